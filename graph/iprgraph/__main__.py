@@ -1,0 +1,8 @@
+"""`python -m iprgraph` is `iprgraph`."""
+
+import sys
+
+from iprgraph.cli import main
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,91 @@
+"""The command line. Each command is a module of iprgraph.commands: add_arguments(parser), run(args).
+
+Exit codes: 0 done, 1 the data are at fault, 2 the call is.
+"""
+
+from __future__ import annotations
+
+import argparse
+import importlib
+import os
+import sys
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from iprgraph import __version__
+from iprgraph.errors import IprGraphError
+
+
+class Command(NamedTuple):
+    """Name a command, what it does in one line, and a call that shows it."""
+
+    name: str
+    help: str
+    example: str
+
+
+COMMANDS = (
+    Command("build", "make a release of the content", "iprgraph build --out releases"),
+    Command("serve", "publish a release over HTTP, with a SPARQL endpoint", "iprgraph serve --port 8000"),
+    Command(
+        "query",
+        "ask a release a SPARQL query",
+        "iprgraph query 'SELECT ?name { organization:wipo skos:prefLabel ?name }'",
+    ),
+    Command("stats", "show a release in numbers", "iprgraph stats --release releases"),
+    Command("validate", "check RDF files against the shapes", "iprgraph validate my-claims.trig"),
+    Command("verify", "check a release against its manifest", "iprgraph verify releases"),
+    Command(
+        "evidence",
+        "check passages against an article's text",
+        "iprgraph evidence --text article.txt",
+    ),
+    Command(
+        "bench",
+        "make a graph of any size to measure with",
+        "iprgraph bench generate --triples 100000 --out graph.nq",
+    ),
+)  # fmt: skip
+
+
+def parser(chosen: str | None = None) -> argparse.ArgumentParser:
+    """Make the parser; only a chosen command's module is loaded, for some take their time."""
+    main = argparse.ArgumentParser(
+        prog="iprgraph",
+        description="Build, check, query and publish the knowledge graph of intellectual-property policy.",
+        epilog="exit codes: 0 done, 1 the data are at fault, 2 the call is",
+    )
+    main.add_argument("--version", action="version", version=f"iprgraph {__version__}")
+    commands = main.add_subparsers(title="commands", metavar="COMMAND", required=True)
+    for command in COMMANDS:
+        sub = commands.add_parser(
+            command.name,
+            help=command.help,
+            description=f"{command.help[0].upper()}{command.help[1:]}.",
+            epilog=f"example: {command.example}",
+        )
+        if command.name == chosen:
+            module = importlib.import_module(f"iprgraph.commands.{command.name}")
+            module.add_arguments(sub)
+            sub.set_defaults(run=module.run)
+    return main
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run one command; gives the exit code."""
+    arguments = list(sys.argv[1:] if argv is None else argv)
+    chosen = next((word for word in arguments if not word.startswith("-")), None)
+    args = parser(chosen).parse_args(arguments)
+    try:
+        code: int = args.run(args)
+        sys.stdout.flush()
+    except IprGraphError as error:
+        print(f"iprgraph: {error}", file=sys.stderr)
+        return error.exit_code
+    except BrokenPipeError:
+        # The reader has gone, as `iprgraph stats | head` does; what is left goes nowhere.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
+    except KeyboardInterrupt:
+        return 130
+    return code

@@ -1,0 +1,72 @@
+"""Releases: immutable folders that hold the graph, its description, its report and its checksums.
+
+OUT/ID/ holds manifest.json, SHA256SUMS, the dumps (iprgraph.*), void.ttl, dataset.jsonld,
+report.ttl, ontology.ttl, shapes.ttl, context.jsonld and store/; OUT/current points at the newest.
+ID is the dataset's version and the first 12 digits of its RDFC-1.0 hash. All files but those of
+store/, which is the engine's, are the same bytes for the same input.
+"""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pyoxigraph as ox
+
+from iprgraph.errors import ReleaseError
+
+#: Where releases are, unless another folder is named.
+DEFAULT_OUT = Path("releases")
+
+
+class Release:
+    """Open a release folder, or the current one of a folder of releases.
+
+    Raises ReleaseError where there is none.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self.dir = folder
+        try:
+            self.manifest: dict[str, Any] = json.loads(
+                (folder / "manifest.json").read_text("utf-8")
+            )
+            self.id = str(self.manifest["id"])
+        except (OSError, ValueError, KeyError, TypeError) as error:
+            raise ReleaseError(
+                f"{folder} is not a release: it has no readable manifest.json"
+            ) from error
+        #: Whether build() found the release there already.
+        self.existed = False
+
+    @classmethod
+    def open(cls, folder: Path | str | None = None) -> Release:
+        """Open a release, or the current one of a folder of releases (default: ./releases)."""
+        folder = Path(folder) if folder is not None else DEFAULT_OUT
+        if (folder / "manifest.json").is_file():
+            return cls(folder.resolve())
+        current = folder / "current"
+        if current.is_dir():
+            # Resolved, so that this release stays the same one when a newer becomes current.
+            return cls(current.resolve())
+        raise ReleaseError(
+            f"there is no release in {folder}; `iprgraph build --out {folder}` makes one"
+        )
+
+    @property
+    def counts(self) -> dict[str, int]:
+        """Give the manifest's counts: claims, asserted, inferred, quads, graphs, violations …"""
+        return dict(self.manifest["counts"])
+
+    def quads(self) -> list[ox.Quad]:
+        """Parse the whole dataset from its dump, lexical forms kept."""
+        return list(ox.parse(path=self.dir / "iprgraph.nq"))
+
+    def store(self) -> ox.Store:
+        """Open the release for queries: its store read-only, or the dump in memory without one."""
+        if (self.dir / "store").is_dir():
+            return ox.Store.read_only(str(self.dir / "store"))
+        store = ox.Store()
+        store.bulk_load(path=self.dir / "iprgraph.nq")
+        return store

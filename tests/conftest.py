@@ -1,0 +1,102 @@
+"""Fixtures that several tests share: the bundled release and the servers, each made once a session."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+sys.path.insert(0, str(Path(__file__).parent))
+
+from iprgraph.build import build
+from iprgraph.content import Content
+from iprgraph.release import Release
+from support import small
+from support.client import Client
+from support.serving import Running, serving, small_release
+
+Command = Callable[..., subprocess.CompletedProcess[str]]
+
+
+@pytest.fixture(scope="session")
+def release(tmp_path_factory: pytest.TempPathFactory) -> Release:
+    """Give the release of the bundled content; no test changes it."""
+    return build(Content.bundled(), tmp_path_factory.mktemp("releases"))
+
+
+@pytest.fixture
+def content(tmp_path: Path) -> Path:
+    """Give a copy of the small content of tests/content, to be changed at will."""
+    return shutil.copytree(Path(__file__).parent / "content", tmp_path / "content")
+
+
+@pytest.fixture
+def iprgraph(tmp_path: Path) -> Command:
+    """Run the command line in an empty folder, with what is given added to the environment."""
+
+    def run(*arguments: object, **environment: str) -> subprocess.CompletedProcess[str]:
+        return subprocess.run(
+            [sys.executable, "-m", "iprgraph", *map(str, arguments)],
+            cwd=tmp_path,
+            env={**os.environ, **environment},
+            capture_output=True,
+            text=True,
+            encoding="utf-8",
+            timeout=300,
+        )
+
+    return run
+
+
+@pytest.fixture(scope="session")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
+    """Serve the small dataset."""
+    folder = tmp_path_factory.mktemp("server")
+    with serving(small_release(folder / "release", small.nquads()), folder) as running:
+        yield running
+
+
+@pytest.fixture
+def client(server: Running) -> Iterator[Client]:
+    """Make a client of the small dataset; tests only read it."""
+    client = server.client()
+    yield client
+    client.close()
+
+
+@pytest.fixture(scope="session")
+def store(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
+    """Serve a dataset that begins empty, for tests that write."""
+    folder = tmp_path_factory.mktemp("store")
+    with serving(small_release(folder / "release"), folder) as running:
+        yield running
+
+
+@pytest.fixture
+def empty(store: Running) -> Iterator[Client]:
+    """Make a client of a dataset that is empty now."""
+    client = store.client()
+    assert client.update("DROP ALL").status == 204
+    yield client
+    client.close()
+
+
+@pytest.fixture(scope="session")
+def published(release: Release, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
+    """Serve the bundled release, without a token."""
+    folder = tmp_path_factory.mktemp("published")
+    with serving(release.dir, folder, token="") as running:
+        yield running
+
+
+@pytest.fixture
+def site(published: Running) -> Iterator[Client]:
+    """Make a client of the bundled release."""
+    client = published.client()
+    yield client
+    client.close()
