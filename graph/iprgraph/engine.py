@@ -25,7 +25,8 @@ RESULTS: dict[str, ox.QueryResultsFormat] = {
     "tsv": ox.QueryResultsFormat.TSV,
 }
 
-_PREFIXED = re.compile(r"(?<![\w.-])([A-Za-z][\w.-]*):")
+#: Takes a little more than prefixes, fast: every query pays for it.
+_PREFIXED = re.compile(r"([A-Za-z0-9_-]++):")
 _STAR = re.compile(r"select\s*(?:distinct|reduced)?\s*\*", re.IGNORECASE)
 _DECLARATION = re.compile(rb"@prefix ([\w.-]+): <[^>]*> \.\n")
 #: Where a larger document begins, prefixes it does not use are left in.
@@ -219,7 +220,7 @@ class Engine:
         kind = RESULTS.get(format)
         if kind is None:
             raise FormatError(f"{form} has no {format}; it has {', '.join(RESULTS)}")
-        if form == "SELECT" and _STAR.search(sent):
+        if form == "SELECT" and "*" in sent and _STAR.search(sent):
             reordered = rewrite.with_columns(sent, [v.value for v in result.variables])
             result = run(reordered) if reordered else result
         if form == "ASK":

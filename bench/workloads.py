@@ -1,0 +1,66 @@
+"""The requests of the HTTP comparison: queries in our vocabulary, cold and warm."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from iprgraph.namespaces import PREFIXES
+from iprgraph.questions import load as load_questions
+
+#: Different requests of one cold workload; more than any server can answer in the time.
+VARIANTS = 40_000
+
+
+@dataclass
+class Workload:
+    """Queries of one kind; `warm` repeats a few, cold asks each once."""
+
+    name: str
+    queries: list[str]
+    warm: bool = False
+
+
+def workloads(triples: int) -> list[Workload]:
+    """Make the requests; a number in a comment makes a query new without changing it."""
+    claims = max(1, triples // 27)
+    p = "".join(
+        f"PREFIX {name}: <{PREFIXES[name]}>\n" for name in ("ipr", "skos", "claim", "country")
+    )
+
+    def numbered(query: str, n: int) -> list[str]:
+        return [f"{p}{query} # {i}" for i in range(n)]
+
+    lookups = [
+        f"{p}SELECT ?p ?o {{ claim:g{i * 7919 % claims} ?p ?o }} # {i}" for i in range(VARIANTS)
+    ]
+    star = [
+        f"{p}SELECT ?label ?source ?day {{ ?c ipr:about country:c{i % 200} ; ipr:modality ?m ;"
+        f" skos:prefLabel ?label ; ipr:source ?source ; ipr:saidOn ?day }} LIMIT 50 # {i}"
+        for i in range(VARIANTS)
+    ]
+    rows = "SELECT ?c ?label ?day { ?c a ipr:Claim ; skos:prefLabel ?label ; ipr:saidOn ?day }"
+    aggregate = "SELECT ?m (COUNT(*) AS ?n) { ?c ipr:modality ?m } GROUP BY ?m"
+    return [
+        Workload("point lookup", lookups),
+        Workload("star join", star),
+        Workload("1,000 rows", numbered(rows + " LIMIT 1000", 4_000)),
+        Workload("aggregate", numbered(aggregate, 2_000)),
+        Workload(
+            "100,000 rows", numbered(rows.replace("?c ?label ?day", "*") + " LIMIT 100000", 400)
+        ),
+        Workload("point lookup", lookups[:200], warm=True),
+        Workload("1,000 rows", numbered(rows + " LIMIT 1000", 5), warm=True),
+    ]
+
+
+def mixed() -> list[Workload]:
+    """Make the mixed load: the competency questions, with every prefix declared for the peers."""
+    texts = []
+    for question in load_questions():
+        used = {name for name in PREFIXES if re.search(rf"\b{name}:", question.query)}
+        texts.append(
+            "".join(f"PREFIX {n}: <{PREFIXES[n]}>\n" for n in sorted(used)) + question.query
+        )
+    cold = [f"{texts[i % len(texts)]}\n# {i}" for i in range(VARIANTS)]
+    return [Workload("mixed load", cold), Workload("mixed load", texts, warm=True)]

@@ -1,0 +1,1 @@
+"""The publisher of IPR Graph: one release in, HTTP out."""

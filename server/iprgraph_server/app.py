@@ -1,0 +1,75 @@
+"""Make the Flask app: one release in, pages, documents and downloads out."""
+
+from __future__ import annotations
+
+import hashlib
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from flask import Flask, url_for
+from markupsafe import Markup
+from werkzeug.routing import BaseConverter
+
+from iprgraph import questions
+from iprgraph.namespaces import TYPES
+from iprgraph_server import answers, files, language
+from iprgraph_server.answers import LICENSE_URL
+from iprgraph_server.documents import DOCUMENTS, SUFFIXES
+from iprgraph_server.settings import Settings
+from iprgraph_server.site import Graph, Site
+from iprgraph_server.views import downloads, graphs, start, status, things, vocabulary
+
+if TYPE_CHECKING:
+    from iprgraph.release import Release
+
+
+class Kind(BaseConverter):
+    """Match the kinds of things, so that other addresses are unknown without a query."""
+
+    regex = "|".join(TYPES)
+
+
+class Slug(BaseConverter):
+    """Match the names of things: lower-case letters, digits and hyphens."""
+
+    regex = "[a-z0-9-]+"
+
+
+class GraphName(BaseConverter):
+    """Match the names of graphs: one slug or two."""
+
+    regex = "[a-z0-9-]+(?:/[a-z0-9-]+)?"
+    part_isolating = False
+
+
+def create_app(settings: Settings, release: Release, pool: Graph) -> Flask:
+    """Compose the app that serves a release; all its queries go through the pool."""
+    app = Flask(__name__)
+    app.config["MAX_CONTENT_LENGTH"] = settings.request_bytes
+    app.extensions["iprgraph"] = Site(settings, release, pool, questions.load())
+    app.url_map.converters.update(kind=Kind, slug=Slug, graph_name=GraphName)
+    app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
+    answers.install(app)
+    language.install(app)
+
+    @cache
+    def static_file(name: str) -> str:
+        """Give the address of a static file; it changes with the content, so it keeps for ever."""
+        content = (Path(str(app.static_folder)) / name).read_bytes()
+        return hashlib.sha256(content).hexdigest()[:12]
+
+    @app.context_processor
+    def shared() -> dict[str, object]:
+        return {
+            "release": release,
+            "licence": Markup('<a rel="license" href="{}">CC BY 4.0</a>').format(LICENSE_URL),
+            "suffixes": SUFFIXES,
+            "media_type": {form.name: form.media_type for form in DOCUMENTS}.__getitem__,
+            "size": files.size,
+            "static_file": lambda name: url_for("static", filename=name, v=static_file(name)),
+        }
+
+    for view in (start, things, vocabulary, graphs, downloads, status):
+        app.register_blueprint(view.views)
+    return app

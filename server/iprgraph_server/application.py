@@ -1,0 +1,268 @@
+"""Compose the server: what answers each path, and what every answer has.
+
+`/sparql` and `/graph-store` are answered here, without a web framework: a repeated question costs
+one look into a dict. `/metrics` and `/settings` are small; everything else is the pages' (Flask).
+These run on one event loop, the pages in threads. Every answer gets its request id and its
+security headers here.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import itertools
+import re
+import secrets
+from collections.abc import Awaitable, Callable
+from concurrent.futures import Executor
+from time import perf_counter
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from iprgraph_server import graphstore, protocol, rsgi
+from iprgraph_server.access import Access
+from iprgraph_server.cache import Cache
+from iprgraph_server.dataset import Dataset, Runs
+from iprgraph_server.description import Description
+from iprgraph_server.errors import Problem
+from iprgraph_server.exchange import (
+    Answer,
+    Headers,
+    Readers,
+    Request,
+    matches,
+)
+from iprgraph_server.headers import COMMON, PAGE_HEADERS, options, refuse
+from iprgraph_server.limits import show_settings
+from iprgraph_server.logs import Log
+from iprgraph_server.metrics import Metrics
+from iprgraph_server.problems import MethodNotAllowed, Unexpected, UriTooLong
+from iprgraph_server.settings import Settings
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import WSGIApplication
+    from granian._granian import RSGIHTTPProtocol
+    from granian.rsgi import Scope
+
+    from iprgraph.release import Release
+
+#: Longest query string that is read; the HTTP server itself stops a little above it.
+LONGEST_QUERY_STRING = 60_000
+
+#: Bodies that are read at the same time.
+MOST_READERS = 64
+
+_REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{1,64}\Z")
+
+
+#: Paths of the machine's own, each with what it is called in the metrics.
+_ENDPOINT = ("/sparql", "/sparql/")
+
+
+class Route(NamedTuple):
+    """Say who answers, by which methods, and what the metrics call it."""
+
+    name: str
+    answer: Callable[[Request], Awaitable[Answer]]
+    methods: tuple[str, ...] = ("GET", "HEAD", "OPTIONS")
+
+
+class Served:
+    """Hold what belongs to one release: replaced as a whole when another is taken."""
+
+    def __init__(
+        self, app: Application, release: Release, pool: Runs, pages: WSGIApplication
+    ) -> None:
+        settings, access = app.settings, Access(app.token)
+        self.pages = pages
+        self.cache = Cache(settings.cache_bytes)
+        self.dataset = Dataset(release.id, pool, self.cache, app.metrics, app.log, settings)
+        description = Description(settings, release, access.open)
+        endpoint = protocol.Endpoint(settings, self.dataset, access, app.readers, description)
+        graph_store = graphstore.GraphStore(settings, self.dataset, access, app.readers)
+        self.endpoint = Route("sparql", endpoint.answer, protocol.METHODS)
+        self.graph_store = Route("graph-store", graph_store.answer, graphstore.METHODS)
+
+
+class Application:
+    """Answer every request of the server."""
+
+    def __init__(self, settings: Settings, token: str, log: Log, threads: Executor) -> None:
+        self.settings = settings
+        self.token = token
+        self.log = log
+        self.metrics = Metrics()
+        self.readers = Readers(MOST_READERS)
+        self._threads = threads
+        self._served: Served | None = None
+        self._run = secrets.token_hex(4)
+        self._count = itertools.count(1)
+        self._own = {
+            "/metrics": Route("metrics", self._show_metrics),
+            "/settings": Route("settings", self._show_settings),
+        }
+        self.metrics.read(lambda: self.served.dataset.collect())
+
+    @property
+    def served(self) -> Served:
+        """Give what is served now."""
+        assert self._served is not None, "take() comes before the first request"
+        return self._served
+
+    def take(self, release: Release, pool: Runs, pages: WSGIApplication) -> None:
+        """Serve a release from now on; requests under way end with the one they began with."""
+        self._served = Served(self, release, pool, pages)
+        self.metrics.release(id=release.id, version=str(release.manifest["version"]))
+
+    async def __rsgi__(self, scope: Scope, protocol: RSGIHTTPProtocol) -> None:
+        """Answer one request; the HTTP server calls this on its event loop."""
+        started = perf_counter()
+        served = self.served
+        environ = rsgi.environ_of(scope, protocol)
+        path = environ["PATH_INFO"]
+        if path in _ENDPOINT:
+            answer = _kept(served.cache, environ)
+            if answer is not None:
+                return self._send(environ, protocol, answer, "sparql", started)
+            route = served.endpoint
+        elif path == graphstore.ROOT or path.startswith(f"{graphstore.ROOT}/"):
+            route = served.graph_store
+        elif path in self._own:
+            route = self._own[path]
+        else:
+            return await self._pages(served, environ, protocol, started)
+        answer = await self._answer(route, Request(environ, self._id(environ)))
+        return self._send(environ, protocol, answer, route.name, started)
+
+    def _id(self, environ: dict[str, Any]) -> str:
+        """Name the request: as whoever passed it on did, or by a number of our own."""
+        found: str | None = environ.get("iprgraph.request_id")
+        if found is None:
+            given = environ.get("HTTP_X_REQUEST_ID", "")
+            found = given if _REQUEST_ID.match(given) else f"{self._run}-{next(self._count):x}"
+            environ["iprgraph.request_id"] = found
+        return found
+
+    async def _answer(self, route: Route, request: Request) -> Answer:
+        """Let a route answer; whatever it raises becomes a problem document."""
+        try:
+            if request.method not in route.methods:
+                raise MethodNotAllowed(request.method, route.methods)
+            if request.method == "OPTIONS":
+                return options(route.methods)
+            if len(request.query_string) > LONGEST_QUERY_STRING:
+                raise UriTooLong(
+                    f"The query string has more than {LONGEST_QUERY_STRING:,} characters. "
+                    "Send a long query by POST.",
+                    limit=LONGEST_QUERY_STRING,
+                )
+            return await route.answer(request)
+        except Problem as problem:
+            return refuse(problem, request)
+        except Exception as error:
+            self.log.fault(request.id, error)
+            return refuse(Unexpected("Tell the operator the request id."), request)
+
+    def _send(
+        self,
+        environ: dict[str, Any],
+        protocol: RSGIHTTPProtocol,
+        answer: Answer,
+        route: str,
+        started: float,
+    ) -> None:
+        status, body = answer.status, answer.body
+        headers = [*answer.headers, *COMMON, ("x-request-id", self._id(environ))]
+        if status not in {204, 304}:
+            headers.append(("content-length", str(len(body))))
+        if environ["REQUEST_METHOD"] == "HEAD":
+            body = b""
+        rsgi.send(protocol, status, headers, body)
+        self._note(environ, answer.outcome, status, route, started, len(body))
+
+    async def _pages(
+        self,
+        served: Served,
+        environ: dict[str, Any],
+        protocol: RSGIHTTPProtocol,
+        started: float,
+    ) -> None:
+        """Let the pages answer, and add the headers that every answer has."""
+        request_id = self._id(environ)
+
+        def complete(headers: Headers) -> Headers:
+            present = {name.lower() for name, _ in headers}
+            more = [item for item in PAGE_HEADERS.items() if item[0] not in present]
+            return [*headers, *more, ("x-request-id", request_id)]
+
+        sent = await rsgi.call(served.pages, environ, protocol, complete, self._threads)
+        outcome = "done" if sent < 400 else "failed"
+        self._note(environ, outcome, sent, "pages", started, 0)
+
+    def _note(
+        self,
+        environ: dict[str, Any],
+        outcome: str,
+        status: int,
+        route: str,
+        started: float,
+        sent: int,
+    ) -> None:
+        """Count a request, and log it where it is worth a line."""
+        seconds = perf_counter() - started
+        self.metrics.observe(route, outcome, status, seconds, sent)
+        if status >= 400 or (self.log.requests and outcome not in {"cached", "not-modified"}):
+            self.log.request(
+                self._id(environ),
+                environ["REQUEST_METHOD"],
+                environ["PATH_INFO"],
+                status,
+                outcome,
+                seconds,
+                sent,
+                environ.get("REMOTE_ADDR", ""),
+            )
+
+    async def _show_metrics(self, request: Request) -> Answer:
+        # The keeper is asked too, which may take a while.
+        loop = asyncio.get_running_loop()
+        content_type, body = await loop.run_in_executor(
+            self._threads, self.metrics.write, request.accept
+        )
+        return Answer(200, [("content-type", content_type), ("cache-control", "no-store")], body)
+
+    async def _show_settings(self, request: Request) -> Answer:
+        return show_settings(self.settings, request)
+
+
+def compose(
+    settings: Settings,
+    release: Release,
+    pool: Runs,
+    pages: WSGIApplication,
+    *,
+    token: str = "",
+    log: Log | None = None,
+    threads: Executor,
+) -> Application:
+    """Compose the server for one release; the pages and the writes run in the threads."""
+    app = Application(settings, token, log or Log(), threads)
+    app.take(release, pool, pages)
+    return app
+
+
+def _kept(cache: Cache, environ: dict[str, Any]) -> Answer | None:
+    """Find the answer to a question that was asked before in the same words."""
+    if environ["REQUEST_METHOD"] not in {"GET", "HEAD"}:
+        return None
+    entry = cache.find(
+        (
+            environ.get("QUERY_STRING", ""),
+            environ.get("HTTP_ACCEPT", ""),
+            environ.get("HTTP_ACCEPT_ENCODING", ""),
+        )
+    )
+    if entry is None:
+        return None
+    asked = environ.get("HTTP_IF_NONE_MATCH")
+    if asked and matches(asked, entry.etag):
+        return Answer(304, entry.headers, b"", "not-modified")
+    return Answer(200, entry.headers, entry.body, "cached")

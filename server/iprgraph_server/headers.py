@@ -1,0 +1,57 @@
+"""Keep the headers that answers share, and write the answers that are little but headers."""
+
+from __future__ import annotations
+
+from iprgraph_server.errors import Problem
+from iprgraph_server.exchange import Answer, Headers, Request
+from iprgraph_server.negotiate import HTML
+from iprgraph_server.page import DATA_POLICY, POLICY
+from iprgraph_server.problems import headers_of, render
+
+#: Sent with every answer of the endpoint, so that a page of any origin may read it.
+COMMON: Headers = [
+    ("access-control-allow-origin", "*"),
+    (
+        "access-control-expose-headers",
+        "Allow, ETag, Location, Retry-After, X-Description-Cut, X-Request-Id",
+    ),
+    ("x-content-type-options", "nosniff"),
+    ("referrer-policy", "no-referrer"),
+]
+
+#: Added to the answers of the pages where they set no such header themselves.
+PAGE_HEADERS = {
+    "content-security-policy": "default-src 'self'; object-src 'none'; base-uri 'none'; "
+    "form-action 'self'; frame-ancestors 'none'",
+    "x-content-type-options": "nosniff",
+    "referrer-policy": "no-referrer",
+}
+
+_PREFLIGHT: Headers = [
+    (
+        "access-control-allow-headers",
+        "Accept, Authorization, Content-Type, If-None-Match, X-Request-Id",
+    ),
+    ("access-control-max-age", "86400"),
+]
+
+
+def options(methods: tuple[str, ...]) -> Answer:
+    """Answer OPTIONS, a browser's preflight among them."""
+    allow = ", ".join(methods)
+    headers = [("allow", allow), ("access-control-allow-methods", allow), *_PREFLIGHT]
+    return Answer(204, headers)
+
+
+def refuse(problem: Problem, request: Request) -> Answer:
+    """Answer with a problem in the form that suits who asks."""
+    content_type, body = render(problem, request.id, request.accept, request.agent)
+    policy = POLICY if content_type == HTML.content_type else DATA_POLICY
+    headers = [
+        ("content-type", content_type),
+        ("content-security-policy", policy),
+        ("cache-control", "no-store"),
+        ("vary", "Accept, User-Agent"),
+        *headers_of(problem),
+    ]
+    return Answer(problem.status, headers, body, problem.name)

@@ -1,0 +1,82 @@
+"""What may be asked of the query workers, and the answer: the contract between HTTP and the pool.
+
+Every job is a plain tuple of strings, bytes, numbers and tuples, so that it crosses a process
+boundary without pickling. ``Pool.run(job)`` returns ``Done`` or raises one of ``errors``.
+
+Formats are named ``json xml csv tsv`` (SELECT, ASK) and ``turtle ntriples nquads trig jsonld rdfxml``
+(CONSTRUCT, DESCRIBE, graphs).
+"""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+
+class Query(NamedTuple):
+    """Ask a SPARQL query.
+
+    ``default_graphs`` and ``named_graphs`` are the protocol's dataset parameters: when either is
+    given they replace FROM and FROM NAMED. ``timeout`` (seconds) may only shorten the setting.
+    """
+
+    text: str
+    default_graphs: tuple[str, ...] | None = None
+    named_graphs: tuple[str, ...] | None = None
+    format: str = "json"
+    timeout: float | None = None
+    base: str | None = None
+
+
+class Update(NamedTuple):
+    """Run a SPARQL update; ``using_*`` are the protocol's parameters, refused beside USING or WITH."""
+
+    text: str
+    using_graphs: tuple[str, ...] | None = None
+    using_named_graphs: tuple[str, ...] | None = None
+    timeout: float | None = None
+    base: str | None = None
+    dry_run: bool = False
+
+
+class GraphRead(NamedTuple):
+    """Read one graph, or the default graph when ``graph`` is None."""
+
+    graph: str | None
+    format: str = "turtle"
+    timeout: float | None = None
+
+
+class GraphWrite(NamedTuple):
+    """Replace (PUT), extend (POST) or remove (DELETE) one graph; None is the default graph."""
+
+    graph: str | None
+    method: str
+    body: bytes = b""
+    format: str = "turtle"
+    base: str | None = None
+    timeout: float | None = None
+    dry_run: bool = False
+
+
+Job = Query | Update | GraphRead | GraphWrite
+
+#: The order is the wire's: a job travels as its index here and its fields.
+KINDS: tuple[type[Job], ...] = (Query, Update, GraphRead, GraphWrite)
+
+
+class Done(NamedTuple):
+    """A complete answer.
+
+    ``facts`` always holds ``generation`` (number of writes seen, int) and ``seconds`` (evaluation).
+    Reads add ``media_type`` and, for queries, ``form`` (SELECT, ASK, CONSTRUCT, DESCRIBE); a
+    DESCRIBE that was cut adds ``cut`` (True). Writes add ``added`` and ``removed`` (quads), and
+    ``created`` (bool) when a graph that was not there before now is.
+    """
+
+    body: bytes
+    facts: dict[str, Any]
+
+
+def is_write(job: Job) -> bool:
+    """Tell whether a job changes the dataset."""
+    return isinstance(job, (Update, GraphWrite))

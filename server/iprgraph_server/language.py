@@ -1,0 +1,87 @@
+"""The words of the pages in English and Chinese, chosen by `?lang=` or Accept-Language."""
+
+from __future__ import annotations
+
+import tomllib
+from functools import cache
+from pathlib import Path
+from urllib.parse import quote, urlencode
+
+from flask import Flask, Request, request, url_for
+from markupsafe import Markup, escape
+
+#: Languages of the pages, the first being the fallback; labels in the graph have the same tags.
+LANGUAGES = ("en", "zh")
+
+#: What each language calls itself, and its full tag for HTML.
+NAMES = {"en": "English", "zh": "中文"}
+HTML_TAGS = {"en": "en", "zh": "zh-Hans"}
+
+CATALOGUE = Path(__file__).with_name("catalogue.toml")
+
+
+@cache
+def catalogue() -> dict[str, dict[str, str]]:
+    """Read the catalogue as {"section.key": {"en": …, "zh": …}}."""
+    sections = tomllib.loads(CATALOGUE.read_text(encoding="utf-8"))
+    return {
+        f"{section}.{key}": dict(zip(LANGUAGES, texts, strict=True))
+        for section, entries in sections.items()
+        for key, texts in entries.items()
+    }
+
+
+def translate(key: str, language: str, **values: object) -> Markup:
+    """Give a text of the catalogue with its {placeholders} filled, escaped unless they are Markup.
+
+    Raises KeyError for a key that the catalogue lacks.
+    """
+    return escape(catalogue()[key][language]).format(**values)
+
+
+def term_names(compact: str) -> dict[str, str]:
+    """Give the names of a standard term such as `schema:publisher`; empty when there are none."""
+    return catalogue().get(f"terms.{compact}", {})
+
+
+def explicit(req: Request) -> str | None:
+    """Give the language that the address itself asks for."""
+    asked = req.args.get("lang", "")
+    return asked if asked in LANGUAGES else None
+
+
+def choose(req: Request) -> str:
+    """Choose the language of a page: the address first, then what the reader prefers."""
+    return explicit(req) or req.accept_languages.best_match(LANGUAGES, LANGUAGES[0]) or LANGUAGES[0]
+
+
+def install(app: Flask) -> None:
+    """Give every template `language`, `t()`, `to()` and `switch()`."""
+
+    @app.context_processor
+    def words() -> dict[str, object]:
+        language = choose(request)
+
+        def t(key: str, **values: object) -> Markup:
+            return translate(key, language, **values)
+
+        def to(endpoint: str, **values: object) -> str:
+            """Link to a page; a language chosen by the address stays chosen."""
+            if asked := explicit(request):
+                values.setdefault("lang", asked)
+            return url_for(endpoint, **values)  # type: ignore[arg-type]
+
+        def switch(other: str) -> str:
+            """Link to this page in another language."""
+            query = urlencode({**request.args.to_dict(), "lang": other})
+            return f"{request.script_root}{quote(request.path)}?{query}"
+
+        return {
+            "language": language,
+            "html_tag": HTML_TAGS[language],
+            "languages": {tag: (NAMES[tag], HTML_TAGS[tag]) for tag in LANGUAGES},
+            "catalogue": catalogue(),
+            "t": t,
+            "to": to,
+            "switch": switch,
+        }

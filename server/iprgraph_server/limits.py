@@ -1,0 +1,49 @@
+"""Show the settings in force, for people and for programs."""
+
+from __future__ import annotations
+
+import json
+from html import escape
+from typing import Any
+
+from iprgraph_server.exchange import Answer, Request
+from iprgraph_server.negotiate import HTML, Format, negotiate
+from iprgraph_server.page import page, type_headers
+from iprgraph_server.settings import SETTINGS, Settings
+
+_JSON = Format("json", ("application/json",))
+
+
+def show_settings(settings: Settings, request: Request) -> Answer:
+    """Answer with the settings, as a table for browsers, else as JSON."""
+    rows = _rows(settings)
+    if negotiate(request.accept, (_JSON, HTML)) is HTML:
+        return Answer(200, type_headers(HTML), page("Settings", _table(rows)))
+    body = json.dumps({"settings": rows}, indent=1, ensure_ascii=False).encode()
+    return Answer(200, type_headers(_JSON), body)
+
+
+def _rows(settings: Settings) -> list[dict[str, Any]]:
+    """List the settings; where things are on this machine is nobody's business."""
+    values = settings.as_dict()
+    return [
+        {
+            "name": s.name,
+            "value": values[s.name],
+            "default": s.default,
+            "unit": s.unit,
+            "help": s.help,
+        }
+        for s in SETTINGS
+        if s.unit != "path"
+    ]
+
+
+def _table(rows: list[dict[str, Any]]) -> str:
+    names = ("name", "value", "unit", "default", "help")
+    head = "".join(f'<th scope="col">{name}</th>' for name in names)
+    body = "\n".join(
+        "<tr>" + "".join(f"<td>{escape(str(row[name]))}</td>" for name in names) + "</tr>"
+        for row in rows
+    )
+    return f"<table>\n<thead><tr>{head}</tr></thead>\n<tbody>\n{body}\n</tbody>\n</table>"

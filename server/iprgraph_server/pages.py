@@ -1,0 +1,181 @@
+"""Arrange what is known about a thing for its page: which facts come first, which stand apart."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from itertools import groupby
+
+import pyoxigraph as ox
+
+from iprgraph_server.claims import Claim
+from iprgraph_server.documents import DOCUMENTS, write
+from iprgraph_server.listing import CLASSES
+from iprgraph_server.names import Name
+from iprgraph_server.site import expand
+from iprgraph_server.things import Fact, Links, Thing, Value
+from iprgraph_server.wording import Wording
+
+#: Shown in the heading, so not among the facts.
+_HEADING = ("rdf:type", "skos:prefLabel", "skos:altLabel", "skos:definition", "schema:description")
+
+#: Shown as identifiers and links elsewhere.
+_IDENTIFIERS = (
+    "skos:exactMatch", "skos:closeMatch", "dcterms:identifier", "foaf:homepage",
+    "foaf:isPrimaryTopicOf", "rdfs:seeAlso",
+)  # fmt: skip
+
+#: Facts that come first, in this order; the rest follows by name.
+_FIRST = (
+    "ipr:attributedTo", "ipr:saidOn", "ipr:saidAt", "ipr:modality", "ipr:basis", "ipr:confidence",
+    "ipr:status", "ipr:source", "ipr:evidence", "ipr:about", "skos:editorialNote",
+    "ipr:checks", "ipr:against", "ipr:claimedValue", "ipr:referenceValue", "ipr:difference",
+    "ipr:verdict", "ipr:method",
+    "ipr:indicator", "ipr:area", "ipr:period",
+    "ipr:value", "ipr:lowerBound", "ipr:rank", "ipr:unit",
+    "ipr:holder", "ipr:post", "schema:startDate", "schema:endDate",
+    "ipr:party", "ipr:treaty", "dcterms:date",
+    "schema:headline", "schema:datePublished", "schema:publisher",
+)  # fmt: skip
+
+#: Literals that are numbers in the thing's own unit.
+_COMPARED = ("ipr:claimedValue", "ipr:referenceValue", "ipr:difference")
+_MEASURED = {expand(p) for p in (*_COMPARED, "ipr:value", "ipr:lowerBound")}
+_UNIT = expand("ipr:unit")
+_OF_COMPARISON = {expand(p) for p in (*_COMPARED, "ipr:unit", "ipr:verdict")}
+_RANK = {expand(p): i for i, p in enumerate(_FIRST)}
+_APART = {expand(p) for p in (*_HEADING, *_IDENTIFIERS)}
+
+
+@dataclass
+class View:
+    """A thing as its page shows it; ``facts`` and ``inferred`` are in reading order."""
+
+    thing: Thing
+    language: str
+    name: Name
+    other: Name | None
+    types: list[ox.NamedNode]
+    aliases: list[ox.Literal]
+    descriptions: list[ox.Literal]
+    facts: list[Fact]
+    identifiers: list[Fact]
+    inferred: list[Fact]
+    #: The values that a check compares; they are not among the facts.
+    comparison: list[Fact]
+    #: Claims that state every one of the facts, so that they are named once.
+    common: list[str]
+    #: Graphs of facts that no claim states.
+    recorded: list[str]
+    unit: ox.NamedNode | None
+    #: The claim's own graph in Turtle, for a claim.
+    turtle: str
+
+    @property
+    def assertions(self) -> list[tuple[object, list[ox.Triple]]]:
+        """Give what a claim asserts, subject by subject, types and names first."""
+        order = {expand(p): i for i, p in enumerate(_HEADING)}
+        triples = sorted(
+            self.thing.assertion,
+            key=lambda t: (str(t.subject), order.get(t.predicate.value, len(order))),
+        )
+        return [(subject, list(found)) for subject, found in groupby(triples, lambda t: t.subject)]
+
+    @property
+    def claim(self) -> Claim | None:
+        """Give the claim that the page is about, if it is about one."""
+        return self.thing.claims.get(self.thing.iri.value) if self.thing.kind == "claim" else None
+
+    def unit_of(self, fact: Fact) -> ox.NamedNode | None:
+        """Give the unit of a fact's values, if it has one."""
+        return self.unit if fact.predicate.value in _MEASURED else None
+
+    def unit_in_assertion(self, triple: ox.Triple) -> object:
+        """Give the unit that a claim asserts beside a value."""
+        if triple.predicate.value not in _MEASURED:
+            return None
+        units = {t.subject: t.object for t in self.thing.assertion if t.predicate.value == _UNIT}
+        return units.get(triple.subject)
+
+    def query(self, links: Links) -> str:
+        """Write the query that lists everything that points here by one property."""
+        named = f'?thing skos:prefLabel ?name FILTER(lang(?name) = "{self.language}")'
+        return (
+            f"SELECT ?thing ?name WHERE {{\n  ?thing {links.predicate} {self.thing.iri} .\n"
+            f"  OPTIONAL {{ {named} }}\n}}\nORDER BY ?thing"
+        )
+
+
+def present(thing: Thing, words: Wording) -> View:
+    """Arrange a thing for its page in one language."""
+
+    def place(fact: Fact | Links) -> tuple[int, str]:
+        known = _RANK.get(fact.predicate.value, len(_RANK))
+        return known, words.name(fact.predicate).text.casefold()
+
+    facts = [_spoken(f, words.language) for f in thing.asserted if f.predicate.value not in _APART]
+    comparison = [f for p in _COMPARED for f in facts if f.predicate.value == expand(p)]
+    if comparison:
+        facts = [f for f in facts if f.predicate.value not in _OF_COMPARISON]
+    order = {expand(p): i for i, p in enumerate(_IDENTIFIERS)}
+    identifiers = [f for f in thing.asserted if f.predicate.value in order]
+    recorded = {g for f in thing.asserted for v in f.values if not v.claims for g in v.graphs}
+    unit = thing.value("ipr:unit")
+    return View(
+        thing=thing,
+        language=words.language,
+        name=words.name(thing.iri),
+        other=words.other(thing.iri),
+        types=_types(thing),
+        aliases=_texts(thing.all("skos:altLabel")),
+        descriptions=_told(thing, words),
+        facts=sorted(facts, key=place),
+        identifiers=sorted(identifiers, key=lambda f: order[f.predicate.value]),
+        inferred=sorted(thing.inferred, key=place),
+        comparison=comparison,
+        common=_common(facts),
+        recorded=sorted(recorded),
+        unit=unit if isinstance(unit, ox.NamedNode) else None,
+        turtle=_turtle(thing),
+    )
+
+
+def _types(thing: Thing) -> list[ox.NamedNode]:
+    """Give the types that say more than the kind of the thing does."""
+    obvious = expand(CLASSES.get(thing.kind, "skos:Concept"))
+    types = [t for t in thing.all("rdf:type") if isinstance(t, ox.NamedNode)]
+    return [t for t in types if t.value != obvious]
+
+
+def _common(facts: list[Fact]) -> list[str]:
+    """Give the claims behind all facts where they are the same for each, and there are several."""
+    sets = {tuple(value.claims) for fact in facts for value in fact.values}
+    return list(*sets) if len(sets) == 1 and len(facts) > 1 else []
+
+
+def _spoken(fact: Fact, language: str) -> Fact:
+    """Leave out the texts in other languages where there is one in the page's."""
+
+    def tongue(value: Value) -> str:
+        return (value.term.language or "") if isinstance(value.term, ox.Literal) else ""
+
+    if language not in map(tongue, fact.values):
+        return fact
+    return Fact(fact.predicate, [v for v in fact.values if tongue(v) in ("", language)])
+
+
+def _texts(terms: Iterable[object]) -> list[ox.Literal]:
+    return [term for term in terms if isinstance(term, ox.Literal)]
+
+
+def _told(thing: Thing, words: Wording) -> list[ox.Literal]:
+    """Give the descriptions in the page's language, or in any where it has none."""
+    texts = _texts([*thing.all("skos:definition"), *thing.all("schema:description")])
+    return [text for text in texts if text.language == words.language] or texts
+
+
+def _turtle(thing: Thing) -> str:
+    if not thing.assertion:
+        return ""
+    quads = [ox.Quad(t.subject, t.predicate, t.object) for t in thing.assertion]
+    return write(quads, DOCUMENTS[0]).decode()

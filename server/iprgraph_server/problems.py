@@ -1,0 +1,210 @@
+"""Answer with what went wrong: one shape, as problem+json (RFC 9457), plain text or HTML.
+
+The kinds that a job can end with are in ``errors``; those of HTTP itself are here.
+
+Problem
+├── BadRequest            400  a parameter or the body is missing, repeated or not well-formed
+├── Unauthorized          401  a write needs the token
+├── NotFound              404
+├── MethodNotAllowed      405
+├── NotAcceptable         406  there is no such format; all that there are, are named
+├── LengthRequired        411  a write whose length is not told beforehand
+├── TooLarge              413
+├── UriTooLong            414
+├── UnsupportedMediaType  415
+└── Unexpected            500  a fault of the server; says no more than its request id
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+from html import escape
+from typing import Any, ClassVar
+
+import pyoxigraph
+
+from iprgraph.namespaces import PREFIXES
+from iprgraph_server.errors import Problem, ShapesRejected
+from iprgraph_server.negotiate import GRAPHS, HTML, Format, negotiate
+from iprgraph_server.page import page
+
+#: Where the kinds of problems have their names.
+TYPES = "https://w3id.org/iprgraph/problems/"
+
+JSON = Format("problem", ("application/problem+json", "application/json"))
+TEXT = Format("text", ("text/plain",))
+_SHAPES = (JSON, HTML, TEXT)
+_REPORTS = (*_SHAPES, *(form for form in GRAPHS if form is not HTML))
+
+
+class HttpProblem(Problem):
+    """A refusal that HTTP itself has a status for; may bring headers of its own."""
+
+    headers: ClassVar[tuple[tuple[str, str], ...]] = ()
+
+    def __init__(self, detail: str, *headers: tuple[str, str], **extra: Any) -> None:
+        super().__init__(detail, **extra)
+        self.own_headers = (*type(self).headers, *headers)
+
+
+class BadRequest(HttpProblem):
+    """A parameter or the body is missing, repeated or not well-formed; extra: parameter."""
+
+    name, title, status = "bad-request", "The request is not well-formed", 400
+
+
+class Unauthorized(HttpProblem):
+    """A write came without the token, or with another."""
+
+    name, title, status = "unauthorized", "Writing needs the token", 401
+    headers = (("www-authenticate", 'Bearer realm="iprgraph"'),)
+
+
+class NotFound(HttpProblem):
+    """Nothing is at this address."""
+
+    name, title, status = "not-found", "There is nothing at this address", 404
+
+
+class MethodNotAllowed(HttpProblem):
+    """The address does not take this method; extra: allow."""
+
+    name, title, status = "method-not-allowed", "This address does not take this method", 405
+
+    def __init__(self, method: str, allowed: tuple[str, ...], detail: str = "") -> None:
+        allow = ", ".join(allowed)
+        detail = detail or f"{method} is not among the methods of this address: {allow}."
+        super().__init__(detail, ("allow", allow), allow=list(allowed))
+
+
+class NotAcceptable(HttpProblem):
+    """No format suits; extra: formats, as a list of name and media type."""
+
+    name, title, status = "not-acceptable", "There is no such format", 406
+
+    def __init__(self, asked: str, formats: Iterable[Format], what: str) -> None:
+        formats = tuple(formats)
+        listed = ", ".join(f"{form.name} ({form.media_type})" for form in formats)
+        super().__init__(
+            f"{asked} names no format that {what} can take. There are: {listed}.",
+            formats=[{"format": form.name, "media_type": form.media_type} for form in formats],
+        )
+
+
+class LengthRequired(HttpProblem):
+    """A write came in chunks; a cut one could not be told from a whole one."""
+
+    name, title, status = "length-required", "A write must tell its length", 411
+
+
+class TooLarge(HttpProblem):
+    """The body has more bytes than the setting allows; extra: limit."""
+
+    name, title, status = "too-large", "The request is too large", 413
+
+
+class UriTooLong(HttpProblem):
+    """The address is longer than the server reads; extra: limit."""
+
+    name, title, status = "uri-too-long", "The address is too long", 414
+
+
+class UnsupportedMediaType(HttpProblem):
+    """The body is of a kind that is not read here; extra: media_types."""
+
+    name, title, status = "unsupported-media-type", "The body is of no kind that is read here", 415
+
+    def __init__(self, said: str, understood: Iterable[str], detail: str = "") -> None:
+        media_types = list(understood)
+        listed = ", ".join(media_types)
+        detail = detail or (f"The body is said to be {said}." if said else "The body has no type.")
+        super().__init__(
+            f"{detail} Send one of: {listed}.", ("accept-post", listed), media_types=media_types
+        )
+
+
+class Unexpected(HttpProblem):
+    """A fault of the server."""
+
+    name, title, status = "unexpected", "The server met a fault of its own", 500
+
+
+def headers_of(problem: Problem) -> list[tuple[str, str]]:
+    """Give the headers that a problem asks for, Retry-After among them."""
+    headers = list(getattr(problem, "own_headers", ()))
+    if problem.retry_after is not None:
+        headers.append(("retry-after", str(problem.retry_after)))
+    return headers
+
+
+def members(problem: Problem, request_id: str) -> dict[str, Any]:
+    """Give the members of the problem+json document."""
+    return {
+        "type": TYPES + problem.name,
+        "title": problem.title,
+        "status": problem.status,
+        "detail": problem.detail,
+        **problem.extra,
+        "instance": f"/requests/{request_id}",
+        "request_id": request_id,
+    }
+
+
+def render(
+    problem: Problem, request_id: str, accept: str = "", agent: str = ""
+) -> tuple[str, bytes]:
+    """Write a problem in the form that suits who asks; return the content type and the body."""
+    report = problem.report if isinstance(problem, ShapesRejected) else b""
+    form = negotiate(accept, _REPORTS if report else _SHAPES) or JSON
+    if agent.startswith("curl/") and accept in {"", "*/*"}:
+        form = TEXT
+    document = members(problem, request_id)
+    if form is HTML:
+        return HTML.content_type, _html(document)
+    if form is TEXT:
+        return TEXT.content_type, _text(document).encode("utf-8", "replace")
+    if form is not JSON:
+        return form.content_type, _report(report, form)
+    if report:
+        document["report"] = _report(report, GRAPHS[0]).decode()
+    return JSON.content_type, json.dumps(document, ensure_ascii=False, default=str).encode(
+        "utf-8", "replace"
+    )
+
+
+def _facts(document: dict[str, Any]) -> list[tuple[str, str]]:
+    """List the members beyond title, status and detail, as words."""
+    hidden = {"type", "title", "status", "detail", "instance"}
+    return [
+        (name.replace("_", " "), str(value))
+        for name, value in document.items()
+        if name not in hidden and not isinstance(value, list | dict)
+    ]
+
+
+def _text(document: dict[str, Any]) -> str:
+    lines = [f"{document['status']} {document['title']}", "", document["detail"], ""]
+    lines += [f"{name}: {value}" for name, value in _facts(document)]
+    return "\n".join([*lines, f"about this kind: {document['type']}", ""])
+
+
+def _html(document: dict[str, Any]) -> bytes:
+    rows = "".join(
+        f'<tr><th scope="row">{escape(name)}</th><td><pre>{escape(value)}</pre></td></tr>\n'
+        for name, value in _facts(document)
+    )
+    return page(
+        document["title"],
+        f"<p><strong>{document['status']}</strong></p>\n<pre>{escape(document['detail'])}</pre>\n"
+        f"<table>\n{rows}</table>",
+    )
+
+
+def _report(report: bytes, form: Format) -> bytes:
+    """Write a SHACL report, given as N-Triples, in the format asked for."""
+    quads = pyoxigraph.parse(report, pyoxigraph.RdfFormat.N_TRIPLES)
+    target = pyoxigraph.RdfFormat.from_media_type(form.media_type)
+    written = pyoxigraph.serialize(quads, format=target, prefixes=PREFIXES)
+    assert written is not None
+    return written

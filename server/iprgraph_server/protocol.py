@@ -1,0 +1,250 @@
+"""Answer `/sparql`: queries and updates by the SPARQL 1.1 Protocol.
+
+The protocol is at <https://www.w3.org/TR/sparql11-protocol/>. Its dataset parameters, once given,
+replace FROM and FROM NAMED (section 2.1.4).
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from hashlib import blake2b
+from typing import NamedTuple
+
+from iprgraph.namespaces import BASE
+from iprgraph.sparql import form_of
+from iprgraph_server import results_html
+from iprgraph_server.access import Access
+from iprgraph_server.aside import aside
+from iprgraph_server.cache import Entry
+from iprgraph_server.compress import choose, compress
+from iprgraph_server.dataset import Dataset
+from iprgraph_server.description import Description
+from iprgraph_server.exchange import (
+    Answer,
+    Params,
+    Readers,
+    Request,
+    decode,
+    iris,
+    matches,
+    parse_form,
+    single,
+)
+from iprgraph_server.jobs import Query, Update
+from iprgraph_server.negotiate import GRAPHS, HTML, RESULTS, Format, named, negotiate
+from iprgraph_server.page import type_headers
+from iprgraph_server.problems import (
+    BadRequest,
+    MethodNotAllowed,
+    NotAcceptable,
+    UnsupportedMediaType,
+)
+from iprgraph_server.settings import Settings
+
+FORM = "application/x-www-form-urlencoded"
+QUERY = "application/sparql-query"
+UPDATE = "application/sparql-update"
+
+Key = tuple[str | bytes, ...]
+
+METHODS = ("GET", "HEAD", "POST", "QUERY", "OPTIONS")
+
+#: Answers may be kept, but not used unasked: the entity tag tells at once whether they still hold.
+FRESH = ("cache-control", "public, no-cache")
+VARY = ("vary", "Accept, Accept-Encoding")
+
+_VOLATILE = re.compile(r"\b(?:NOW|RAND|UUID|STRUUID|BNODE)\b", re.IGNORECASE)
+
+
+class Asked(NamedTuple):
+    """A query or an update with its parameters, from wherever in the request they came."""
+
+    text: str
+    params: Params
+    is_update: bool
+
+
+class Endpoint:
+    """Answer the requests to `/sparql`."""
+
+    def __init__(
+        self,
+        settings: Settings,
+        dataset: Dataset,
+        access: Access,
+        readers: Readers,
+        description: Description,
+    ) -> None:
+        self._settings = settings
+        self._dataset = dataset
+        self._access = access
+        self._readers = readers
+        self._description = description
+
+    async def answer(self, request: Request) -> Answer:
+        """Answer a request; raises an errors.Problem."""
+        if request.method in {"GET", "HEAD"}:
+            params = request.params()
+            if "query" not in params and "update" not in params:
+                return self._bare(request, params)
+            key = (request.query_string, request.accept, request.encoding)
+            return await self._query(request, _asked_by_url(params), key)
+        if request.method in {"POST", "QUERY"}:
+            return await self._body(request)
+        raise MethodNotAllowed(request.method, METHODS)
+
+    def _bare(self, request: Request, params: Params) -> Answer:
+        """Answer a request without a query: a form for browsers, else the service description."""
+        if params.keys() - {"format"}:
+            raise BadRequest("There is no query. Give it as query=…", parameter="query")
+        form = choose_format(request, params, GRAPHS, "the service description")
+        shown = results_html.form() if form is HTML else self._description.write(request.url, form)
+        return Answer(200, [*type_headers(form), FRESH, VARY], shown)
+
+    async def _body(self, request: Request) -> Answer:
+        """Answer a request whose body holds the query or the update."""
+        media_type = request.content_type()
+        understood = (FORM, QUERY, UPDATE) if request.method == "POST" else (FORM, QUERY)
+        if media_type not in understood:
+            raise UnsupportedMediaType(media_type, understood)
+        if media_type == UPDATE:
+            self._access.check(request)
+        is_update = media_type == UPDATE
+        body = await self._readers.read(request, self._settings.request_bytes, is_update)
+        key = (request.query_string, media_type, body, request.accept, request.encoding)
+        found = self._dataset.cache.find(key)
+        if found is not None:
+            return Answer(200, found.headers, found.body, "cached")
+        asked = await aside(len(body), _asked_by_body, request.params(), media_type, body)
+        if not asked.is_update:
+            return await self._query(request, asked, key)
+        if request.method == "QUERY":
+            raise BadRequest("An update is sent by POST.", parameter="update")
+        return await self._update(request, asked)
+
+    async def _query(self, request: Request, asked: Asked, key: Key) -> Answer:
+        params = asked.params
+        default_graphs, named_graphs = graphs_of(params, "default-graph-uri", "named-graph-uri")
+        kind, form = await aside(len(asked.text), self._form, request, asked)
+        fixed = not _is_volatile(asked.text)
+        coding = choose(request.encoding)
+        identity = (asked.text, default_graphs, named_graphs, form.name, coding)
+        state = self._dataset.state
+        if fixed and state and "HTTP_IF_NONE_MATCH" in request.environ and request.is_read:
+            etag = entity_tag(state, identity)
+            if matches(request.environ["HTTP_IF_NONE_MATCH"], etag):
+                return Answer(304, [("etag", etag), FRESH, VARY], b"", "not-modified")
+        written = form.name if form is not HTML else "ntriples" if kind is GRAPHS else "tsv"
+        timeout = self._timeout(params)
+        job = Query(asked.text, default_graphs, named_graphs, written, timeout, BASE)
+        done = await self._dataset.run(job, request.id)
+        shown = done.body
+        if form is HTML:
+            described = done.facts["form"], asked.text
+            shown = await aside(len(shown), results_html.write, shown, *described)
+        body, coding = await aside(len(shown) if coding else 0, compress, shown, coding)
+        headers = [*type_headers(form), VARY]
+        if coding:
+            headers.append(("content-encoding", coding))
+        if done.facts.get("cut"):
+            headers.append(("x-description-cut", str(self._settings.describe_triples)))
+        state = self._dataset.state_of(done) if fixed else None
+        if state is None:
+            return Answer(200, [*headers, ("cache-control", "no-store")], body)
+        etag = entity_tag(state, identity)
+        headers += [FRESH, ("etag", etag)]
+        self._dataset.cache.keep(key, Entry(headers, body, etag), state)
+        return Answer(200, headers, body)
+
+    async def _update(self, request: Request, asked: Asked) -> Answer:
+        self._access.check(request)
+        request.require_length()
+        using, using_named = graphs_of(asked.params, "using-graph-uri", "using-named-graph-uri")
+        timeout = self._timeout(asked.params)
+        job = Update(asked.text, using, using_named, timeout, BASE)
+        await self._dataset.run(job, request.id)
+        return Answer(204, [("cache-control", "no-store")])
+
+    def _form(self, request: Request, asked: Asked) -> tuple[tuple[Format, ...], Format]:
+        """Choose the format by the form of the query."""
+        form = form_of(asked.text) if len(asked.text) <= self._settings.query_chars else ""
+        if not form:
+            # What is no query gets its error from the pool, whatever format was asked for.
+            return RESULTS, RESULTS[0]
+        kind = GRAPHS if form in {"CONSTRUCT", "DESCRIBE"} else RESULTS
+        return kind, choose_format(request, asked.params, kind, f"the answer to {form}")
+
+    def _timeout(self, params: Params) -> float | None:
+        """Read `timeout=`: seconds, at most the setting's."""
+        given = single(params, "timeout")
+        if given is None:
+            return None
+        try:
+            seconds = float(given)
+        except ValueError:
+            seconds = math.nan
+        if not seconds > 0:
+            raise BadRequest(
+                f"timeout: {given!r} is not a number of seconds above 0.", parameter="timeout"
+            )
+        return min(seconds, float(self._settings.timeout))
+
+
+def entity_tag(state: str, identity: tuple[object, ...]) -> str:
+    """Make a strong entity tag from the state of the dataset, the query, the type, the coding."""
+    digest = blake2b(f"{state}{identity}".encode("utf-8", "replace"), digest_size=16)
+    return f'"{digest.hexdigest()}"'
+
+
+def _is_volatile(text: str) -> bool:
+    """Tell whether an answer may differ each time: it is neither kept nor tagged then.
+
+    That a name may stand in a string or a comment costs no more than a place in the cache.
+    """
+    if "(" in text and _VOLATILE.search(text):
+        return True
+    return "service" in text.lower()
+
+
+def choose_format(
+    request: Request, params: Params, formats: tuple[Format, ...], what: str
+) -> Format:
+    """Choose by `format=`, else by the Accept header; raises NotAcceptable."""
+    name = single(params, "format")
+    form = named(name, formats) if name else negotiate(request.accept, formats)
+    if form is None:
+        asked = f"format={name}" if name else f"Accept: {request.accept}"
+        raise NotAcceptable(asked, formats, what)
+    return form
+
+
+def graphs_of(
+    params: Params, default: str, named_: str
+) -> tuple[tuple[str, ...] | None, tuple[str, ...] | None]:
+    """Read a pair of dataset parameters; one that is not given is empty beside one that is."""
+    default_graphs, named_graphs = iris(params, default), iris(params, named_)
+    return (default_graphs, named_graphs) if default_graphs or named_graphs else (None, None)
+
+
+def _asked_by_url(params: Params) -> Asked:
+    if "update" in params:
+        raise BadRequest("An update is sent by POST, never by GET.", parameter="update")
+    query = single(params, "query")
+    assert query is not None
+    return Asked(query, params, is_update=False)
+
+
+def _asked_by_body(params: Params, media_type: str, body: bytes) -> Asked:
+    """Find the one query or update in a body; dataset parameters may stand in the URL too."""
+    if media_type == FORM:
+        more = parse_form(body, "The body")
+    else:
+        more = {"query" if media_type == QUERY else "update": [decode(body, "The body")]}
+    params = {name: params.get(name, []) + more.get(name, []) for name in {**params, **more}}
+    query, update = single(params, "query"), single(params, "update")
+    if (query is None) == (update is None):
+        raise BadRequest("Give one query=… or one update=….")
+    text = query if query is not None else update
+    assert text is not None
+    return Asked(text, params, is_update=query is None)

@@ -1,0 +1,80 @@
+"""What the views share: the release, the settings, and the graph behind the pool."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Protocol, cast
+
+import pyoxigraph as ox
+from flask import current_app
+
+from iprgraph.namespaces import PREFIXES
+from iprgraph.questions import Question
+from iprgraph_server.jobs import Done, Job, Query
+
+if TYPE_CHECKING:
+    from iprgraph.release import Release
+    from iprgraph_server.settings import Settings
+
+Term = ox.NamedNode | ox.BlankNode | ox.Literal
+Row = dict[str, Term]
+
+
+class Graph(Protocol):
+    """The pool of query workers, as far as the pages need it."""
+
+    def run(self, job: Job) -> Done:
+        """Run a job; raises an errors.Problem."""
+        ...
+
+    def status(self) -> dict[str, Any]:
+        """Tell how it is: ready, size, running, waiting."""
+        ...
+
+
+@dataclass(frozen=True)
+class Site:
+    """Hold what a request needs; one per app."""
+
+    settings: Settings
+    release: Release
+    pool: Graph
+    #: The example questions, read once.
+    questions: list[Question]
+
+    def select(self, query: str) -> list[Row]:
+        """Ask a SELECT; each row has the variables that are bound."""
+        answer = ox.parse_query_results(
+            self.pool.run(Query(query, format="json")).body, format=ox.QueryResultsFormat.JSON
+        )
+        assert isinstance(answer, ox.QuerySolutions)
+        names = [variable.value for variable in answer.variables]
+        rows = []
+        for solution in answer:
+            bound = ((name, solution[name]) for name in names)
+            rows.append({name: cast(Term, term) for name, term in bound if term is not None})
+        return rows
+
+    def ask(self, query: str) -> bool:
+        """Ask an ASK."""
+        answer = ox.parse_query_results(
+            self.pool.run(Query(query, format="json")).body, format=ox.QueryResultsFormat.JSON
+        )
+        return bool(answer)
+
+
+def expand(compact: str) -> str:
+    """Write a prefixed name in full."""
+    prefix, _, local = compact.partition(":")
+    return PREFIXES[prefix] + local
+
+
+def site() -> Site:
+    """Give the site of the app that answers."""
+    return cast(Site, current_app.extensions["iprgraph"])
+
+
+def values(variable: str, terms: Iterable[Any]) -> str:
+    """Write a VALUES block; terms print themselves in N-Triples, so nothing can break out."""
+    return f"VALUES ?{variable} {{ {' '.join(sorted(str(term) for term in terms))} }}"

@@ -1,0 +1,192 @@
+"""Read a thing from the graph: its facts with the claims that say them, and what points to it.
+
+A page takes six queries at most, however big the thing; what is left out is counted and linked.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import pyoxigraph as ox
+
+from iprgraph.content import CLAIMS, INFERRED
+from iprgraph.namespaces import ID
+from iprgraph_server.claims import Claim, read_claims, terms_of
+from iprgraph_server.names import Names, find_names
+from iprgraph_server.site import Row, Site, Term, expand
+
+#: How a claim can belong to a thing, in the order in which pages show them.
+RELATIONS = ("ipr:source", "ipr:attributedTo", "ipr:saidAt", "ipr:about", "ipr:evidence")
+
+#: How many claims, and how many things that point here, a page lists by kind of link.
+CLAIMS_SHOWN = 100
+LINKS_SHOWN = 12
+
+#: Binds ?measure to what the observation that a ?check is about gives, besides a plain value.
+MEASURE = (
+    "?check ipr:claimedObservation ?observation . "
+    "VALUES ?measure { ipr:rank ipr:lowerBound } ?observation ?measure ?any"
+)
+
+
+@dataclass
+class Value:
+    """One value of a fact, and where it is stated."""
+
+    term: Term
+    claims: list[str] = field(default_factory=list)
+    graphs: list[str] = field(default_factory=list)
+
+
+@dataclass
+class Fact:
+    """All values of one property."""
+
+    predicate: ox.NamedNode
+    values: list[Value]
+
+
+@dataclass
+class Links:
+    """Things that point here by one property: the first of them, and how many there are."""
+
+    predicate: ox.NamedNode
+    total: int
+    things: list[ox.NamedNode]
+
+
+@dataclass
+class Thing:
+    """Everything that the page of a thing shows."""
+
+    iri: ox.NamedNode
+    kind: str
+    slug: str
+    asserted: list[Fact]
+    inferred: list[Fact]
+    claims_by: list[Links]
+    links: list[Links]
+    claims: dict[str, Claim]
+    #: What the claim's own graph holds, when the thing is a claim.
+    assertion: list[ox.Triple]
+    #: What a check's claimed observation gives: a rank, a lower bound, or neither.
+    measures: set[str]
+    names: Names
+
+    def value(self, compact: str) -> Term | None:
+        """Give the first asserted value of a property."""
+        return next(iter(self.all(compact)), None)
+
+    def all(self, compact: str) -> list[Term]:
+        """Give the asserted values of a property."""
+        predicate = expand(compact)
+        return [v.term for f in self.asserted if f.predicate.value == predicate for v in f.values]
+
+
+def iri_of(kind: str, slug: str) -> ox.NamedNode:
+    """Name a thing by its address."""
+    return ID[f"{kind}/{slug}"]
+
+
+def exists(site: Site, thing: ox.NamedNode) -> bool:
+    """Tell whether anything is asserted about a thing."""
+    return site.ask(f"ASK {{ GRAPH ?g {{ {thing} ?p ?o }} FILTER(?g != {INFERRED}) }}")
+
+
+def read_thing(site: Site, kind: str, slug: str) -> Thing | None:
+    """Read all that the page of a thing shows; None when nothing is asserted about it."""
+    thing = iri_of(kind, slug)
+    stated = site.select(f"SELECT ?g ?p ?o WHERE {{ GRAPH ?g {{ {thing} ?p ?o }} }}")
+    asserted, inferred = _facts(stated)
+    if not asserted:
+        return None
+    assertion = []
+    if kind == "claim":
+        rows = site.select(f"SELECT ?s ?p ?o WHERE {{ GRAPH {thing} {{ ?s ?p ?o }} }}")
+        assertion = sorted((ox.Triple(r["s"], r["p"], r["o"]) for r in rows), key=str)  # type: ignore[arg-type]
+    measures = set()
+    if kind == "check":
+        rows = site.select(f"SELECT ?measure WHERE {{ BIND({thing} AS ?check) {MEASURE} }}")
+        measures = {row["measure"].value for row in rows}
+    claims_by, links = _links(site, thing)
+    named_claims = {c for fact in asserted for v in fact.values for c in v.claims}
+    named_claims |= {t.value for group in claims_by for t in group.things}
+    if kind == "claim":
+        named_claims.add(thing.value)
+    claims = read_claims(site, named_claims)
+    for group in claims_by:
+        group.things.sort(key=lambda claim: claims[claim.value].place)
+    shown: list[object] = [thing, *terms_of(claims)]
+    for group in links:
+        shown += [group.predicate, *group.things]
+    for fact in (*asserted, *inferred):
+        shown += [fact.predicate, *(v.term for v in fact.values)]
+        shown += [ox.NamedNode(g) for v in fact.values for g in v.graphs]
+    for triple in assertion:
+        shown += [triple.subject, triple.predicate, triple.object]
+    return Thing(
+        thing, kind, slug, asserted, inferred, claims_by, links, claims, assertion,
+        measures, find_names(site, shown),
+    )  # fmt: skip
+
+
+def _facts(rows: list[Row]) -> tuple[list[Fact], list[Fact]]:
+    """Group rows of ?g ?p ?o; a triple that is asserted anywhere is not listed as inferred."""
+    found: dict[Term, dict[Term, Value]] = {}
+    inferred: dict[Term, dict[Term, Value]] = {}
+    for row in rows:
+        graph = row["g"].value
+        table = inferred if row["g"] == INFERRED else found
+        value = table.setdefault(row["p"], {}).setdefault(row["o"], Value(row["o"]))
+        (value.claims if graph.startswith(CLAIMS) else value.graphs).append(graph)
+    for predicate, told in found.items():
+        for term in told:
+            inferred.get(predicate, {}).pop(term, None)
+    return _listed(found), _listed(inferred)
+
+
+def _listed(table: dict[Term, dict[Term, Value]]) -> list[Fact]:
+    facts = []
+    for predicate, told in sorted(table.items(), key=lambda item: str(item[0])):
+        if told and isinstance(predicate, ox.NamedNode):
+            for value in told.values():
+                value.claims.sort()
+                value.graphs.sort()
+            facts.append(Fact(predicate, sorted(told.values(), key=lambda v: str(v.term))))
+    return facts
+
+
+def _links(site: Site, thing: ox.NamedNode) -> tuple[list[Links], list[Links]]:
+    """Count what points to a thing and read the first by each property: claims, then the rest."""
+    elsewhere = f"FILTER(?g != {INFERRED})"
+    counted = site.select(
+        "SELECT ?p (COUNT(DISTINCT ?s) AS ?n) "
+        f"WHERE {{ GRAPH ?g {{ ?s ?p {thing} }} {elsewhere} }} GROUP BY ?p"
+    )
+    totals = {row["p"]: int(row["n"].value) for row in counted if "p" in row}
+    if not totals:
+        return [], []
+    relations = {expand(r): r for r in RELATIONS}
+    parts = []
+    for predicate in sorted(totals, key=str):
+        limit = CLAIMS_SHOWN if predicate.value in relations else LINKS_SHOWN
+        parts.append(
+            f"{{ SELECT DISTINCT ?s ({predicate} AS ?p) WHERE {{ "
+            f"GRAPH ?g {{ ?s {predicate} {thing} }} {elsewhere} }} ORDER BY ?s LIMIT {limit} }}"
+        )
+    rows = site.select(f"SELECT ?s ?p WHERE {{ {' UNION '.join(parts)} }} ORDER BY ?p ?s")
+    first: dict[Term, list[ox.NamedNode]] = {}
+    for row in rows:
+        if isinstance(row["s"], ox.NamedNode):
+            first.setdefault(row["p"], []).append(row["s"])
+    found = [
+        Links(predicate, totals[predicate], things)
+        for predicate, things in first.items()
+        if isinstance(predicate, ox.NamedNode)
+    ]
+    order = list(relations)
+    claims = [link for link in found if link.predicate.value in relations]
+    others = [link for link in found if link.predicate.value not in relations]
+    claims.sort(key=lambda link: order.index(link.predicate.value))
+    others.sort(key=lambda link: link.predicate.value)
+    return claims, others

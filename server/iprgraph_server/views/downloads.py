@@ -1,0 +1,80 @@
+"""Downloads: the files of the release that is served, and of any release by its own address."""
+
+from __future__ import annotations
+
+import re
+from functools import lru_cache
+from pathlib import Path
+
+from flask import Blueprint, Response, request, url_for
+
+from iprgraph.errors import IprGraphError
+from iprgraph.release import Release
+from iprgraph_server import answers, files
+from iprgraph_server.answers import link
+from iprgraph_server.language import choose
+from iprgraph_server.problems import NotFound
+from iprgraph_server.site import site
+from iprgraph_server.wording import date
+
+views = Blueprint("downloads", __name__)
+
+_RELEASE_ID = re.compile(r"[0-9A-Za-z][0-9A-Za-z.+-]*-[0-9a-f]{12}$")
+
+#: The files of a release in the order of the page, by what they are for.
+GROUPS = {
+    "graph": ("iprgraph.ttl", "iprgraph.nt", "iprgraph.rdf"),
+    "dataset": ("iprgraph.trig", "iprgraph.nq", "iprgraph.jsonld"),
+    "vocabulary": ("ontology.ttl", "shapes.ttl", "context.jsonld"),
+    "description": ("void.ttl", "dataset.jsonld", "report.ttl"),
+    "proof": ("manifest.json", "SHA256SUMS"),
+}
+
+
+@views.get("/downloads/")
+def index() -> Response:
+    """List the files with size, checksum, what each holds, and how to verify them."""
+    release = site().release
+    groups = {}
+    for group, names in GROUPS.items():
+        found = [(files.find(release, name), files.find(release, f"{name}.gz")) for name in names]
+        groups[group] = [(file, twin) for file, twin in found if file]
+    issued = date(release.manifest["issued"], choose(request))
+    return _linked(answers.page("downloads.html", groups=groups, issued=issued))
+
+
+@views.get("/downloads/<name>")
+def current(name: str) -> Response:
+    """Send a file of the release that is served now."""
+    release = site().release
+    response = files.send(release, name, request, immutable=False)
+    lasting = url_for("downloads.kept", release_id=release.id, name=name)
+    return _linked(response, (lasting, {"rel": "alternate", "type": str(response.mimetype)}))
+
+
+@views.get("/releases/<release_id>/<name>")
+def kept(release_id: str, name: str) -> Response:
+    """Send a file of a release by its own address, under which it never changes."""
+    return _linked(files.send(_release(release_id), name, request, immutable=True))
+
+
+def _linked(response: Response, *links: answers.Link) -> Response:
+    return link(response, (url_for("start.void"), {"rel": "describedby"}), *links)
+
+
+def _release(release_id: str) -> Release:
+    """Find a release by its id: the one that is served, or another beside it."""
+    served = site().release
+    if release_id == served.id:
+        return served
+    if _RELEASE_ID.match(release_id):
+        try:
+            return _opened(served.dir.parent / release_id)
+        except IprGraphError:
+            pass
+    raise NotFound(f"There is no release {release_id} here; the one that is served is {served.id}.")
+
+
+@lru_cache(maxsize=16)
+def _opened(folder: Path) -> Release:
+    return Release(folder)

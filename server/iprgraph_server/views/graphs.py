@@ -1,0 +1,62 @@
+"""Named graphs as documents, at the address of their name."""
+
+from __future__ import annotations
+
+from flask import Blueprint, Response, request, url_for
+
+from iprgraph.namespaces import GRAPH
+from iprgraph_server import answers, documents
+from iprgraph_server.answers import alternates, link, pick
+from iprgraph_server.graphpage import read_graph
+from iprgraph_server.language import choose
+from iprgraph_server.negotiate import HTML, Format
+from iprgraph_server.problems import NotFound
+from iprgraph_server.site import site
+from iprgraph_server.wording import Wording
+
+views = Blueprint("graphs", __name__)
+
+
+@views.get("/graph/<graph_name:name>")
+def graph(name: str) -> Response:
+    """Send a graph in the format negotiated; browsers get a page about it."""
+    form = pick(request, (*documents.DOCUMENTS, HTML), "this graph")
+    if form is HTML:
+        about = read_graph(site(), GRAPH[name])
+        if about is None:
+            raise _unknown(name)
+        words = Wording(choose(request), about.names)
+        response = _linked(answers.page("graph.html", w=words, graph=about, name=name), name)
+    else:
+        response = _document(name, form)
+        address = url_for("graphs.graph_as", name=name, suffix=documents.SUFFIXES[form.name])
+        response.headers["Content-Location"] = address
+    response.vary.add("Accept")
+    return response
+
+
+@views.get(f"/graph/<graph_name:name>.<any({', '.join(documents.BY_SUFFIX)}):suffix>")
+def graph_as(name: str, suffix: str) -> Response:
+    """Send a graph in the format that its address ends with."""
+    return _document(name, documents.BY_SUFFIX[suffix])
+
+
+def _document(name: str, form: Format) -> Response:
+    quads = documents.graph_quads(site(), GRAPH[name])
+    if not quads:
+        raise _unknown(name)
+    body = documents.write(quads, form, inferred_apart=False)
+    return _linked(Response(body, content_type=form.content_type), name, form)
+
+
+def _linked(response: Response, name: str, form: Format | None = None) -> Response:
+    return link(
+        response,
+        (url_for("graphs.graph", name=name), {"rel": "canonical"}),
+        (url_for("start.void"), {"rel": "describedby"}),
+        *alternates("graphs.graph_as", form, name=name),
+    )
+
+
+def _unknown(name: str) -> NotFound:
+    return NotFound(f"There is no graph {name} in this release.")

@@ -1,0 +1,52 @@
+"""The start page, and the addresses at a site's root that machines look for."""
+
+from __future__ import annotations
+
+from flask import Blueprint, Response, request, url_for
+
+from iprgraph.questions import TOPICS
+from iprgraph_server import answers
+from iprgraph_server.answers import link, see_other
+from iprgraph_server.figures import read_articles, read_checks
+from iprgraph_server.language import choose
+from iprgraph_server.listing import BROWSABLE, count
+from iprgraph_server.names import find_names
+from iprgraph_server.site import site
+from iprgraph_server.wording import Wording
+
+views = Blueprint("start", __name__)
+
+
+@views.get("/")
+def start() -> Response:
+    """Say what this is, in numbers, figures and questions."""
+    here = site()
+    checks, articles = read_checks(here), read_articles(here)
+    named: list[object] = [article for article, _ in articles]
+    for check in checks:
+        named += [check.iri, *check.told.values()]
+    response = answers.page(
+        "start.html",
+        w=Wording(choose(request), find_names(here, named)),
+        counts=here.release.manifest["counts"],
+        checks=checks,
+        articles=articles,
+        kinds=count(here, BROWSABLE),
+        topics={topic: [q for q in here.questions if q.topic == topic] for topic in TOPICS},
+    )
+    return link(response, (url_for(".void"), {"rel": "describedby"}))
+
+
+@views.get("/.well-known/void")
+@views.get("/void")
+@views.get("/dataset")
+def void() -> Response:
+    """Redirect to the description of the dataset, as its well-known address is registered to do."""
+    return see_other(url_for("downloads.current", name="void.ttl"))
+
+
+@views.get("/robots.txt")
+def robots() -> Response:
+    """Let robots read pages and documents, and keep them from asking queries."""
+    text = "User-agent: *\nDisallow: /sparql\nDisallow: /graph-store\nAllow: /\n"
+    return Response(text, content_type="text/plain; charset=utf-8")

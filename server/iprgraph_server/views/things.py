@@ -1,0 +1,101 @@
+"""Things: their identity redirects (303) to a page or to a data document."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import Blueprint, Response, request, url_for
+
+from iprgraph_server import answers, documents
+from iprgraph_server.answers import Link, alternates, link, pick, see_other
+from iprgraph_server.language import choose
+from iprgraph_server.listing import PAGE_SIZE, list_things
+from iprgraph_server.negotiate import HTML, Format
+from iprgraph_server.pages import present
+from iprgraph_server.problems import NotFound
+from iprgraph_server.site import site
+from iprgraph_server.things import exists, iri_of, read_thing
+from iprgraph_server.wording import Wording
+
+views = Blueprint("things", __name__)
+
+
+@views.get("/id/<kind:kind>/<slug:slug>")
+def identity(kind: str, slug: str) -> Response:
+    """Redirect an identity to what tells about it."""
+    if not exists(site(), iri_of(kind, slug)):
+        raise _unknown(kind, slug)
+    form = pick(request, (*documents.DOCUMENTS, HTML), "this thing")
+    kept = "lang" if form is HTML else "format"
+    asked: dict[str, Any] = {kept: request.args[kept]} if kept in request.args else {}
+    endpoint = "things.page" if form is HTML else "things.data"
+    response = see_other(url_for(endpoint, kind=kind, slug=slug, **asked))
+    return link(response, *alternates("things.data_as", kind=kind, slug=slug))
+
+
+@views.get("/page/<kind:kind>/<slug:slug>")
+def page(kind: str, slug: str) -> Response:
+    """Show a thing."""
+    thing = read_thing(site(), kind, slug)
+    if thing is None:
+        raise _unknown(kind, slug)
+    words = Wording(choose(request), thing.names)
+    return link(
+        answers.page("thing.html", w=words, view=present(thing, words)),
+        (url_for("things.page", kind=kind, slug=slug), {"rel": "canonical"}),
+        (url_for("things.data", kind=kind, slug=slug), {"rel": "describedby"}),
+        *alternates("things.data_as", kind=kind, slug=slug),
+    )
+
+
+@views.get("/page/<kind:kind>/")
+def index(kind: str) -> Response:
+    """List the things of a kind."""
+    number = max(1, request.args.get("page", 1, type=int))
+    things, total, names = list_things(site(), kind, number)
+    pages = max(1, -(-total // PAGE_SIZE))
+    if number > pages:
+        raise NotFound(f"There are not so many pages: the last is {pages}.")
+    words = Wording(choose(request), names)
+    return answers.page(
+        "kind.html", w=words, kind=kind, things=things, total=total, number=number, pages=pages
+    )
+
+
+@views.get("/data/<kind:kind>/<slug:slug>")
+def data(kind: str, slug: str) -> Response:
+    """Send the document about a thing in the format negotiated."""
+    form = pick(request, documents.DOCUMENTS, "this document")
+    response = _document(kind, slug, form)
+    response.vary.add("Accept")
+    suffix = documents.SUFFIXES[form.name]
+    address = url_for("things.data_as", kind=kind, slug=slug, suffix=suffix)
+    response.headers["Content-Location"] = address
+    return response
+
+
+@views.get(f"/data/<kind:kind>/<slug:slug>.<any({', '.join(documents.BY_SUFFIX)}):suffix>")
+def data_as(kind: str, slug: str, suffix: str) -> Response:
+    """Send the document about a thing in the format that its address ends with."""
+    return _document(kind, slug, documents.BY_SUFFIX[suffix])
+
+
+def _document(kind: str, slug: str, form: Format) -> Response:
+    quads = documents.document_of(site(), iri_of(kind, slug))
+    if not quads:
+        raise _unknown(kind, slug)
+    shown: Link = (
+        url_for("things.page", kind=kind, slug=slug),
+        {"rel": "alternate", "type": HTML.media_type},
+    )
+    return link(
+        Response(documents.write(quads, form), content_type=form.content_type),
+        (url_for("things.data", kind=kind, slug=slug), {"rel": "canonical"}),
+        (url_for("start.void"), {"rel": "describedby"}),
+        *alternates("things.data_as", form, kind=kind, slug=slug),
+        shown,
+    )
+
+
+def _unknown(kind: str, slug: str) -> NotFound:
+    return NotFound(f"Nothing is known about {kind}/{slug}. /page/{kind}/ lists what is.")

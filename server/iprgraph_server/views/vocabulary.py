@@ -1,0 +1,114 @@
+"""What the words mean and what must hold: the ontology, the shapes, and the JSON-LD context."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+import pyoxigraph as ox
+from flask import Blueprint, Response, request, url_for
+
+from iprgraph_server import answers, documents, files
+from iprgraph_server.answers import Link, alternates, link, pick, see_other
+from iprgraph_server.language import choose
+from iprgraph_server.negotiate import HTML, Format
+from iprgraph_server.problems import NotFound
+from iprgraph_server.site import site
+from iprgraph_server.vocabulary import AXIOMS, RULES, has_shape, read_ontology, read_shapes
+from iprgraph_server.wording import Wording
+
+views = Blueprint("vocabulary", __name__)
+
+
+@views.get("/<any(ontology, shapes):name>")
+def identity(name: str) -> Response:
+    """Redirect to the page or the document; a #term in the address stays with the client."""
+    form = pick(request, (*documents.DOCUMENTS, HTML), f"the {name}")
+    return _linked(see_other(_address(name, form)), name)
+
+
+@views.get("/shape/<slug:shape>")
+def shape(shape: str) -> Response:
+    """Redirect the identity of a shape to the shapes, where it is found by its name."""
+    if not has_shape(site(), shape):
+        raise NotFound(f"There is no shape {shape}. /shapes lists those there are.")
+    form = pick(request, (*documents.DOCUMENTS, HTML), "this shape")
+    return see_other(_address("shapes", form) + (f"#{shape}" if form is HTML else ""))
+
+
+@views.get("/page/ontology")
+def ontology_page() -> Response:
+    """List the terms of the ontology."""
+    terms, names = read_ontology(site())
+    words = Wording(choose(request), names)
+    return _linked(answers.page("ontology.html", w=words, terms=terms, axioms=AXIOMS), "ontology")
+
+
+@views.get("/page/shapes")
+def shapes_page() -> Response:
+    """List the shapes."""
+    shapes, names = read_shapes(site())
+    words = Wording(choose(request), names)
+    return _linked(answers.page("shapes.html", w=words, shapes=shapes, rules=RULES), "shapes")
+
+
+@views.get("/data/<any(ontology, shapes):name>")
+def data(name: str) -> Response:
+    """Send the ontology or the shapes in the format negotiated."""
+    form = pick(request, documents.DOCUMENTS, f"the {name}")
+    response = _document(name, form)
+    response.vary.add("Accept")
+    address = url_for("vocabulary.data_as", name=name, suffix=documents.SUFFIXES[form.name])
+    response.headers["Content-Location"] = address
+    return response
+
+
+@views.get(f"/data/<any(ontology, shapes):name>.<any({', '.join(documents.BY_SUFFIX)}):suffix>")
+def data_as(name: str, suffix: str) -> Response:
+    """Send the ontology or the shapes in the format that the address ends with."""
+    return _document(name, documents.BY_SUFFIX[suffix])
+
+
+@views.get("/context.jsonld")
+def context() -> Response:
+    """Send the JSON-LD context of the release."""
+    return files.send(site().release, "context.jsonld", request, immutable=False)
+
+
+def _address(name: str, form: Format) -> str:
+    kept = "lang" if form is HTML else "format"
+    asked: dict[str, Any] = {kept: request.args[kept]} if kept in request.args else {}
+    if form is HTML:
+        return url_for(f"vocabulary.{name}_page", **asked)
+    return url_for("vocabulary.data", name=name, **asked)
+
+
+def _document(name: str, form: Format) -> Response:
+    stored = files.find(site().release, f"{name}.ttl")
+    if stored is None:
+        raise NotFound(f"This release has no {name}.")
+    return _linked(
+        Response(_written(stored.path, form), content_type=form.content_type), name, form
+    )
+
+
+@lru_cache(maxsize=16)
+def _written(path: Path, form: Format) -> bytes:
+    """Write the release's Turtle file in a form; Turtle goes as it is."""
+    if form is documents.DOCUMENTS[0]:
+        return path.read_bytes()
+    return documents.write(list(ox.parse(path=str(path), format=ox.RdfFormat.TURTLE)), form)
+
+
+def _linked(response: Response, name: str, form: Format | None = None) -> Response:
+    shown: Link = (
+        url_for(f"vocabulary.{name}_page"),
+        {"rel": "alternate", "type": HTML.media_type},
+    )
+    return link(
+        response,
+        (url_for("vocabulary.identity", name=name), {"rel": "canonical"}),
+        *alternates("vocabulary.data_as", form, name=name),
+        shown,
+    )

@@ -1,0 +1,299 @@
+"""Every IRI of the graph answers at its path: 303 by Accept, then documents with their claims."""
+
+from __future__ import annotations
+
+import itertools
+import json
+from collections.abc import Iterable
+from urllib.parse import urlsplit
+
+import pyoxigraph as ox
+import pytest
+
+from iprgraph.namespaces import BASE, PREFIXES
+from iprgraph.release import Release
+from support.client import Client, Reply
+
+BROWSER = "text/html,application/xhtml+xml,application/xml;q=0.9,image/webp,*/*;q=0.8"
+FORMS = {
+    "ttl": ("text/turtle", ox.RdfFormat.TURTLE),
+    "nt": ("application/n-triples", ox.RdfFormat.N_TRIPLES),
+    "rdf": ("application/rdf+xml", ox.RdfFormat.RDF_XML),
+    "jsonld": ("application/ld+json", ox.RdfFormat.JSON_LD),
+    "trig": ("application/trig", ox.RdfFormat.TRIG),
+    "nq": ("application/n-quads", ox.RdfFormat.N_QUADS),
+}
+FLAT = ("ttl", "nt", "rdf")
+WIPO = f"{BASE}id/organization/wipo"
+CLAIM = f"{BASE}id/claim/gt1238517-rd-expenditure-yuan"
+INFERRED = f"{BASE}graph/inferred"
+
+
+def path_of(iri: str) -> str:
+    """Give the path at which a server of ours answers for an IRI."""
+    return "/" + iri.removeprefix(BASE)
+
+
+def quads_of(reply: Reply, suffix: str) -> set[ox.Quad]:
+    return set(ox.parse(reply.body, FORMS[suffix][1]))
+
+
+def triples_of(quads: Iterable[ox.Quad]) -> set[ox.Triple]:
+    return {quad.triple for quad in quads}
+
+
+def links_of(reply: Reply) -> list[str]:
+    return reply.headers["link"].split(", <")
+
+
+@pytest.mark.parametrize(
+    ("accept", "place"),
+    [
+        (BROWSER, "/page/organization/wipo"),
+        ("text/html", "/page/organization/wipo"),
+        ("text/turtle", "/data/organization/wipo"),
+        ('application/ld+json;profile="http://www.w3.org/ns/json-ld#compacted"', "/data/organization/wipo"),
+        ("text/html;q=0.5, application/rdf+xml", "/data/organization/wipo"),
+        ("text/html, text/turtle;q=0", "/page/organization/wipo"),
+        ("*/*", "/data/organization/wipo"),
+        ("", "/data/organization/wipo"),
+    ],
+)  # fmt: skip
+def test_an_identity_redirects_by_accept(site: Client, accept: str, place: str) -> None:
+    reply = site.get("/id/organization/wipo", accept)
+    assert (reply.status, urlsplit(reply.headers["location"]).path) == (303, place)
+    assert "Accept" in reply.headers["vary"]
+    assert not reply.body
+
+
+def test_what_is_not_offered_is_refused_with_a_list(site: Client) -> None:
+    for path in ("/id/organization/wipo", "/data/organization/wipo", "/ontology", "/graph/checks"):
+        reply = site.get(path, "image/png")
+        assert reply.status == 406
+        assert {"text/turtle", "application/ld+json"} <= {
+            form["media_type"] for form in reply.json()["formats"]
+        }
+
+
+def test_the_parameter_format_overrides_accept(site: Client) -> None:
+    reply = site.get("/data/organization/wipo?format=jsonld", "text/turtle")
+    assert (reply.status, reply.media_type) == (200, "application/ld+json")
+    assert site.get("/data/organization/wipo?format=docx").status == 406
+    kept = site.get("/id/organization/wipo?format=trig")
+    assert kept.headers["location"].endswith("/data/organization/wipo?format=trig")
+
+
+@pytest.mark.parametrize("suffix", FORMS)
+def test_a_document_comes_in_every_form_by_suffix_and_by_accept(site: Client, suffix: str) -> None:
+    media_type, _ = FORMS[suffix]
+    by_suffix = site.get(f"/data/organization/wipo.{suffix}")
+    by_accept = site.get("/data/organization/wipo", media_type)
+    for reply in (by_suffix, by_accept):
+        assert (reply.status, reply.media_type) == (200, media_type)
+    assert by_suffix.body == by_accept.body
+    assert by_accept.headers["content-location"] == f"/data/organization/wipo.{suffix}"
+    assert "Accept" in by_accept.headers["vary"]
+
+
+def test_all_forms_of_a_document_say_the_same(site: Client) -> None:
+    found = {
+        suffix: quads_of(site.get(f"/data/organization/wipo.{suffix}"), suffix) for suffix in FORMS
+    }
+    assert found["trig"] == found["nq"] == found["jsonld"]
+    for suffix in FLAT:
+        assert triples_of(found[suffix]) == triples_of(found["trig"]), suffix
+        assert all(isinstance(quad.graph_name, ox.DefaultGraph) for quad in found[suffix])
+
+
+def test_a_document_holds_facts_with_their_claims_passages_and_sources(
+    site: Client, release: Release
+) -> None:
+    document = quads_of(site.get("/data/organization/wipo.nq"), "nq")
+    wipo = ox.NamedNode(WIPO)
+    store = release.store()
+    stated = [
+        q for q in store.quads_for_pattern(wipo, None, None) if q.graph_name.value != INFERRED
+    ]
+    assert stated and set(stated) <= document
+    claims = {quad.graph_name for quad in stated if "/id/claim/" in str(quad.graph_name)}
+    assert len(claims) >= 3
+    for claim in claims:
+        assert set(store.quads_for_pattern(None, None, None, claim)) <= document
+        said = {q.predicate.value.rpartition("#")[2] for q in document if q.subject == claim}
+        assert {"attributedTo", "source", "modality", "evidence", "basis"} <= said
+    passages = {q.object for q in document if q.predicate.value.endswith("#evidence")}
+    sources = {q.object for q in document if q.predicate.value.endswith("hasSource")}
+    assert passages and all(any(q.subject == p for q in document) for p in passages)
+    assert sources and all(any(q.subject == s for q in document) for s in sources)
+
+
+def test_a_document_names_what_it_names(site: Client) -> None:
+    document = quads_of(site.get("/data/organization/wipo.nq"), "nq")
+    label = ox.NamedNode(PREFIXES["skos"] + "prefLabel")
+    named = {quad.subject for quad in document if quad.predicate == label}
+    things = {
+        term
+        for quad in document
+        for term in (quad.subject, quad.object)
+        if str(term).startswith((f"<{BASE}id/", f"<{BASE}ontology#"))
+    }
+    nameless = ("/id/passage/", "/id/selector/")
+    assert {str(t) for t in things - named if not any(part in str(t) for part in nameless)} == set()
+
+
+def test_what_is_inferred_is_marked(site: Client) -> None:
+    document = quads_of(site.get("/data/organization/wipo.nq"), "nq")
+    inferred = {q.triple for q in document if str(q.graph_name) == f"<{INFERRED}>"}
+    agent = ox.NamedNode(PREFIXES["prov"] + "Agent")
+    assert any(triple.object == agent for triple in inferred)
+    comment = "Inferred by OWL 2 RL reasoning"
+    for suffix in FLAT:
+        text = site.get(f"/data/organization/wipo.{suffix}").text
+        asserted, _, rest = text.partition(comment)
+        assert text.count(comment) == 1, suffix
+        assert PREFIXES["prov"] + "Agent" not in asserted and "prov:Agent" not in asserted
+        assert "Agent" in rest
+
+
+def test_the_document_of_a_claim_holds_its_assertion_and_its_provenance(site: Client) -> None:
+    document = quads_of(site.get(path_of(CLAIM).replace("/id/", "/data/") + ".trig"), "trig")
+    claim = ox.NamedNode(CLAIM)
+    value = ox.NamedNode(PREFIXES["ipr"] + "value")
+    assert [q.object.value for q in document if q.graph_name == claim and q.predicate == value] == [
+        "2443000000000"
+    ]
+    about = {q.predicate.value: q.object for q in document if q.subject == claim}
+    assert about[PREFIXES["ipr"] + "source"].value == f"{BASE}id/article/global-times-2021-11-09"
+    start = [q for q in document if q.predicate.value == PREFIXES["oa"] + "start"]
+    assert len(start) == 1
+    checks = [q for q in document if q.predicate.value == PREFIXES["ipr"] + "checks"]
+    assert [q.object for q in checks] == [claim]
+
+
+def test_a_document_links_its_other_forms_its_description_and_its_licence(site: Client) -> None:
+    reply = site.get("/data/organization/wipo", "text/turtle")
+    links = links_of(reply)
+    assert any('rel="canonical"' in link and "/data/organization/wipo>" in link for link in links)
+    assert any('rel="describedby"' in link for link in links)
+    assert any('rel="license"' in link and "creativecommons" in link for link in links)
+    alternate = {link.split('type="')[1].rstrip('"') for link in links if 'rel="alternate"' in link}
+    assert alternate == {m for m, _ in FORMS.values()} - {"text/turtle"} | {"text/html"}
+    page = links_of(site.get("/page/organization/wipo"))
+    assert any('rel="describedby"' in link and "/data/organization/wipo>" in link for link in page)
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/id/organization/never-was",
+        "/page/organization/never-was",
+        "/data/organization/never-was",
+        "/data/organization/never-was.ttl",
+        "/data/organization/wipo.docx",
+        "/id/thing/wipo",
+        "/id/organization/WIPO",
+        "/id/organization/wipo%3E%7D",
+        "/graph/never-was",
+        "/shape/never-was",
+        "/nowhere",
+    ],
+)
+def test_what_never_was_is_not_found(site: Client, path: str) -> None:
+    for accept in ("text/turtle", BROWSER):
+        for method in ("GET", "HEAD"):
+            reply = site(method, path, headers={"accept": accept})
+            assert reply.status == 404
+            assert reply.media_type == (
+                "text/html" if accept == BROWSER else "application/problem+json"
+            )
+    problem = site.get(path).json()
+    assert problem["status"] == 404 and problem["detail"] and problem["request_id"]
+
+
+@pytest.mark.parametrize(
+    "path",
+    ["/id/organization/wipo", "/page/organization/wipo", "/data/organization/wipo.ttl",
+     "/graph/checks", "/ontology", "/data/shapes.ttl", "/"],
+)  # fmt: skip
+def test_head_is_get_without_a_body(site: Client, path: str) -> None:
+    get, head = site.get(path), site("HEAD", path)
+    assert head.status == get.status and not head.body
+    ignored = {"date", "x-request-id"}
+    assert {k: v for k, v in head.headers.items() if k not in ignored} == {
+        k: v for k, v in get.headers.items() if k not in ignored
+    }
+
+
+@pytest.mark.parametrize(
+    "path", ["/data/organization/wipo.ttl", "/page/organization/wipo", "/graph/checks"]
+)
+def test_an_unchanged_document_is_not_sent_again(site: Client, path: str) -> None:
+    first = site.get(path)
+    etag = first.headers["etag"]
+    assert etag.startswith('"')
+    again = site.get(path, if_none_match=etag)
+    assert (again.status, again.body, again.headers["etag"]) == (304, b"", etag)
+    assert site.get(path, if_none_match='"another"').status == 200
+    coded = site.get(path, accept_encoding="gzip")
+    assert coded.headers["content-encoding"] == "gzip" and coded.headers["etag"] != etag
+    assert "Accept-Encoding" in coded.headers["vary"]
+
+
+@pytest.mark.parametrize("path", ["/id/organization/wipo", "/page/claim/", "/data/ontology.ttl"])
+def test_other_methods_are_refused(site: Client, path: str) -> None:
+    reply = site("POST", path, "x", {"content-type": "text/plain"})
+    assert reply.status == 405 and "GET" in reply.headers["allow"]
+
+
+@pytest.mark.parametrize("name", ["ontology", "shapes"])
+def test_ontology_and_shapes_answer_at_their_names(
+    site: Client, release: Release, name: str
+) -> None:
+    page, data = site.get(f"/{name}", BROWSER), site.get(f"/{name}", "text/turtle")
+    assert (page.status, page.headers["location"]) == (303, f"/page/{name}")
+    assert (data.status, data.headers["location"]) == (303, f"/data/{name}")
+    turtle = site.get(data.headers["location"], "text/turtle")
+    assert turtle.body == (release.dir / f"{name}.ttl").read_bytes()
+    written = triples_of(quads_of(turtle, "ttl"))
+    for suffix in FORMS:
+        other = triples_of(quads_of(site.get(f"/data/{name}.{suffix}"), suffix))
+        assert len(other) == len(written), suffix
+
+
+def test_a_shape_is_found_by_its_own_name(site: Client) -> None:
+    reply = site.get("/shape/claim-attribution", BROWSER)
+    assert (reply.status, reply.headers["location"]) == (303, "/page/shapes#claim-attribution")
+    assert 'id="claim-attribution"' in site.get("/page/shapes").text
+
+
+def test_a_graph_answers_at_its_name(site: Client, release: Release) -> None:
+    for name in ("checks", "article/global-times-2021-11-09", "inferred"):
+        node = ox.NamedNode(f"{BASE}graph/{name}")
+        expected = set(release.store().quads_for_pattern(None, None, None, node))
+        assert quads_of(site.get(f"/graph/{name}", "application/n-quads"), "nq") == expected
+        assert triples_of(quads_of(site.get(f"/graph/{name}.ttl"), "ttl")) == triples_of(expected)
+        assert f"{len(expected):,}" in site.get(f"/graph/{name}", "text/html").text
+
+
+def test_every_thing_of_the_graph_answers(site: Client, release: Release) -> None:
+    """Follow the identity of three things of each kind to a page and a document."""
+    subjects = {
+        quad.subject.value for quad in release.store() if isinstance(quad.subject, ox.NamedNode)
+    }
+    things = sorted(iri for iri in subjects if iri.startswith(f"{BASE}id/"))
+    kinds = itertools.groupby(things, key=lambda iri: iri.split("/")[-2])
+    chosen = [iri for _, group in kinds for iri in list(group)[:3]]
+    assert len(chosen) > 60
+    for iri in chosen:
+        for accept, media_type in ((BROWSER, "text/html"), ("text/turtle", "text/turtle")):
+            redirect = site.get(path_of(iri), accept)
+            assert redirect.status == 303, iri
+            reply = site.get(redirect.headers["location"], accept)
+            assert (reply.status, reply.media_type) == (200, media_type), iri
+            assert iri in reply.text or accept == "text/turtle"
+
+
+def test_the_jsonld_context_is_served(site: Client) -> None:
+    reply = site.get("/context.jsonld")
+    assert (reply.status, reply.media_type) == (200, "application/ld+json")
+    assert json.loads(reply.body)["@context"]["ipr"] == PREFIXES["ipr"]

@@ -1,0 +1,213 @@
+"""Errors over real HTTP: one shape, in the form that suits who asks, and nothing given away."""
+
+from __future__ import annotations
+
+import re
+from html.parser import HTMLParser
+from pathlib import Path
+from urllib.parse import urlencode
+
+import pytest
+
+from support.client import Client, Reply, raw
+from support.serving import Running, serving, small_release
+from support.small import EX, HOSTILE
+
+BROKEN = "SELECT ?s WHERE {\n  ?s a rdfs:Class .\n  ?s rdfs:label }"
+PAGE = "text/html,application/xhtml+xml;q=0.9,*/*;q=0.8"
+QUERY = {"content-type": "application/sparql-query"}
+LABELS = f"SELECT ?s ?label {{ GRAPH <{EX}graph/hostile> {{ ?s ?p ?label }} }}"
+
+
+def failures(client: Client) -> list[Reply]:
+    """Make a request that fails for each status that a request alone can bring about."""
+    long = "x" * 61_000
+    return [
+        client.query(BROKEN),
+        client.get("/sparql?query=%FF"),
+        client("PUT", "/graph-store?default", "", {"content-type": "text/turtle"}),
+        client.query(f"SELECT * {{ SERVICE <{EX}sparql> {{ ?s ?p ?o }} }}"),
+        client.get(f"/graph-store?{urlencode({'graph': f'{EX}nowhere'})}"),
+        client("DELETE", "/sparql"),
+        client.query("ASK {}", "image/png"),
+        client.get(f"/sparql?query=ASK%7B%7D&x={long}"),
+        client("POST", "/sparql", "ASK {}", {"content-type": "text/plain"}),
+    ]
+
+
+STATUSES = [400, 400, 401, 403, 404, 405, 406, 414, 415]
+
+
+def test_problem_documents(client: Client) -> None:
+    replies = failures(client)
+    assert [reply.status for reply in replies] == STATUSES
+    for reply in replies:
+        assert reply.media_type == "application/problem+json"
+        problem = reply.json()
+        assert problem["type"].startswith("https://w3id.org/iprgraph/problems/")
+        assert problem["status"] == reply.status
+        assert problem["title"]
+        assert len(problem["detail"]) > 10
+        assert problem["request_id"] == reply.headers["x-request-id"]
+        assert problem["instance"].endswith(problem["request_id"])
+        assert reply.headers["access-control-allow-origin"] == "*"
+        assert reply.headers["cache-control"] == "no-store"
+        assert reply.headers["x-content-type-options"] == "nosniff"
+
+
+def test_syntax_errors_say_where(client: Client) -> None:
+    problem = client.query(BROKEN).json()
+    assert problem["type"].endswith("/syntax")
+    assert problem["line"] == 3
+    assert problem["column"] > 1
+    update = client.update("INSERT DATA {\n <urn:a:b> <urn:c:d> }").json()
+    assert (update["type"], update["line"]) == (problem["type"], 2)
+
+
+def test_curl_gets_text(client: Client) -> None:
+    for accept in ("*/*", ""):
+        headers = {"user-agent": "curl/8.5.0"} | ({"accept": accept} if accept else {})
+        reply = client("POST", "/sparql", BROKEN, QUERY | headers)
+        assert reply.headers["content-type"] == "text/plain; charset=utf-8"
+        assert reply.text.startswith("400 ")
+        assert "line: 3" in reply.text
+        assert reply.headers["x-request-id"] in reply.text
+    asked = client("POST", "/sparql", BROKEN, QUERY | {"accept": "text/plain"})
+    assert asked.media_type == "text/plain"
+    json = {"user-agent": "curl/8.5.0", "accept": "application/json"}
+    assert client("POST", "/sparql", BROKEN, QUERY | json).media_type == "application/problem+json"
+
+
+def test_browsers_get_a_page(client: Client) -> None:
+    reply = client.query("SELECT <script>alert(1)</script>", PAGE)
+    assert (reply.status, reply.media_type) == (400, "text/html")
+    assert "<script" not in reply.text
+    assert reply.headers["x-request-id"] in reply.text
+
+
+def test_request_ids(client: Client) -> None:
+    ids = {client.query("ASK {}").headers["x-request-id"] for _ in range(5)}
+    assert len(ids) == 5
+    given = client("GET", "/sparql?query=ASK%7B%7D", headers={"x-request-id": "trace-42.a_b"})
+    assert given.headers["x-request-id"] == "trace-42.a_b"
+    for unfit in ("a b", "x" * 65, "a<b>", ""):
+        reply = client("GET", "/sparql?query=ASK%7B%7D", headers={"x-request-id": unfit})
+        assert reply.headers["x-request-id"] != unfit
+
+
+def test_nothing_is_given_away(client: Client, server: Running) -> None:
+    for reply in failures(client):
+        text = reply.text + str(reply.headers)
+        assert "Traceback" not in text
+        assert not re.search(r"[\"' ](?:/home|/root|/tmp|/usr|/var)/", text)
+        assert ".py" not in text
+
+
+def test_too_large_bodies(tmp_path: Path) -> None:
+    release = small_release(tmp_path / "release")
+    with serving(release, tmp_path, "--request-bytes", "10000") as running:
+        client = running.client()
+        body = "ASK {} #" + "x" * 20_000
+        for content_type in ("application/sparql-query", "application/sparql-update"):
+            reply = client("POST", "/sparql", body, {"content-type": content_type}, write=True)
+            assert reply.status == 413
+            assert reply.json()["limit"] == 10_000
+        assert client.put("/graph-store?default", "# " + "x" * 20_000).status == 413
+        head = b"POST /sparql HTTP/1.1\r\nHost: x\r\nContent-Type: application/sparql-query\r\n"
+        chunk = b"2000\r\n" + b"#" * 0x2000 + b"\r\n"
+        chunked = head + b"Transfer-Encoding: chunked\r\n\r\n" + chunk * 3 + b"0\r\n\r\n"
+        assert raw(running.port, chunked, wait=2).startswith(b"HTTP/1.1 413")
+        assert client.query("ASK {}").status == 200
+        client.close()
+
+
+def test_writes_are_off_without_a_token(tmp_path: Path) -> None:
+    release = small_release(tmp_path / "release")
+    with serving(release, tmp_path, token="") as running:
+        client = running.client()
+        for reply in (client.update("CLEAR ALL"), client.put("/graph-store?default", "")):
+            assert reply.status == 403
+            assert "--token-file" in reply.json()["detail"]
+        description = client.get("/sparql?format=ntriples").text
+        assert "SPARQL11Query" in description
+        assert "SPARQL11Update" not in description
+        client.close()
+
+
+@pytest.mark.parametrize(
+    "bytes_sent",
+    [
+        b"garbage\r\n\r\n",
+        b"GET /sparql HTTP/9.9\r\n\r\n",
+        b"GET /\xff\xfe HTTP/1.1\r\nHost: x\r\n\r\n",
+        b"GET / HTTP/1.1\r\nHost: x\r\n" + b"X: y\r\n" * 500 + b"\r\n",
+        b"GET / HTTP/1.1\r\nHost: x\r\nX: " + b"y" * 1_000_000 + b"\r\n\r\n",
+        b"GET /" + b"y" * 100_000 + b" HTTP/1.1\r\nHost: x\r\n\r\n",
+        b"POST /sparql HTTP/1.1\r\nHost: x\r\nContent-Length: -1\r\n\r\n",
+        b"POST /sparql HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n",
+    ],
+)
+def test_broken_requests(client: Client, bytes_sent: bytes) -> None:
+    received = raw(client.port, bytes_sent, wait=2)
+    assert received == b"" or re.match(rb"HTTP/1.1 (4\d\d|505) ", received)
+    assert client.query("ASK {}").status == 200
+
+
+class Elements(HTMLParser):
+    """List the elements and attributes of a page."""
+
+    def __init__(self, page: str) -> None:
+        super().__init__()
+        self.names: set[str] = set()
+        self.attributes: set[str] = set()
+        self.links: list[str] = []
+        self.feed(page)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.names.add(tag)
+        self.attributes |= {name for name, _ in attrs}
+        self.links += [value or "" for name, value in attrs if name in {"href", "src", "action"}]
+
+
+def test_tables_escape_every_term(client: Client) -> None:
+    found = {}
+    for query in (
+        LABELS,
+        f"CONSTRUCT {{ ?s ?p ?o }} {{ GRAPH <{EX}graph/hostile> {{ ?s ?p ?o }} }}",
+    ):
+        reply = client.query(query, PAGE)
+        assert (reply.status, reply.media_type) == (200, "text/html")
+        page = Elements(reply.text)
+        assert page.names.isdisjoint({"script", "svg", "iframe", "b", "object"})
+        assert reply.text.count("<img") == 1, "the site's own mark"
+        assert not {name for name in page.attributes if name.startswith("on")}
+        assert not [link for link in page.links if link.startswith("javascript")]
+        assert "script" not in reply.headers["content-security-policy"]
+        for text in HOSTILE[:3]:
+            escaped = text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+            assert escaped.replace('"', "&quot;").replace("'", "&#x27;") in reply.text
+        found[query] = page
+    assert all("td" in page.names for page in found.values())
+
+
+def test_a_query_is_shown_again_and_escaped(client: Client) -> None:
+    query = 'SELECT ("</textarea><script>alert(1)</script>" AS ?x) {}'
+    reply = client.query(query, PAGE)
+    assert reply.status == 200
+    assert Elements(reply.text).names.isdisjoint({"script"})
+    assert "&lt;/textarea&gt;" in reply.text
+
+
+def test_long_tables_say_that_they_are_cut(client: Client) -> None:
+    reply = client.query(
+        "SELECT ?s ?o { ?s ex:value ?o }".replace("ex:value", f"<{EX}value>"), PAGE
+    )
+    assert "3,000 results" in reply.text
+    assert "The first 1,000 are shown" in reply.text
+    assert reply.text.count("<tr>") == 1001
+    few = client.query(f"SELECT ?o {{ <{EX}n/7> ?p ?o }}", PAGE)
+    assert "1 result<" in few.text
+    assert "are shown" not in few.text
+    none = client.query(f"SELECT ?o {{ <{EX}nowhere> ?p ?o }}", PAGE)
+    assert "0 results" in none.text
+    assert "<h1>Yes</h1>" in client.query("ASK {}", PAGE).text

@@ -1,0 +1,233 @@
+"""The pages over real HTTP: what they show, and that all readers can use them."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from itertools import pairwise
+from urllib.parse import urldefrag, urljoin
+
+import pyoxigraph as ox
+import pytest
+
+from iprgraph import questions
+from iprgraph.engine import Engine
+from iprgraph.namespaces import BASE
+from iprgraph.release import Release
+from iprgraph_server.app import create_app
+from iprgraph_server.jobs import Done, Job, Query
+from iprgraph_server.settings import Settings
+from support.browsing import BROWSER, show
+from support.client import Client
+
+#: One page of each sort; the last is not there.
+PAGES = (
+    "/",
+    "/page/article/global-times-2021-11-09",
+    "/page/claim/gt1238517-rd-expenditure-yuan",
+    "/page/check/rd-expenditure-2020",
+    "/page/observation/gt1238517-international-applications",
+    "/page/person/wang-wenbin",
+    "/page/organization/state-council",
+    "/page/country/china",
+    "/page/treaty/paris-convention",
+    "/page/verdict/superseded",
+    "/page/claim/",
+    "/page/ontology",
+    "/page/shapes",
+    "/graph/checks",
+    "/downloads/",
+    "/nowhere",
+)
+
+
+@pytest.mark.parametrize("path", PAGES)
+@pytest.mark.parametrize(("language", "tag"), [("en", "en"), ("zh-CN", "zh-Hans")])
+def test_a_page_is_well_formed_and_fit_for_all_readers(
+    site: Client, path: str, language: str, tag: str
+) -> None:
+    page = show(site, path, language)
+    assert page.all("html")[0]["lang"] == tag
+    assert len(page.all("h1")) == len(page.all("main")) == len(page.all("title")) == 1
+    assert page.all("a")[0]["href"] == "#main"
+    ids = Counter(attributes["id"] for _, attributes in page.elements if "id" in attributes)
+    assert set(ids.values()) <= {1}
+    for _, attributes in page.elements:
+        for name in attributes.get("aria-labelledby", "").split():
+            assert name in ids
+        assert "style" not in attributes and not any(name.startswith("on") for name in attributes)
+    assert all("alt" in image for image in page.all("img"))
+    assert all("scope" in head for head in page.all("th"))
+    assert page.all("script") == page.all("style") == []
+    levels = [int(tag[1]) for tag, _ in page.elements if re.fullmatch(r"h[1-6]", tag)]
+    assert levels[0] == 1 and all(b - a <= 1 for a, b in pairwise(levels))
+
+
+@pytest.mark.parametrize("path", PAGES)
+def test_a_page_forbids_scripts_and_stays_small(site: Client, path: str) -> None:
+    reply = site("GET", path, headers=BROWSER)
+    policy = reply.headers["content-security-policy"]
+    assert "default-src 'none'" in policy and "unsafe" not in policy and "script-src" not in policy
+    assert reply.headers["x-content-type-options"] == "nosniff"
+    assert len(reply.body) < 200_000
+
+
+def test_every_link_of_every_page_leads_somewhere(site: Client) -> None:
+    found: set[str] = set()
+    for path in PAGES[:-1]:
+        for element in ("a", "link", "img"):
+            for attributes in show(site, path).all(element):
+                address = urljoin(site.base + path, attributes.get("href") or attributes["src"])
+                assert re.match(r"https?:", address), address
+                found.add(urldefrag(address).url)
+    own = {address.removeprefix(site.base) for address in found if address.startswith(site.base)}
+    assert len(own) > 400
+    broken = {path: site("GET", path, headers=BROWSER).status for path in sorted(own)}
+    assert {path: status for path, status in broken.items() if status not in (200, 302, 303)} == {}
+
+
+def test_anchors_are_there(site: Client) -> None:
+    for path in ("/page/ontology", "/page/shapes"):
+        page = show(site, path)
+        ids = {attributes["id"] for _, attributes in page.elements if "id" in attributes}
+        anchors = {a["href"][1:] for a in page.all("a") if a["href"].startswith("#")}
+        assert len(anchors) > 50 and anchors <= ids
+
+
+def test_the_start_page_says_what_this_is(site: Client, release: Release) -> None:
+    for language, title in (("en", "Who says what"), ("zh", "谁说了什么")):
+        page = show(site, "/", language)
+        assert title in page.text
+        for name in ("claims", "asserted", "inferred", "graphs"):
+            assert f"{release.counts[name]:,}" in page.text
+        asked = [a["href"] for a in page.all("a") if a["href"].startswith("/sparql?query=")]
+        assert len(asked) == len(questions.load())
+        assert {question.question[language] for question in questions.load()} <= {
+            word.strip() for word in page.words
+        }
+
+
+def test_the_start_page_shows_figures_as_claimed_and_as_open_data_says(site: Client) -> None:
+    english, chinese = show(site, "/").text, show(site, "/", "zh").text
+    expected = "2.443 trillion yuan 2.43931 trillion yuan +3.69 billion yuan Superseded"
+    assert re.sub(r"\W+", " ", expected) in re.sub(r"\W+", " ", english)
+    assert "more than 68,000" in english and "No. 12" in english
+    for words in ("2.443万亿元", "2.43931万亿元", "36.9亿元", "3,819.5亿美元", "68,000", "第12位"):
+        assert words in re.sub(r"\s*(第|位)\s*", r"\1", chinese), words
+
+
+def test_example_questions_open_their_answers(site: Client) -> None:
+    asked = [a["href"] for a in show(site, "/").all("a") if a["href"].startswith("/sparql?query=")]
+    replies = [site("GET", address, headers=BROWSER) for address in asked]
+    assert {(reply.status, reply.media_type) for reply in replies} == {(200, "text/html")}
+
+
+def test_a_fact_shows_who_says_it_when_how_meant_and_where(site: Client) -> None:
+    text = site("GET", "/page/country/china", headers=BROWSER).text
+    fact = text[text.index("Punitive compensation") :]
+    line = fact[: fact.index("</dd>")]
+    assert "/page/organization/state-council" in line
+    assert '<time datetime="2021-10-28">28 October 2021</time>' in line
+    assert ">Plan<" in line
+    assert 'href="https://www.globaltimes.cn/page/202111/1238517.shtml#:~:text=' in line
+    assert 'href="/page/claim/gt1238517-punitive-compensation"' in line
+
+
+def test_a_claim_page_shows_assertion_evidence_and_check(site: Client) -> None:
+    page = show(site, "/page/claim/gt1238517-rd-expenditure-yuan")
+    assert "2.443 trillion yuan" in page.text and "Stated by the source" in page.text
+    assert "ipr:value 2443000000000" in page.text
+    links = {a["href"] for a in page.all("a")}
+    assert "/page/check/rd-expenditure-2020" in links
+    assert any(
+        link.startswith("https://www.globaltimes.cn/") and ":~:text=" in link for link in links
+    )
+
+
+def test_a_background_claim_shows_its_passage_in_words(site: Client, release: Release) -> None:
+    found = ox.parse_query_results(
+        Engine.load(release.dir / "iprgraph.nq").query(
+            "SELECT ?claim ?text { ?claim ipr:evidence ?p . ?p dcterms:description ?text "
+            "FILTER NOT EXISTS { ?p schema:url ?url } } ORDER BY ?claim LIMIT 1"
+        ).body,
+        format=ox.QueryResultsFormat.JSON,
+    )  # fmt: skip
+    row = next(iter(found))
+    text = show(site, row["claim"].value.replace(f"{BASE}id/", "/page/")).text
+    assert re.sub(r"\s+", " ", row["text"].value) in text
+
+
+def test_an_article_page_lists_its_claims_in_order(site: Client) -> None:
+    links = [a["href"] for a in show(site, "/page/article/global-times-2021-11-09").all("a")]
+    order = [links.index(f"/page/claim/gt1238517-{name}") for name in
+             ("briefing", "interview", "rd-expenditure-yuan", "civil-code", "sub-centers")]  # fmt: skip
+    assert order == sorted(order)
+
+
+def test_inferred_facts_are_marked(site: Client) -> None:
+    text = site("GET", "/page/organization/wipo", headers=BROWSER).text
+    before, _, inferred = text.partition('<section class="inferred"')
+    assert "prov/#" not in before and "ns/prov#Agent" in inferred
+
+
+def test_identifiers_are_links(site: Client) -> None:
+    links = {a["href"] for a in show(site, "/page/organization/state-council").all("a")}
+    assert {
+        "http://www.wikidata.org/entity/Q59261",
+        "https://ror.org/02fzqav45",
+        "https://doi.org/10.13039/501100003412",
+    } <= links
+
+
+def test_the_ontology_page_has_every_term_in_both_languages(site: Client, release: Release) -> None:
+    for language in ("en", "zh"):
+        page = show(site, "/page/ontology", language)
+        ids = {attributes["id"] for _, attributes in page.elements if "id" in attributes}
+        for quad in release.store().quads_for_pattern(
+            None, None, None, ox.NamedNode(f"{BASE}graph/ontology")
+        ):
+            if quad.predicate.value.endswith(("#label", "#definition")):
+                assert quad.subject.value.rpartition("#")[2] in ids
+                assert re.sub(r"\s+", " ", quad.object.value) in page.text
+
+
+def test_health_robots_and_void(site: Client, release: Release) -> None:
+    health = site.get("/health")
+    assert (health.status, health.json()["ready"], health.json()["release"]) == (
+        200,
+        True,
+        release.id,
+    )
+    assert health.json()["workers"]["size"] >= 1 and health.headers["cache-control"] == "no-store"
+    assert "Disallow: /sparql" in site.get("/robots.txt").text
+    for path in ("/.well-known/void", "/void", "/dataset"):
+        reply = site.get(path)
+        assert (reply.status, reply.headers["location"]) == (303, "/downloads/void.ttl")
+
+
+class Counting:
+    """Answer queries in this process, and count them."""
+
+    def __init__(self, release: Release) -> None:
+        self.engine = Engine.load(release.dir / "iprgraph.nq")
+        self.count = 0
+
+    def run(self, job: Job) -> Done:
+        assert isinstance(job, Query)
+        self.count += 1
+        answer = self.engine.query(job.text, format=job.format)
+        return Done(answer.body, {"generation": 0, "seconds": 0.0, "media_type": answer.media_type})
+
+    def status(self) -> dict[str, object]:
+        return {"ready": True}
+
+
+def test_no_page_asks_more_than_ten_queries(release: Release) -> None:
+    pool = Counting(release)
+    browser = create_app(Settings(), release, pool).test_client()
+    asked = {}
+    for path in PAGES[:-1]:
+        pool.count = 0
+        assert browser.get(path, headers=BROWSER).status_code == 200
+        asked[path] = pool.count
+    assert max(asked.values()) <= 10, asked

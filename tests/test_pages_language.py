@@ -1,0 +1,54 @@
+"""The language of the pages, and the shape of their errors."""
+
+from __future__ import annotations
+
+import pytest
+
+from support.browsing import BROWSER, Document, show
+from support.client import Client
+
+
+def test_the_language_is_chosen_by_address_then_by_the_reader(site: Client) -> None:
+    for query, accepted, tag in (
+        ("", "zh-CN,zh;q=0.9,en;q=0.8", "zh-Hans"),
+        ("", "de, en;q=0.5", "en"),
+        ("", "de", "en"),
+        ("?lang=en", "zh", "en"),
+        ("?lang=zh", "en", "zh-Hans"),
+        ("?lang=xx", "zh", "zh-Hans"),
+    ):
+        reply = site(
+            "GET",
+            f"/page/person/daren-tang{query}",
+            headers=BROWSER | {"accept-language": accepted},
+        )
+        assert Document(reply).all("html")[0]["lang"] == tag
+        assert "Accept-Language" in reply.headers["vary"]
+
+
+def test_a_language_chosen_by_address_stays_chosen(site: Client) -> None:
+    page = show(site, "/page/person/daren-tang?lang=zh")
+    inner = [a["href"] for a in page.all("a") if a["href"].startswith(("/page/", "/graph/"))]
+    switch = [a for a in page.all("a") if a.get("hreflang") == "en"]
+    assert len(inner) > 10 and switch[0]["href"] == "/page/person/daren-tang?lang=en"
+    assert all("lang=zh" in href for href in inner if "lang=en" not in href)
+
+
+@pytest.mark.parametrize(
+    ("language", "words"), [("en", "There is nothing"), ("zh", "此地址没有内容")]
+)
+def test_an_error_is_a_page_for_browsers(site: Client, language: str, words: str) -> None:
+    reply = site("GET", "/page/person/nobody", headers=BROWSER | {"accept-language": language})
+    page = Document(reply)
+    assert reply.status == 404 and words in page.text
+    assert reply.headers["x-request-id"] in page.text
+    assert "Nothing is known about person/nobody" in page.text
+
+
+def test_an_error_is_text_for_curl_and_json_for_programs(site: Client) -> None:
+    curl = site.get("/nowhere", "*/*", user_agent="curl/8.0")
+    assert (curl.status, curl.media_type) == (404, "text/plain")
+    program = site.get("/nowhere")
+    assert (program.media_type, program.json()["title"]) == (
+        "application/problem+json", "There is nothing at this address"
+    )  # fmt: skip

@@ -1,0 +1,96 @@
+"""The endpoint as an HTTP server: methods, HEAD, preflight, bodies in chunks, long addresses."""
+
+from __future__ import annotations
+
+from urllib.parse import urlencode
+
+import pytest
+
+from support.client import Client, raw
+from support.small import EX
+
+SELECT = f"SELECT ?label {{ <{EX}b> <http://www.w3.org/2000/01/rdf-schema#label> ?label }}"
+CONSTRUCT = f"CONSTRUCT WHERE {{ <{EX}a> ?p ?o }}"
+QUERY = {"content-type": "application/sparql-query"}
+
+
+def test_head_is_get_without_the_body(client: Client) -> None:
+    for address in (
+        f"/sparql?{urlencode({'query': SELECT})}",
+        f"/sparql?{urlencode({'query': CONSTRUCT})}",
+        "/sparql",
+        f"/sparql?{urlencode({'query': 'SELECT'})}",
+        "/settings",
+    ):
+        got, head = client("GET", address), client("HEAD", address)
+        assert (head.status, head.body) == (got.status, b"")
+        for unlike in ("date", "x-request-id"):
+            del got.headers[unlike], head.headers[unlike]
+        if got.status == 200:
+            assert head.headers == got.headers
+        else:
+            assert head.headers.keys() == got.headers.keys()
+
+
+def test_options_and_preflight(client: Client) -> None:
+    reply = client(
+        "OPTIONS",
+        "/sparql",
+        headers={
+            "origin": "https://example.net",
+            "access-control-request-method": "QUERY",
+            "access-control-request-headers": "authorization,content-type",
+        },
+    )
+    assert (reply.status, reply.body) == (204, b"")
+    assert reply.headers["allow"] == "GET, HEAD, POST, QUERY, OPTIONS"
+    assert reply.headers["access-control-allow-origin"] == "*"
+    assert "QUERY" in reply.headers["access-control-allow-methods"]
+    assert "authorization" in reply.headers["access-control-allow-headers"].lower()
+    assert client("OPTIONS", "/graph-store").headers["allow"] == (
+        "GET, HEAD, PUT, POST, DELETE, OPTIONS"
+    )
+
+
+@pytest.mark.parametrize("method", ["PUT", "DELETE", "PATCH", "TRACE", "PROPFIND"])
+def test_other_methods(client: Client, method: str) -> None:
+    reply = client(method, "/sparql")
+    assert reply.status == 405
+    assert reply.headers["allow"] == "GET, HEAD, POST, QUERY, OPTIONS"
+
+
+def test_compressed_bodies_are_not_read(client: Client) -> None:
+    reply = client("POST", "/sparql", "ASK {}", QUERY | {"content-encoding": "gzip"})
+    assert reply.status == 415
+
+
+def test_long_addresses(client: Client) -> None:
+    query = "ASK {}" + " " * 61_000
+    reply = client.query(query)
+    assert reply.status == 414
+    assert "POST" in reply.json()["detail"]
+    assert client("POST", "/sparql", query, QUERY).status == 200
+
+
+def test_chunked_body(client: Client) -> None:
+    head = b"POST /sparql HTTP/1.1\r\nHost: x\r\nContent-Type: application/sparql-query\r\n"
+    chunks = (
+        b"Transfer-Encoding: chunked\r\nConnection: close\r\n\r\n4\r\nASK \r\n2\r\n{}\r\n0\r\n\r\n"
+    )
+    assert b'"boolean":true' in raw(client.port, head + chunks)
+
+
+def test_expect_continue(client: Client) -> None:
+    head = (
+        b"POST /sparql HTTP/1.1\r\nHost: x\r\nContent-Type: application/sparql-query\r\n"
+        b"Content-Length: 6\r\nExpect: 100-continue\r\nConnection: close\r\n\r\n"
+    )
+    received = raw(client.port, head, b"ASK {}")
+    assert received.startswith(b"HTTP/1.1 100")
+    assert b'"boolean":true' in received
+
+
+def test_connections_are_kept(client: Client) -> None:
+    request = b"GET /sparql?query=ASK%7B%7D HTTP/1.1\r\nHost: x\r\n"
+    received = raw(client.port, (request + b"\r\n") * 2, request + b"Connection: close\r\n\r\n")
+    assert received.count(b"HTTP/1.1 200") == 3
