@@ -9,7 +9,9 @@ graph and never see as a named one.
 
 from __future__ import annotations
 
+from array import array
 from collections.abc import Iterable, Sequence
+from itertools import pairwise
 from typing import Any
 
 import pyoxigraph as ox
@@ -30,14 +32,16 @@ class Merge:
         self._store = store
         #: Graphs that hold a triple which another holds too.
         self.shared: set[Any] = set()
+        # Hashes first, for they are small: two triples of one hash cost time only.
+        hashes = sorted(array("q", (_hash(quad) for quad in store)))
+        twice = {one for one, next_ in pairwise(hashes) if one == next_}
+        del hashes
         first: dict[int, Any] = {}
-        for quad in store:
-            # Two triples of one hash make two graphs count as sharing, which costs only time.
-            other = first.setdefault(
-                hash((quad.subject, quad.predicate, quad.object)), quad.graph_name
-            )
-            if other != quad.graph_name:
-                self.shared |= {other, quad.graph_name}
+        for quad in store if twice else ():
+            if (key := _hash(quad)) in twice:
+                other = first.setdefault(key, quad.graph_name)
+                if other != quad.graph_name:
+                    self.shared |= {other, quad.graph_name}
         if self.shared:
             self._fill(MERGED, store)
 
@@ -79,6 +83,10 @@ class Merge:
 
     def _fill(self, graph: ox.NamedNode, quads: Iterable[ox.Quad]) -> None:
         self._store.extend(_within(quad, graph) for quad in list(quads))
+
+
+def _hash(quad: ox.Quad) -> int:
+    return hash((quad.subject, quad.predicate, quad.object))
 
 
 def _within(quad: ox.Quad, graph: ox.NamedNode) -> ox.Quad:
