@@ -28,7 +28,7 @@ from iprgraph.generate import generate
 CONNECTIONS = 8
 
 
-def measure(server: Server, work: Workload, seconds: float, folder: Path) -> dict[str, float]:
+def measure(server: Server, work: Workload, seconds: int, folder: Path) -> dict[str, float]:
     """Run one workload with wrk; requests/s, p50 and p99 in ms, bytes an answer, failures."""
     base = urllib.parse.urlsplit(server.endpoint)
     paths = [f"{base.path}?query={urllib.parse.quote(query, safe='')}" for query in work.queries]
@@ -55,7 +55,7 @@ end
         "wrk",
         "-t1",
         f"-c{CONNECTIONS}",
-        f"-d{seconds:g}s",
+        f"-d{seconds}s",
         "--timeout",
         "60s",
         "-s",
@@ -76,7 +76,7 @@ end
 
 
 def run(
-    label: str, quads: Path, works: list[Workload], names: list[str], seconds: float, folder: Path
+    label: str, quads: Path, works: list[Workload], names: list[str], seconds: int, folder: Path
 ) -> None:
     """Measure every server on one graph and print a table with ratios to ours."""
     results: dict[str, dict[str, dict[str, float]]] = {}
@@ -119,7 +119,7 @@ def main() -> None:
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("--triples", type=int, default=1_000_000)
-    parser.add_argument("--seconds", type=float, default=5)
+    parser.add_argument("--seconds", type=int, default=5)
     parser.add_argument("--only", default=",".join(SERVERS), help="servers, with commas between")
     parser.add_argument(
         "--release", type=Path, default=Path("releases/current"), help="of the bundled graph"
