@@ -238,3 +238,8 @@ def test_unchanged_graphs_are_not_sent_again(empty: Client) -> None:
     assert (reply.status, reply.body) == (304, b"")
     empty.put(named(), "<urn:a:b> <urn:c:d> <urn:e:f> .")
     assert empty("GET", named(), headers={"if-none-match": tag}).status == 200
+
+
+def test_an_address_that_is_not_utf_8_names_no_graph(empty: Client) -> None:
+    assert empty.put("/graph-store/%FF", TURTLE).status == 400
+    assert empty.put("/graph-store/%E5%9B%BD", TURTLE).status == 201

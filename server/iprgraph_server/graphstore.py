@@ -73,6 +73,9 @@ class GraphStore:
                 raise BadRequest(
                     f"The graph is named both by address and by parameter. Use {ROOT}?graph=IRI."
                 )
+            if "\ufffd" in request.path or "%EF%BF%BD" in request.url:
+                # What stands for bytes that are no UTF-8 would name another graph than was meant.
+                raise BadRequest("The address is not UTF-8.")
             return request.url
         if named is not None and default is not None:
             raise BadRequest("Give either graph=IRI or default, not both.", parameter="graph")
