@@ -9,13 +9,13 @@ from urllib.parse import quote
 from flask import Flask, Request, Response, g, render_template, request, url_for
 from werkzeug.exceptions import HTTPException, MethodNotAllowed, NotFound, RequestEntityTooLarge
 
-from iprgraph_server import compress, problems
+from iprgraph_server import compress, problems, scripts
 from iprgraph_server.documents import DOCUMENTS, SUFFIXES
 from iprgraph_server.errors import Problem
 from iprgraph_server.logs import Log
 from iprgraph_server.negotiate import HTML, Format, named, negotiate
 
-#: Pages load their own style and pictures and nothing else; nothing runs.
+#: Pages load their own style and pictures and nothing else; what runs, `scripts` tells.
 POLICY = (
     "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; base-uri 'none'; "
     "frame-ancestors 'none'"
@@ -30,7 +30,6 @@ Link = tuple[str, dict[str, str]]
 _SAFE = "/:@!$&'()*+,;=~?#%[]"
 
 _HEADERS = {
-    "Content-Security-Policy": POLICY,
     "X-Content-Type-Options": "nosniff",
     "Referrer-Policy": "strict-origin-when-cross-origin",
     "Access-Control-Allow-Origin": "*",
@@ -41,6 +40,9 @@ _HEADERS = {
 
 #: Documents can change with a write, so they are asked for again after a minute.
 _FRESH = "public, max-age=60"
+
+#: What has the hash of its content in its address never changes.
+_LASTING = "public, max-age=31536000, immutable"
 
 
 def pick(req: Request, formats: tuple[Format, ...], what: str) -> Format:
@@ -97,10 +99,14 @@ def install(app: Flask) -> None:
 
 
 def _finish(response: Response) -> Response:
+    response.headers.setdefault("Content-Security-Policy", POLICY + scripts.allowance())
     for name, value in _HEADERS.items():
         response.headers.setdefault(name, value)
     if request.endpoint == "static":
-        response.headers["Cache-Control"] = "public, max-age=31536000, immutable"
+        # Parts of a script have the hash of their content in their names.
+        lasting = "v" in request.args or request.path.rpartition("/")[2].startswith("chunk-")
+        response.headers["Cache-Control"] = _LASTING if lasting else _FRESH
+        _read_whole(response)
     if response.status_code != 200 or response.is_streamed or "ETag" in response.headers:
         return response
     if response.mimetype == HTML.media_type:
@@ -117,6 +123,14 @@ def _finish(response: Response) -> Response:
     response.add_etag()
     response.make_conditional(request)
     return response
+
+
+def _read_whole(response: Response) -> None:
+    """Take a file into memory, so that it is compressed and tagged as pages are."""
+    if response.status_code == 200:
+        response.direct_passthrough = False
+        response.make_sequence()
+        del response.headers["ETag"], response.headers["Last-Modified"]
 
 
 def _http_error(error: HTTPException) -> Response:

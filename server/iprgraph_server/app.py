@@ -13,7 +13,7 @@ from werkzeug.routing import BaseConverter
 
 from iprgraph import questions
 from iprgraph.namespaces import TYPES
-from iprgraph_server import answers, files, language
+from iprgraph_server import answers, files, language, scripts
 from iprgraph_server.answers import LICENSE_URL
 from iprgraph_server.documents import DOCUMENTS, SUFFIXES
 from iprgraph_server.settings import Settings
@@ -54,10 +54,15 @@ def create_app(settings: Settings, release: Release, pool: Graph) -> Flask:
     language.install(app)
 
     @cache
-    def static_file(name: str) -> str:
-        """Give the address of a static file; it changes with the content, so it keeps for ever."""
+    def version(name: str) -> str:
         content = (Path(str(app.static_folder)) / name).read_bytes()
         return hashlib.sha256(content).hexdigest()[:12]
+
+    def static_file(name: str) -> str:
+        """Give the address of a static file; it changes with the content, so it keeps for ever."""
+        return url_for("static", filename=name, v=version(name))
+
+    scripts.install(app, static_file)
 
     @app.context_processor
     def shared() -> dict[str, object]:
@@ -67,7 +72,7 @@ def create_app(settings: Settings, release: Release, pool: Graph) -> Flask:
             "suffixes": SUFFIXES,
             "media_type": {form.name: form.media_type for form in DOCUMENTS}.__getitem__,
             "size": files.size,
-            "static_file": lambda name: url_for("static", filename=name, v=static_file(name)),
+            "static_file": static_file,
         }
 
     for view in (start, things, vocabulary, graphs, downloads, status):

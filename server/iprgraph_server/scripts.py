@@ -1,0 +1,35 @@
+"""Let a page load its own bundled script where there is one, and no page anything else.
+
+`server/web/src/pages/NAME.ts` is bundled as `static/web/NAME.js`; a template loads it with
+`{{ script("NAME") }}`. Only the answer that holds such a page allows scripts, and only the site's.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+from flask import Flask, g
+from markupsafe import Markup
+
+#: What a page with a script may do besides: load the site's scripts, and ask the site.
+ALLOWED = "; script-src 'self'; connect-src 'self'"
+
+
+def install(app: Flask, address: Callable[[str], str]) -> None:
+    """Give every template `script()`; `address` tells where a static file is."""
+    folder = Path(str(app.static_folder))
+
+    def script(name: str) -> Markup:
+        """Load a page's script; writes nothing where the scripts are not bundled."""
+        if not (folder / f"web/{name}.js").is_file():
+            return Markup()
+        g.has_script = True
+        return Markup('<script type="module" src="{}"></script>').format(address(f"web/{name}.js"))
+
+    app.jinja_env.globals["script"] = script
+
+
+def allowance() -> str:
+    """Give what to add to the policy of the answer at hand."""
+    return ALLOWED if g.get("has_script") else ""

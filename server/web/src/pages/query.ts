@@ -1,0 +1,2 @@
+// The query page: an editor in place of the plain form, and the answer below it.
+export {};

@@ -1,0 +1,139 @@
+"""Drive Chromium on pages of a real server, and hold every visit to the same rules.
+
+A visit fails when the console says an error, a script throws, or the content security policy stops
+something; `axe` tells what an accessibility checker objects to.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.sync_api import (
+    Browser,
+    BrowserContext,
+    ConsoleMessage,
+    Error,
+    Page,
+    sync_playwright,
+)
+
+WEB = Path(__file__).parents[2] / "server/web"
+
+#: Looks like a person's browser, and asks the network for nothing by itself.
+FLAGS = (
+    "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
+    "--disable-component-update", "--disable-sync",
+)  # fmt: skip
+
+#: WCAG 2.2 A and AA, and what axe holds for good practice.
+_TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
+
+WIDE, NARROW = (1280, 900), (360, 740)
+
+
+def chromium() -> str:
+    """Find Chromium; as root on Debian, install it with a Chinese font where it is missing."""
+    found = shutil.which("chromium") or shutil.which("chromium-browser")
+    apt = shutil.which("apt-get")
+    if found is None and apt and os.geteuid() == 0:
+        wait = ["-qq", "-o", "DPkg::Lock::Timeout=300"]
+        packages = ["chromium", "fonts-noto-cjk"]
+        environment = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
+        for command in (["update"], ["install", "--yes", "--no-install-recommends", *packages]):
+            subprocess.run(
+                [apt, *wait, *command], env=environment, capture_output=True, timeout=900
+            )
+        found = shutil.which("chromium")
+    return found or _without("Chromium is not installed (Debian: apt-get install chromium)")
+
+
+@contextmanager
+def launched() -> Iterator[Browser]:
+    """Start a browser, and end it."""
+    path = chromium()
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=path, args=list(FLAGS))
+        yield browser
+        browser.close()
+
+
+class Visitor:
+    """Somebody with a browser: opens pages of one server, and notes whatever goes wrong in them."""
+
+    def __init__(self, browser: Browser, base: str) -> None:
+        self._browser = browser
+        self._base = base
+        self._contexts: list[BrowserContext] = []
+        #: What went wrong in any page that was opened; a test that provokes it empties it.
+        self.faults: list[str] = []
+
+    def open(
+        self,
+        path: str,
+        size: tuple[int, int] = WIDE,
+        language: str = "en",
+        dark: bool = False,
+        **context: Any,
+    ) -> Page:
+        """Open a page in a browser of its own, with nothing kept from any other."""
+        opened = self._browser.new_context(
+            base_url=self._base,
+            viewport={"width": size[0], "height": size[1]},
+            locale={"en": "en-GB", "zh": "zh-CN"}[language],
+            color_scheme="dark" if dark else "light",
+            reduced_motion="reduce",
+            **context,
+        )
+        opened.set_default_timeout(20_000)
+        self._contexts.append(opened)
+        page = opened.new_page()
+        page.on("console", self._listen)
+        page.on("pageerror", self._note)
+        page.goto(path)
+        return page
+
+    def close(self) -> None:
+        """Close every browser window."""
+        for context in self._contexts:
+            context.close()
+
+    def _listen(self, message: ConsoleMessage) -> None:
+        if message.type in {"error", "warning"}:
+            self.faults.append(f"{message.location['url']}: {message.text}")
+
+    def _note(self, error: Error) -> None:
+        self.faults.append(str(error))
+
+
+def axe(page: Page) -> list[str]:
+    """List what axe-core objects to, each with the element it means."""
+    script = WEB / "node_modules/axe-core/axe.min.js"
+    if not script.is_file():
+        _install()
+    # Evaluated by the debugger, which no content security policy stops.
+    page.evaluate(script.read_text("utf-8") + "; void 0")
+    found = page.evaluate("tags => axe.run(document, {runOnly: tags})", _TAGS)
+    return [
+        f"{violation['id']}: {node['target']} {node['failureSummary']}"
+        for violation in found["violations"]
+        for node in violation["nodes"]
+    ]
+
+
+def _install() -> None:
+    npm = shutil.which("npm") or _without("npm is needed for axe-core")
+    command = [npm, "ci", "--ignore-scripts", "--no-audit", "--no-fund", "--silent"]
+    subprocess.run(command, cwd=WEB, check=True, timeout=300)
+
+
+def _without(reason: str) -> str:
+    if os.environ.get("CI") == "true":
+        pytest.fail(reason)
+    pytest.skip(reason)
