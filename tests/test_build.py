@@ -21,7 +21,7 @@ FILES = [
     "iprgraph.jsonld", "iprgraph.jsonld.gz", "iprgraph.nq", "iprgraph.nq.gz",
     "iprgraph.nt", "iprgraph.nt.gz", "iprgraph.rdf", "iprgraph.rdf.gz",
     "iprgraph.trig", "iprgraph.trig.gz", "iprgraph.ttl", "iprgraph.ttl.gz",
-    "manifest.json", "ontology.ttl", "report.ttl", "shapes.ttl", "void.ttl",
+    "manifest.json", "ontology.ttl", "report.ttl", "search.db", "shapes.ttl", "void.ttl",
 ]  # fmt: skip
 
 NEWS = "graph/data/article/school-news.trig"
@@ -44,7 +44,7 @@ def test_a_release_has_its_files_and_its_manifest(content: Path, tmp_path: Path)
     release = build(Content.at(content), tmp_path / "out", steps.append)
     assert names(release.dir) == sorted([*FILES, "store"])
     assert [step.split()[0] for step in steps] == [
-        "parsing", "inferring", "validating", "writing", "describing", "loading"
+        "parsing", "inferring", "validating", "writing", "indexing", "describing", "loading"
     ]  # fmt: skip
     manifest = release.manifest
     assert manifest["id"] == f"1.2.3-{manifest['dataset_hash'][:12]}" == release.id

@@ -36,7 +36,7 @@ def out(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def test_the_commands_are_these() -> None:
     assert [command.name for command in COMMANDS] == [
-        "build", "serve", "query", "stats", "validate", "verify", "evidence", "bench"
+        "build", "serve", "query", "search", "stats", "validate", "verify", "evidence", "bench"
     ]  # fmt: skip
 
 
@@ -108,7 +108,7 @@ def test_build_shows_its_steps_and_a_summary(iprgraph: Run, tmp_path: Path) -> N
     release = Release.open(tmp_path / "releases")
     steps = made.stderr.splitlines()
     assert [line.split()[2] for line in steps] == [
-        "parsing", "inferring", "validating", "writing", "describing", "loading"
+        "parsing", "inferring", "validating", "writing", "indexing", "describing", "loading"
     ]  # fmt: skip
     first, *rest = made.stdout.splitlines()
     assert re.fullmatch(rf"release {release.id} built in \d+\.\d s", first)
@@ -124,7 +124,7 @@ def test_verify_says_what_it_found(iprgraph: Run, tmp_path: Path) -> None:
     iprgraph("build", "--content", SMALL, "--quiet")
     good = iprgraph("verify")
     assert (good.returncode, good.stderr) == (0, "")
-    assert "18 files and 9 graphs are what the manifest says" in good.stdout
+    assert "19 files and 9 graphs are what the manifest says" in good.stdout
     (Release.open(tmp_path / "releases").dir / "iprgraph.nt").unlink()
     bad = iprgraph("verify", "releases")
     assert bad.returncode == 1

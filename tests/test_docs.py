@@ -40,7 +40,7 @@ def test_every_setting_is_listed_with_its_default_and_help() -> None:
 
 def test_every_command_is_in_a_document() -> None:
     texts = README + ENDPOINT + OPERATING + (ROOT / "CHANGELOG.md").read_text("utf-8")
-    assert len(COMMANDS) == 8
+    assert len(COMMANDS) == 9
     missing = [c.name for c in COMMANDS if not re.search(rf"(iprgraph |`){c.name}\b", texts)]
     assert missing == []
 

@@ -32,6 +32,7 @@ OTHERS = [
     "shapes.ttl",
     "context.jsonld",
     "dataset.jsonld",
+    "search.db",
 ]
 UNLISTED = ["manifest.json", "SHA256SUMS"]
 FILE = "/downloads/iprgraph.nq"

@@ -20,6 +20,7 @@ from iprgraph.dumps import File, checksums, dumps, parts, sha256
 from iprgraph.errors import ReleaseError, ShapesViolated
 from iprgraph.reason import infer
 from iprgraph.release import DEFAULT_OUT, Release
+from iprgraph.search import build as search_index
 from iprgraph.syntax import SYNTAXES
 from iprgraph.validate import validate
 from iprgraph.verify import verify
@@ -67,6 +68,9 @@ def build(
         made |= _write(work, [File("report.ttl", report.turtle(), turtle)])
         context_file = File("context.jsonld", content.context.read_bytes(), "application/ld+json")
         made |= _write(work, [context_file])
+        say("indexing names")
+        index = File(search_index.NAME, search_index.content(quads), search_index.MEDIA_TYPE)
+        made |= _write(work, [index])
         say("describing")
         made |= _write(work, [File("void.ttl", describe.void(quads, made), turtle)])
         search = File("dataset.jsonld", describe.schema_org(quads, made), "application/ld+json")

@@ -32,6 +32,7 @@ COMMANDS = (
         "ask a release a SPARQL query",
         "iprgraph query 'SELECT ?name { organization:wipo skos:prefLabel ?name }'",
     ),
+    Command("search", "find things by name, in English or Chinese", "iprgraph search 'patent treaty'"),
     Command("stats", "show a release in numbers", "iprgraph stats --release releases"),
     Command("validate", "check RDF files against the shapes", "iprgraph validate my-claims.trig"),
     Command("verify", "check a release against its manifest", "iprgraph verify releases"),

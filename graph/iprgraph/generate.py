@@ -115,6 +115,13 @@ def generate(triples: int, seed: int = 0) -> Iterator[str]:
         yield from _claim(n, article, agents, rng, graph, countries, indicators)
 
 
+def agents(count: int, seed: int = 0) -> Iterator[str]:
+    """Yield the N-Quads lines of people and organisations alone, each with two names."""
+    rng = random.Random(seed)  # noqa: S311
+    for n in range(count):
+        yield from _agent(n, rng, f"<{BASE}graph/source/people>")
+
+
 def _lines(subject: str, graph: str, *pairs: tuple[str, str]) -> Iterator[str]:
     for predicate, value in pairs:
         yield f"{_name(subject)} {predicate} {value} {graph} .\n"

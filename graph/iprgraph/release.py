@@ -1,7 +1,7 @@
 """Releases: immutable folders that hold the graph, its description, its report and its checksums.
 
 OUT/ID/ holds manifest.json, SHA256SUMS, the dumps (iprgraph.*), void.ttl, dataset.jsonld,
-report.ttl, ontology.ttl, shapes.ttl, context.jsonld and store/; OUT/current points at the newest.
+report.ttl, ontology.ttl, shapes.ttl, context.jsonld, search.db and store/; OUT/current points at the newest.
 ID is the dataset's version and the first 12 digits of its RDFC-1.0 hash. All files but those of
 store/, which is the engine's, are the same bytes for the same input.
 """

@@ -18,7 +18,7 @@ from iprgraph_server.answers import LICENSE_URL
 from iprgraph_server.documents import DOCUMENTS, SUFFIXES
 from iprgraph_server.settings import Settings
 from iprgraph_server.site import Graph, Site
-from iprgraph_server.views import downloads, graphs, start, status, things, vocabulary
+from iprgraph_server.views import downloads, graphs, search, start, status, things, vocabulary
 
 if TYPE_CHECKING:
     from iprgraph.release import Release
@@ -75,6 +75,6 @@ def create_app(settings: Settings, release: Release, pool: Graph) -> Flask:
             "static_file": static_file,
         }
 
-    for view in (start, things, vocabulary, graphs, downloads, status):
+    for view in (start, search, things, vocabulary, graphs, downloads, status):
         app.register_blueprint(view.views)
     return app

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING, Any, Protocol, cast
 
 import pyoxigraph as ox
@@ -11,6 +12,7 @@ from flask import current_app
 
 from iprgraph.namespaces import PREFIXES
 from iprgraph.questions import Question
+from iprgraph.search.index import Index
 from iprgraph_server.jobs import Done, Job, Query
 
 if TYPE_CHECKING:
@@ -42,6 +44,11 @@ class Site:
     pool: Graph
     #: The example questions, read once.
     questions: list[Question]
+
+    @cached_property
+    def names(self) -> Index:
+        """Open the search index of the release; raises ReleaseError where it has none."""
+        return Index(self.release.dir)
 
     def select(self, query: str) -> list[Row]:
         """Ask a SELECT; each row has the variables that are bound."""

@@ -1,0 +1,49 @@
+"""Answer a search as a document, the same for the command line and for HTTP."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from iprgraph.errors import UsageError
+from iprgraph.namespaces import BASE
+from iprgraph.search.index import Index, Result
+
+#: Most results to a page.
+MOST = 100
+
+
+def answer(
+    index: Index, text: str, type: str | None, language: str, limit: int = 20, page: int = 1
+) -> dict[str, Any]:
+    """Find things by name and give one page of them; raises UsageError for what cannot be asked.
+
+    `url` of a result is the path of its page.
+    """
+    if not 1 <= limit <= MOST:
+        raise UsageError(f"limit: {limit} is out of range; give 1 to {MOST}")
+    if page < 1:
+        raise UsageError(f"page: {page} is out of range; pages count from 1")
+    total, results = index.search(text, type, limit, page)
+    return {
+        "query": text,
+        "total": total,
+        "page": page,
+        "pages": -(-total // limit),
+        "results": [described(result, language) for result in results],
+    }
+
+
+def described(result: Result, language: str) -> dict[str, Any]:
+    """Describe a result in one language."""
+    return {
+        "id": result.iri,
+        "name": result.name(language),
+        "names": result.names,
+        "kind": result.kind,
+        "types": list(result.types),
+        "description": result.description(language),
+        "score": result.score,
+        "matched": result.matched,
+        "field": result.field,
+        "url": result.iri.replace(f"{BASE}id/", "/page/", 1),
+    }

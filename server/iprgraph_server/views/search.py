@@ -1,0 +1,71 @@
+"""Search by name: JSON for programs, a page for people."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import Blueprint, Response, json, request
+
+from iprgraph.errors import ReleaseError, UsageError
+from iprgraph.search.answer import answer
+from iprgraph_server import answers
+from iprgraph_server.answers import pick
+from iprgraph_server.language import choose
+from iprgraph_server.listing import BROWSABLE
+from iprgraph_server.negotiate import HTML, Format
+from iprgraph_server.problems import BadRequest, NotFound
+from iprgraph_server.site import site
+
+views = Blueprint("search", __name__)
+
+_FORMATS = (Format("json", ("application/json",)), HTML)
+
+
+@views.get("/search")
+def search() -> Response:
+    """Find things by name; `q`, `type`, `lang`, `limit` and `page` say what and how many."""
+    form = pick(request, _FORMATS, "a search")
+    text = request.args.get("q", "").strip()
+    if form is HTML:
+        found = _found(text) if text else None
+        response = answers.page(
+            "search.html", found=found, text=text, kinds=BROWSABLE, kind=request.args.get("type")
+        )
+    elif not text:
+        raise BadRequest("q is missing: /search?q=patent", parameter="q")
+    else:
+        response = Response(json.dumps(_found(text)), content_type="application/json")
+        response.vary.add("Accept-Language")
+    response.vary.add("Accept")
+    return response
+
+
+def _found(text: str) -> dict[str, Any]:
+    here = site()
+    try:
+        found = answer(
+            here.names,
+            text,
+            request.args.get("type") or None,
+            choose(request),
+            _number("limit", 20),
+            _number("page", 1),
+        )
+    except UsageError as error:
+        raise BadRequest(f"{error}.") from None
+    except ReleaseError as error:
+        raise NotFound(f"{error}.") from None
+    # The index is the release's: what was written since is not in it, and the answer says so.
+    return found | {
+        "release": here.release.id,
+        "writes_since": int(here.pool.status().get("generation", 0)),
+    }
+
+
+def _number(name: str, default: int) -> int:
+    given = request.args.get(name, "")
+    if not given:
+        return default
+    if not (given.isascii() and given.isdigit() and len(given) < 8):
+        raise BadRequest(f"{name}: {given!r} is not a number.", parameter=name)
+    return int(given)
