@@ -29,6 +29,15 @@ CLAIM = f"{BASE}id/claim/gt1238517-rd-expenditure-yuan"
 INFERRED = f"{BASE}graph/inferred"
 
 
+#: So many things of each kind are followed to their page as well as to their document.
+PAGES_SHOWN = 3
+
+
+def kind_of(iri: str) -> str:
+    """Give the folder of an IRI: `id/person`, `graph`, `shape`."""
+    return iri.removeprefix(BASE).partition("#")[0].rpartition("/")[0]
+
+
 def path_of(iri: str) -> str:
     """Give the path at which a server of ours answers for an IRI."""
     return "/" + iri.removeprefix(BASE)
@@ -179,7 +188,9 @@ def test_a_document_links_its_other_forms_its_description_and_its_licence(site: 
     alternate = {link.split('type="')[1].rstrip('"') for link in links if 'rel="alternate"' in link}
     assert alternate == {m for m, _ in FORMS.values()} - {"text/turtle"} | {"text/html"}
     page = links_of(site.get("/page/organization/wipo"))
-    assert any('rel="describedby"' in link and "/data/organization/wipo>" in link for link in page)
+    assert any(
+        'rel="describedby"' in link and "/data/organization/wipo.ttl>" in link for link in page
+    )
 
 
 @pytest.mark.parametrize(
@@ -275,22 +286,85 @@ def test_a_graph_answers_at_its_name(site: Client, release: Release) -> None:
         assert f"{len(expected):,}" in site.get(f"/graph/{name}", "text/html").text
 
 
-def test_every_thing_of_the_graph_answers(site: Client, release: Release) -> None:
-    """Follow the identity of three things of each kind to a page and a document."""
-    subjects = {
-        quad.subject.value for quad in release.store() if isinstance(quad.subject, ox.NamedNode)
+def test_every_iri_of_ours_in_the_graph_answers(site: Client, release: Release) -> None:
+    """Follow each IRI to a page and to a document, and find it in both."""
+    terms = {
+        term
+        for quad in release.quads()
+        for term in (quad.subject, quad.predicate, quad.object, quad.graph_name)
     }
-    things = sorted(iri for iri in subjects if iri.startswith(f"{BASE}id/"))
-    kinds = itertools.groupby(things, key=lambda iri: iri.split("/")[-2])
-    chosen = [iri for _, group in kinds for iri in list(group)[:3]]
-    assert len(chosen) > 60
-    for iri in chosen:
-        for accept, media_type in ((BROWSER, "text/html"), ("text/turtle", "text/turtle")):
-            redirect = site.get(path_of(iri), accept)
-            assert redirect.status == 303, iri
-            reply = site.get(redirect.headers["location"], accept)
-            assert (reply.status, reply.media_type) == (200, media_type), iri
-            assert iri in reply.text or accept == "text/turtle"
+    ours = sorted(
+        t.value for t in terms if isinstance(t, ox.NamedNode) and t.value.startswith(BASE)
+    )
+    assert len(ours) > 900
+    shown = {
+        iri
+        for _, group in itertools.groupby(ours, key=kind_of)
+        for iri in list(group)[:PAGES_SHOWN]
+    }
+    answers: dict[tuple[str, str], Reply] = {}
+
+    def follow(iri: str, accept: str, media_type: str) -> Reply:
+        """Ask for an IRI, and once for whatever it leads to."""
+        path = path_of(iri).partition("#")[0]
+        if (path, accept) not in answers:
+            answers[path, accept] = site.get(path, accept)
+        reply = answers[path, accept]
+        if reply.status == 303:
+            assert "Accept" in reply.headers["vary"], iri
+            place = reply.headers["location"].partition("#")[0]
+            if place.startswith("/page/") and "/id/" in iri and iri not in shown:
+                return reply
+            if (place, accept) not in answers:
+                answers[place, accept] = site.get(place, accept)
+            reply = answers[place, accept]
+        assert (reply.status, reply.media_type) == (200, media_type), iri
+        return reply
+
+    for iri in ours:
+        page = follow(iri, BROWSER, "text/html")
+        if "#" in iri:
+            assert f'id="{iri.partition("#")[2]}"' in page.text, iri
+        data = follow(iri, "application/n-quads", "application/n-quads")
+        assert f"<{iri}>" in data.text, iri
+
+
+def test_the_dataset_and_its_description_answer_in_every_form(
+    site: Client, release: Release
+) -> None:
+    written = triples_of(ox.parse(path=str(release.dir / "void.ttl")))
+    for path in ("/dataset", "/void", "/"):
+        page, data = site.get(path, BROWSER), site.get(path, "text/turtle")
+        assert page.status == 200 if path == "/" else page.headers["location"] == "/"
+        assert (data.status, data.headers["location"]) == (303, "/data/dataset")
+        assert "Accept" in page.headers["vary"] and "Accept" in data.headers["vary"]
+    for suffix, (media_type, _) in FORMS.items():
+        for reply in (site.get(f"/data/dataset.{suffix}"), site.get("/data/dataset", media_type)):
+            assert (reply.status, reply.media_type) == (200, media_type)
+            assert triples_of(quads_of(reply, suffix)) == written
+
+
+def test_the_version_of_the_ontology_answers(site: Client) -> None:
+    reply = site.get("/ontology/1.0.0", "text/turtle")
+    assert (reply.status, reply.headers["location"]) == (303, "/data/ontology")
+    for version in ("0.9.0", "1.0.0%3E", "x%20y"):
+        assert site.get(f"/ontology/{version}").status == 404
+
+
+@pytest.mark.parametrize("suffix", FORMS)
+def test_what_is_inferred_is_left_out_when_asked(site: Client, suffix: str) -> None:
+    path = f"/data/organization/wipo.{suffix}"
+    whole, asserted = (
+        triples_of(quads_of(site.get(p), suffix)) for p in (path, f"{path}?infer=false")
+    )
+    agent = ox.NamedNode(PREFIXES["prov"] + "Agent")
+    kind = ox.NamedNode(PREFIXES["ipr"] + "Organization")
+    wipo = ox.NamedNode(WIPO)
+    assert {agent, kind} <= {t.object for t in whole if t.subject == wipo}
+    objects = {t.object for t in asserted if t.subject == wipo}
+    assert kind in objects and agent not in objects
+    part = ox.NamedNode(f"{BASE}data/organization/wipo?infer=false")
+    assert part in {t.object for t in whole} and part not in {t.object for t in asserted}
 
 
 def test_the_jsonld_context_is_served(site: Client) -> None:

@@ -202,7 +202,7 @@ def test_health_robots_and_void(site: Client, release: Release) -> None:
     assert "Disallow: /sparql" in site.get("/robots.txt").text
     for path in ("/.well-known/void", "/void", "/dataset"):
         reply = site.get(path)
-        assert (reply.status, reply.headers["location"]) == (303, "/downloads/void.ttl")
+        assert (reply.status, reply.headers["location"]) == (303, "/data/dataset")
 
 
 class Counting:

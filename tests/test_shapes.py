@@ -22,7 +22,7 @@ SHAPE = "https://w3id.org/iprgraph/shape/"
 SH_NS = PREFIXES["sh"]
 
 #: How many shapes there are: a shape that is not collected is a shape that is not tested.
-NUMBER = 129
+NUMBER = 132
 
 #: What a message may begin with: it tells what to do.
 IMPERATIVE = re.compile(

@@ -18,6 +18,7 @@ from iprgraph.canonical import canonical_quads, dataset_hash, graph_hashes
 from iprgraph.content import CLAIMS, Content, load
 from iprgraph.dumps import File, checksums, dumps, parts, sha256
 from iprgraph.errors import ReleaseError, ShapesViolated
+from iprgraph.namespaces import DCTERMS
 from iprgraph.reason import infer
 from iprgraph.release import DEFAULT_OUT, Release
 from iprgraph.search import build as search_index
@@ -82,6 +83,7 @@ def build(
             "issued": dataset.issued,
             "title": dataset.title,
             "dataset": dataset.node.value,
+            "creators": sorted(node.value for node in dataset.objects(DCTERMS.creator)),
             "dataset_hash": whole,
             "counts": {
                 "claims": sum(name.startswith(CLAIMS) for name in graphs),

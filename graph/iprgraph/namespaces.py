@@ -139,8 +139,8 @@ DCAT = Vocabulary(
 DCTERMS = Vocabulary(
     "dcterms",
     "bibliographicCitation conformsTo contributor created creator date description format "
-    "hasVersion identifier isReferencedBy isVersionOf issued language license modified publisher "
-    "references source spatial subject temporal title type",
+    "hasVersion identifier isReferencedBy isReplacedBy isVersionOf issued language license modified "
+    "publisher references source spatial subject temporal title type",
 )
 FOAF = Vocabulary("foaf", "Agent Document Organization Person homepage name page primaryTopic")
 OA = Vocabulary(

@@ -69,13 +69,17 @@ def page(template: str, **values: Any) -> Response:
 
 def link(response: Response, *links: Link) -> Response:
     """Add the Link header, with the licence in it."""
-    written = []
-    for address, parameters in (*links, (LICENSE_URL, {"rel": "license"})):
-        told = "".join(f'; {name}="{value}"' for name, value in parameters.items())
-        written.append(f"<{quote(address, safe=_SAFE)}>{told}")
     # One field for all: some clients keep only the last of several.
-    response.headers["Link"] = ", ".join(written)
+    licence: Link = (LICENSE_URL, {"rel": "license"})
+    response.headers["Link"] = ", ".join(map(written, (*links, licence)))
     return response
+
+
+def written(link: Link) -> str:
+    """Write one link as the Link header has it."""
+    address, parameters = link
+    told = "".join(f'; {name}="{value}"' for name, value in parameters.items())
+    return f"<{quote(address, safe=_SAFE)}>{told}"
 
 
 def alternates(endpoint: str, besides: Format | None = None, **values: Any) -> list[Link]:

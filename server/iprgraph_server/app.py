@@ -18,7 +18,18 @@ from iprgraph_server.answers import LICENSE_URL
 from iprgraph_server.documents import DOCUMENTS, SUFFIXES
 from iprgraph_server.settings import Settings
 from iprgraph_server.site import Graph, Site
-from iprgraph_server.views import downloads, graphs, search, start, status, things, vocabulary
+from iprgraph_server.tombstones import local
+from iprgraph_server.views import (
+    dataset,
+    downloads,
+    graphs,
+    search,
+    signposts,
+    start,
+    status,
+    things,
+    vocabulary,
+)
 
 if TYPE_CHECKING:
     from iprgraph.release import Release
@@ -73,8 +84,19 @@ def create_app(settings: Settings, release: Release, pool: Graph) -> Flask:
             "media_type": {form.name: form.media_type for form in DOCUMENTS}.__getitem__,
             "size": files.size,
             "static_file": static_file,
+            "local": local,
         }
 
-    for view in (start, search, things, vocabulary, graphs, downloads, status):
+    for view in (
+        start,
+        search,
+        things,
+        vocabulary,
+        graphs,
+        dataset,
+        signposts,
+        downloads,
+        status,
+    ):
         app.register_blueprint(view.views)
     return app

@@ -36,11 +36,10 @@ _TOPIC = expand("foaf:primaryTopic")
 _NOTE = "Inferred by OWL 2 RL reasoning, asserted by no one:"
 
 
-def document_of(site: Site, thing: ox.NamedNode) -> list[ox.Quad]:
-    """Gather the quads of the document about a thing; empty when nothing is asserted about it."""
-    own = site.select(f"SELECT ?g ?p ?o WHERE {{ GRAPH ?g {{ {thing} ?p ?o }} }}")
-    if all(row["g"] == INFERRED for row in own):
-        return []
+def document_of(site: Site, thing: ox.NamedNode, inferred: bool = True) -> list[ox.Quad]:
+    """Gather the quads of the document about a thing, on request without what is inferred."""
+    apart = "" if inferred else f" FILTER(?g != {INFERRED})"
+    own = site.select(f"SELECT ?g ?p ?o WHERE {{ GRAPH ?g {{ {thing} ?p ?o }}{apart} }}")
     links = site.select(
         f"SELECT ?g ?s ?p WHERE {{ GRAPH ?g {{ ?s ?p {thing} }} FILTER(?g != {INFERRED}) }} "
         f"ORDER BY ?s ?p ?g LIMIT {LINKS_HELD + 1}"
@@ -55,7 +54,7 @@ def document_of(site: Site, thing: ox.NamedNode) -> list[ox.Quad]:
     if held:
         quads |= {_quad(row) for row in site.select(_whole(held))}
     quads |= _labels(site, quads)
-    return sorted(quads | _about(thing, cut), key=lambda quad: _order(quad, thing))
+    return sorted(quads | _about(thing, cut, inferred), key=lambda quad: _order(quad, thing))
 
 
 def _whole(claims: list[ox.NamedNode]) -> str:
@@ -91,8 +90,8 @@ def _labels(site: Site, quads: Iterable[ox.Quad]) -> set[ox.Quad]:
     }
 
 
-def _about(thing: ox.NamedNode, cut: bool) -> set[ox.Quad]:
-    """Describe the document itself."""
+def _about(thing: ox.NamedNode, cut: bool, inferred: bool) -> set[ox.Quad]:
+    """Describe the document itself, and where its asserted part stands alone."""
     page = ox.NamedNode(thing.value.replace(f"{BASE}id/", f"{BASE}data/", 1))
     about = {
         ox.Quad(page, RDF.type, ox.NamedNode(expand("foaf:Document"))),
@@ -100,6 +99,11 @@ def _about(thing: ox.NamedNode, cut: bool) -> set[ox.Quad]:
         ox.Quad(page, ox.NamedNode(expand("dcterms:isPartOf")), DATASET),
         ox.Quad(page, DCTERMS.license, LICENSE),
     }
+    if inferred:
+        part = ox.NamedNode(f"{page.value}?infer=false")
+        label = ox.Literal("What is asserted, without what is inferred", language="en")
+        about.add(ox.Quad(page, ox.NamedNode(expand("dcterms:hasPart")), part))
+        about.add(ox.Quad(part, ox.NamedNode(expand("rdfs:label")), label))
     if cut:
         note = ox.Literal(
             f"Holds the first {CLAIMS_HELD} claims and {LINKS_HELD} links only; "

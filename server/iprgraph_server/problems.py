@@ -6,6 +6,7 @@ Problem
 ├── BadRequest            400  a parameter or the body is missing, repeated or not well-formed
 ├── Unauthorized          401  a write needs the token
 ├── NotFound              404
+├── Gone                  410  what was here is retired; says since when and what replaces it
 ├── MethodNotAllowed      405
 ├── NotAcceptable         406  there is no such format; all that there are, are named
 ├── LengthRequired        411  a write whose length is not told beforehand
@@ -24,7 +25,7 @@ from typing import Any, ClassVar
 
 import pyoxigraph
 
-from iprgraph.namespaces import PREFIXES
+from iprgraph.syntax import used_prefixes
 from iprgraph_server.errors import Problem, ShapesRejected
 from iprgraph_server.negotiate import GRAPHS, HTML, Format, negotiate
 from iprgraph_server.page import page
@@ -65,6 +66,18 @@ class NotFound(HttpProblem):
     """Nothing is at this address."""
 
     name, title, status = "not-found", "There is nothing at this address", 404
+
+
+class Gone(HttpProblem):
+    """What was here is retired; ``report`` is its tombstone in N-Triples; extra: since, replaced_by."""
+
+    name, title, status = "gone", "What was here has been retired", 410
+
+    def __init__(
+        self, detail: str, *headers: tuple[str, str], report: bytes = b"", **extra: Any
+    ) -> None:
+        super().__init__(detail, *headers, **extra)
+        self.report = report
 
 
 class MethodNotAllowed(HttpProblem):
@@ -155,7 +168,7 @@ def render(
     problem: Problem, request_id: str, accept: str = "", agent: str = ""
 ) -> tuple[str, bytes]:
     """Write a problem in the form that suits who asks; return the content type and the body."""
-    report = problem.report if isinstance(problem, ShapesRejected) else b""
+    report = problem.report if isinstance(problem, ShapesRejected | Gone) else b""
     form = negotiate(accept, _REPORTS if report else _SHAPES) or JSON
     if agent.startswith("curl/") and accept in {"", "*/*"}:
         form = TEXT
@@ -166,7 +179,7 @@ def render(
         return TEXT.content_type, _text(document).encode("utf-8", "replace")
     if form is not JSON:
         return form.content_type, _report(report, form)
-    if report:
+    if isinstance(problem, ShapesRejected) and report:
         document["report"] = _report(report, GRAPHS[0]).decode()
     return JSON.content_type, json.dumps(document, ensure_ascii=False, default=str).encode(
         "utf-8", "replace"
@@ -202,9 +215,9 @@ def _html(document: dict[str, Any]) -> bytes:
 
 
 def _report(report: bytes, form: Format) -> bytes:
-    """Write a SHACL report, given as N-Triples, in the format asked for."""
-    quads = pyoxigraph.parse(report, pyoxigraph.RdfFormat.N_TRIPLES)
+    """Write a SHACL report or a tombstone, given as N-Triples, in the format asked for."""
+    quads = list(pyoxigraph.parse(report, pyoxigraph.RdfFormat.N_TRIPLES))
     target = pyoxigraph.RdfFormat.from_media_type(form.media_type)
-    written = pyoxigraph.serialize(quads, format=target, prefixes=PREFIXES)
+    written = pyoxigraph.serialize(quads, format=target, prefixes=used_prefixes(quads))
     assert written is not None
     return written

@@ -88,11 +88,6 @@ def iri_of(kind: str, slug: str) -> ox.NamedNode:
     return ID[f"{kind}/{slug}"]
 
 
-def exists(site: Site, thing: ox.NamedNode) -> bool:
-    """Tell whether anything is asserted about a thing."""
-    return site.ask(f"ASK {{ GRAPH ?g {{ {thing} ?p ?o }} FILTER(?g != {INFERRED}) }}")
-
-
 def read_thing(site: Site, kind: str, slug: str) -> Thing | None:
     """Read all that the page of a thing shows; None when nothing is asserted about it."""
     thing = iri_of(kind, slug)

@@ -59,7 +59,9 @@ def kept(release_id: str, name: str) -> Response:
 
 
 def _linked(response: Response, *links: answers.Link) -> Response:
-    return link(response, (url_for("start.void"), {"rel": "describedby"}), *links)
+    described: answers.Link = (url_for("dataset.data"), {"rel": "describedby"})
+    whole: answers.Link = (url_for("start.start"), {"rel": "collection", "type": "text/html"})
+    return link(response, described, whole, *links)
 
 
 def _release(release_id: str) -> Release:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from flask import Blueprint, Response, request, url_for
 
 from iprgraph.namespaces import GRAPH
-from iprgraph_server import answers, documents
+from iprgraph_server import answers, documents, signposts, tombstones
 from iprgraph_server.answers import alternates, link, pick
 from iprgraph_server.graphpage import read_graph
 from iprgraph_server.language import choose
@@ -24,7 +24,7 @@ def graph(name: str) -> Response:
     if form is HTML:
         about = read_graph(site(), GRAPH[name])
         if about is None:
-            raise _unknown(name)
+            raise _missing(name)
         words = Wording(choose(request), about.names)
         response = _linked(answers.page("graph.html", w=words, graph=about, name=name), name)
     else:
@@ -44,7 +44,7 @@ def graph_as(name: str, suffix: str) -> Response:
 def _document(name: str, form: Format) -> Response:
     quads = documents.graph_quads(site(), GRAPH[name])
     if not quads:
-        raise _unknown(name)
+        raise _missing(name)
     body = documents.write(quads, form, inferred_apart=False)
     return _linked(Response(body, content_type=form.content_type), name, form)
 
@@ -53,10 +53,14 @@ def _linked(response: Response, name: str, form: Format | None = None) -> Respon
     return link(
         response,
         (url_for("graphs.graph", name=name), {"rel": "canonical"}),
-        (url_for("start.void"), {"rel": "describedby"}),
+        (url_for("dataset.data"), {"rel": "describedby"}),
         *alternates("graphs.graph_as", form, name=name),
+        *signposts.of_document(site(), GRAPH[name].value),
     )
 
 
-def _unknown(name: str) -> NotFound:
-    return NotFound(f"There is no graph {name} in this release.")
+def _missing(name: str) -> NotFound:
+    """Say that a graph never was; raises Gone where a tombstone says that it was."""
+    unknown = NotFound(f"There is no graph {name} in this release.")
+    tombstones.require(site(), GRAPH[name], unknown)
+    return unknown

@@ -6,11 +6,14 @@ from flask import Blueprint, Response, request, url_for
 
 from iprgraph.questions import TOPICS
 from iprgraph_server import answers
-from iprgraph_server.answers import link, see_other
+from iprgraph_server.answers import link, pick, see_other
+from iprgraph_server.documents import DOCUMENTS
 from iprgraph_server.figures import read_articles, read_checks
 from iprgraph_server.language import choose
 from iprgraph_server.listing import BROWSABLE, count
 from iprgraph_server.names import find_names
+from iprgraph_server.negotiate import HTML
+from iprgraph_server.signposts import of_dataset
 from iprgraph_server.site import site
 from iprgraph_server.wording import Wording
 
@@ -19,8 +22,10 @@ views = Blueprint("start", __name__)
 
 @views.get("/")
 def start() -> Response:
-    """Say what this is, in numbers, figures and questions."""
+    """Say what this is, in numbers, figures and questions; programs are sent to the data."""
     here = site()
+    if pick(request, (HTML, *DOCUMENTS), "the dataset") is not HTML:
+        return see_other(url_for("dataset.data"))
     checks, articles = read_checks(here), read_articles(here)
     named: list[object] = [article for article, _ in articles]
     for check in checks:
@@ -34,15 +39,8 @@ def start() -> Response:
         kinds=count(here, BROWSABLE),
         topics={topic: [q for q in here.questions if q.topic == topic] for topic in TOPICS},
     )
-    return link(response, (url_for(".void"), {"rel": "describedby"}))
-
-
-@views.get("/.well-known/void")
-@views.get("/void")
-@views.get("/dataset")
-def void() -> Response:
-    """Redirect to the description of the dataset, as its well-known address is registered to do."""
-    return see_other(url_for("downloads.current", name="void.ttl"))
+    response.vary.add("Accept")
+    return link(response, *of_dataset(here).of_page())
 
 
 @views.get("/robots.txt")

@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
+import pyoxigraph as ox
 from flask import Blueprint, Response, request, url_for
 
-from iprgraph_server import answers, documents
+from iprgraph.namespaces import DCTERMS
+from iprgraph_server import answers, documents, tombstones
 from iprgraph_server.answers import Link, alternates, link, pick, see_other
 from iprgraph_server.language import choose
 from iprgraph_server.listing import PAGE_SIZE, list_things
 from iprgraph_server.negotiate import HTML, Format
 from iprgraph_server.pages import present
 from iprgraph_server.problems import NotFound
+from iprgraph_server.signposts import describing, of_thing
 from iprgraph_server.site import site
-from iprgraph_server.things import exists, iri_of, read_thing
+from iprgraph_server.things import iri_of, read_thing
 from iprgraph_server.wording import Wording
 
 views = Blueprint("things", __name__)
@@ -23,8 +27,7 @@ views = Blueprint("things", __name__)
 @views.get("/id/<kind:kind>/<slug:slug>")
 def identity(kind: str, slug: str) -> Response:
     """Redirect an identity to what tells about it."""
-    if not exists(site(), iri_of(kind, slug)):
-        raise _unknown(kind, slug)
+    tombstones.require(site(), iri_of(kind, slug), unknown(kind, slug))
     form = pick(request, (*documents.DOCUMENTS, HTML), "this thing")
     kept = "lang" if form is HTML else "format"
     asked: dict[str, Any] = {kept: request.args[kept]} if kept in request.args else {}
@@ -36,15 +39,17 @@ def identity(kind: str, slug: str) -> Response:
 @views.get("/page/<kind:kind>/<slug:slug>")
 def page(kind: str, slug: str) -> Response:
     """Show a thing."""
+    tombstones.require(site(), iri_of(kind, slug), unknown(kind, slug))
     thing = read_thing(site(), kind, slug)
     if thing is None:
-        raise _unknown(kind, slug)
+        raise unknown(kind, slug)
     words = Wording(choose(request), thing.names)
     return link(
         answers.page("thing.html", w=words, view=present(thing, words)),
         (url_for("things.page", kind=kind, slug=slug), {"rel": "canonical"}),
-        (url_for("things.data", kind=kind, slug=slug), {"rel": "describedby"}),
         *alternates("things.data_as", kind=kind, slug=slug),
+        *of_thing(site(), kind, slug, thing.iri).of_page(),
+        *_successors(thing.all("dcterms:isReplacedBy")),
     )
 
 
@@ -81,21 +86,33 @@ def data_as(kind: str, slug: str, suffix: str) -> Response:
 
 
 def _document(kind: str, slug: str, form: Format) -> Response:
-    quads = documents.document_of(site(), iri_of(kind, slug))
-    if not quads:
-        raise _unknown(kind, slug)
-    shown: Link = (
-        url_for("things.page", kind=kind, slug=slug),
-        {"rel": "alternate", "type": HTML.media_type},
-    )
+    thing = iri_of(kind, slug)
+    tombstones.require(site(), thing, unknown(kind, slug))
+    inferred = request.args.get("infer") != "false"
+    quads = documents.document_of(site(), thing, inferred)
+    page, linkset = (url_for(e, kind=kind, slug=slug) for e in ("things.page", "signposts.thing"))
+    shown: Link = (page, {"rel": "alternate", "type": HTML.media_type})
     return link(
         Response(documents.write(quads, form), content_type=form.content_type),
         (url_for("things.data", kind=kind, slug=slug), {"rel": "canonical"}),
-        (url_for("start.void"), {"rel": "describedby"}),
+        (url_for("dataset.data"), {"rel": "describedby"}),
         *alternates("things.data_as", form, kind=kind, slug=slug),
         shown,
+        *describing(page, thing.value, linkset),
+        *_successors(
+            quad.object
+            for quad in quads
+            if quad.subject == thing and quad.predicate == DCTERMS.isReplacedBy
+        ),
     )
 
 
-def _unknown(kind: str, slug: str) -> NotFound:
+def _successors(terms: Iterable[object]) -> list[Link]:
+    """Link what a superseded thing, which is still there, is replaced by (RFC 5829)."""
+    found = sorted({t.value for t in terms if isinstance(t, ox.NamedNode)})
+    return [(tombstones.local(iri), {"rel": "successor-version"}) for iri in found]
+
+
+def unknown(kind: str, slug: str) -> NotFound:
+    """Say that a thing never was."""
     return NotFound(f"Nothing is known about {kind}/{slug}. /page/{kind}/ lists what is.")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -9,16 +10,20 @@ from typing import Any
 import pyoxigraph as ox
 from flask import Blueprint, Response, request, url_for
 
+from iprgraph.namespaces import BASE
 from iprgraph_server import answers, documents, files
 from iprgraph_server.answers import Link, alternates, link, pick, see_other
 from iprgraph_server.language import choose
 from iprgraph_server.negotiate import HTML, Format
 from iprgraph_server.problems import NotFound
+from iprgraph_server.signposts import of_document
 from iprgraph_server.site import site
 from iprgraph_server.vocabulary import AXIOMS, RULES, has_shape, read_ontology, read_shapes
 from iprgraph_server.wording import Wording
 
 views = Blueprint("vocabulary", __name__)
+
+_VERSION = re.compile(r"[0-9A-Za-z.-]+$")
 
 
 @views.get("/<any(ontology, shapes):name>")
@@ -28,13 +33,25 @@ def identity(name: str) -> Response:
     return _linked(see_other(_address(name, form)), name)
 
 
+@views.get("/ontology/<version>")
+def version(version: str) -> Response:
+    """Redirect the version that this release has of the ontology; others are in other releases."""
+    iri = ox.NamedNode(f"{BASE}ontology/{version}") if _VERSION.match(version) else None
+    if iri is None or not site().ask(
+        f"ASK {{ GRAPH graph:ontology {{ ?ontology owl:versionIRI {iri} }} }}"
+    ):
+        raise NotFound(f"This release has no version {version} of the ontology. /ontology has one.")
+    return identity("ontology")
+
+
 @views.get("/shape/<slug:shape>")
 def shape(shape: str) -> Response:
     """Redirect the identity of a shape to the shapes, where it is found by its name."""
     if not has_shape(site(), shape):
         raise NotFound(f"There is no shape {shape}. /shapes lists those there are.")
     form = pick(request, (*documents.DOCUMENTS, HTML), "this shape")
-    return see_other(_address("shapes", form) + (f"#{shape}" if form is HTML else ""))
+    response = see_other(_address("shapes", form) + (f"#{shape}" if form is HTML else ""))
+    return link(response, *alternates("vocabulary.data_as", name="shapes"))
 
 
 @views.get("/page/ontology")
@@ -85,12 +102,15 @@ def _address(name: str, form: Format) -> str:
 
 
 def _document(name: str, form: Format) -> Response:
+    return _linked(stored_document(name, form), name, form)
+
+
+def stored_document(name: str, form: Format) -> Response:
+    """Answer with a Turtle file of the release in a format; raises NotFound."""
     stored = files.find(site().release, f"{name}.ttl")
     if stored is None:
         raise NotFound(f"This release has no {name}.")
-    return _linked(
-        Response(_written(stored.path, form), content_type=form.content_type), name, form
-    )
+    return Response(_written(stored.path, form), content_type=form.content_type)
 
 
 @lru_cache(maxsize=16)
@@ -109,6 +129,8 @@ def _linked(response: Response, name: str, form: Format | None = None) -> Respon
     return link(
         response,
         (url_for("vocabulary.identity", name=name), {"rel": "canonical"}),
+        (url_for("dataset.data"), {"rel": "describedby"}),
         *alternates("vocabulary.data_as", form, name=name),
         shown,
+        *of_document(site(), BASE + name),
     )

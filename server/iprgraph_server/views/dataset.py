@@ -1,0 +1,61 @@
+"""The dataset itself: its identity, and its description (VoID, DCAT) in every format."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import Blueprint, Response, request, url_for
+
+from iprgraph_server import documents
+from iprgraph_server.answers import alternates, link, pick, see_other
+from iprgraph_server.negotiate import HTML, Format
+from iprgraph_server.signposts import of_dataset
+from iprgraph_server.site import site
+from iprgraph_server.views.vocabulary import stored_document
+
+views = Blueprint("dataset", __name__)
+
+
+@views.get("/dataset")
+@views.get("/void")
+def identity() -> Response:
+    """Redirect the dataset and its description: people to the start page, programs to the data."""
+    form = pick(request, (*documents.DOCUMENTS, HTML), "the dataset")
+    kept: dict[str, Any] = {"format": request.args["format"]} if "format" in request.args else {}
+    response = see_other(
+        url_for("start.start") if form is HTML else url_for("dataset.data", **kept)
+    )
+    return link(response, *alternates("dataset.data_as"))
+
+
+@views.get("/.well-known/void")
+def void() -> Response:
+    """Redirect to the description of the dataset, as its well-known address is registered to do."""
+    return see_other(url_for("dataset.data"))
+
+
+@views.get("/data/dataset")
+def data() -> Response:
+    """Send the description in the format negotiated."""
+    form = pick(request, documents.DOCUMENTS, "the description")
+    response = _document(form)
+    response.vary.add("Accept")
+    suffix = documents.SUFFIXES[form.name]
+    response.headers["Content-Location"] = url_for("dataset.data_as", suffix=suffix)
+    return response
+
+
+@views.get(f"/data/dataset.<any({', '.join(documents.BY_SUFFIX)}):suffix>")
+def data_as(suffix: str) -> Response:
+    """Send the description in the format that the address ends with."""
+    return _document(documents.BY_SUFFIX[suffix])
+
+
+def _document(form: Format) -> Response:
+    return link(
+        stored_document("void", form),
+        (url_for("dataset.data"), {"rel": "canonical"}),
+        *alternates("dataset.data_as", form),
+        (url_for("start.start"), {"rel": "alternate", "type": HTML.media_type}),
+        *of_dataset(site()).of_document(),
+    )

@@ -1,0 +1,65 @@
+"""Link sets (RFC 9264): all typed links of a thing, or of the dataset, in one document."""
+
+from __future__ import annotations
+
+from flask import Blueprint, Response, request
+
+from iprgraph_server import tombstones
+from iprgraph_server.answers import link, pick
+from iprgraph_server.negotiate import Format
+from iprgraph_server.signposts import JSON, LINKSETS, TEXT, Signposts, of_dataset, of_thing
+from iprgraph_server.site import site
+from iprgraph_server.things import iri_of
+from iprgraph_server.views.things import unknown
+
+views = Blueprint("signposts", __name__, url_prefix="/signposts")
+
+_SUFFIXES = {"json": JSON, "txt": TEXT}
+
+
+@views.get("/<kind:kind>/<slug:slug>")
+def thing(kind: str, slug: str) -> Response:
+    """Send the link set of a thing in the format negotiated."""
+    return _negotiated(_of_thing(kind, slug))
+
+
+@views.get("/<kind:kind>/<slug:slug>.<any(json, txt):suffix>")
+def thing_as(kind: str, slug: str, suffix: str) -> Response:
+    """Send the link set of a thing in the format that the address ends with."""
+    return _written(_of_thing(kind, slug), _SUFFIXES[suffix])
+
+
+@views.get("/dataset")
+def dataset() -> Response:
+    """Send the link set of the dataset in the format negotiated."""
+    return _negotiated(of_dataset(site()))
+
+
+@views.get("/dataset.<any(json, txt):suffix>")
+def dataset_as(suffix: str) -> Response:
+    """Send the link set of the dataset in the format that the address ends with."""
+    return _written(of_dataset(site()), _SUFFIXES[suffix])
+
+
+def _of_thing(kind: str, slug: str) -> Signposts:
+    iri = iri_of(kind, slug)
+    tombstones.require(site(), iri, unknown(kind, slug))
+    return of_thing(site(), kind, slug, iri)
+
+
+def _negotiated(signposts: Signposts) -> Response:
+    form = pick(request, LINKSETS, "this link set")
+    response = _written(signposts, form)
+    response.vary.add("Accept")
+    suffix = next(suffix for suffix, known in _SUFFIXES.items() if known is form)
+    response.headers["Content-Location"] = f"{signposts.linkset}.{suffix}"
+    return response
+
+
+def _written(signposts: Signposts, form: Format) -> Response:
+    body = signposts.write(form, request.host_url)
+    return link(
+        Response(body, content_type=form.content_type),
+        (signposts.linkset, {"rel": "canonical"}),
+        (signposts.page, {"rel": "describes"}),
+    )
