@@ -258,5 +258,6 @@ def test_the_manifest_says_nothing_of_when_or_where_it_was_made(release: Release
     text = (release.dir / "manifest.json").read_text("utf-8")
     assert str(release.dir.parent) not in text
     assert set(json.loads(text)) == {
-        "id", "version", "issued", "title", "dataset", "dataset_hash", "counts", "graphs", "files"
+        "creators", "id", "version", "issued", "title", "dataset", "dataset_hash", "counts",
+        "graphs", "files",
     }  # fmt: skip
