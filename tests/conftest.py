@@ -18,6 +18,7 @@ from iprgraph.content import Content
 from iprgraph.release import Release
 from support import small
 from support.client import Client
+from support.history import build_history
 from support.serving import Running, serving, small_release
 
 Command = Callable[..., subprocess.CompletedProcess[str]]
@@ -98,5 +99,27 @@ def published(release: Release, tmp_path_factory: pytest.TempPathFactory) -> Ite
 def site(published: Running) -> Iterator[Client]:
     """Make a client of the bundled release."""
     client = published.client()
+    yield client
+    client.close()
+
+
+@pytest.fixture(scope="session")
+def history(tmp_path_factory: pytest.TempPathFactory) -> list[Release]:
+    """Give three releases of the small content, oldest first, in one folder; no test changes them."""
+    return build_history(tmp_path_factory.mktemp("history"), tmp_path_factory.mktemp("releases"))
+
+
+@pytest.fixture(scope="session")
+def archive(history: list[Release], tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
+    """Serve the three releases: the newest is the current one."""
+    folder = tmp_path_factory.mktemp("archive")
+    with serving(history[-1].dir.parent, folder, "--older-releases", "1") as running:
+        yield running
+
+
+@pytest.fixture
+def past(archive: Running) -> Iterator[Client]:
+    """Make a client of the three releases; tests only read them."""
+    client = archive.client()
     yield client
     client.close()

@@ -40,7 +40,7 @@ def test_every_setting_is_listed_with_its_default_and_help() -> None:
 
 def test_every_command_is_in_a_document() -> None:
     texts = README + ENDPOINT + OPERATING + (ROOT / "CHANGELOG.md").read_text("utf-8")
-    assert len(COMMANDS) == 9
+    assert len(COMMANDS) == 10
     missing = [c.name for c in COMMANDS if not re.search(rf"(iprgraph |`){c.name}\b", texts)]
     assert missing == []
 
@@ -77,7 +77,7 @@ def test_every_format_and_status_is_named() -> None:
 @pytest.mark.parametrize(
     "path",
     ["/", "/sparql", "/id/organization/wipo", "/ontology", "/shapes", "/downloads/",
-     "/.well-known/void", "/health", "/metrics", "/settings"],
+     "/.well-known/void", "/releases/", "/health", "/metrics", "/settings"],
 )  # fmt: skip
 def test_addresses_that_are_named_answer(site: Client, path: str) -> None:
     assert f"`{path}`" in README or path == "/id/organization/wipo"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import gzip
 import hashlib
+import json
 import shutil
 from email.utils import parsedate_to_datetime
 from pathlib import Path
@@ -218,8 +219,9 @@ def test_nothing_else_is_given_away(site: Client, path: str) -> None:
 def test_an_older_release_keeps_its_address(release: Release, tmp_path: Path) -> None:
     older = tmp_path / "0.9.0-0123456789ab"
     older.mkdir()
-    for name in ("manifest.json", "void.ttl"):
-        shutil.copy(release.dir / name, older / name)
+    shutil.copy(release.dir / "void.ttl", older / "void.ttl")
+    manifest = json.loads(content(release, "manifest.json")) | {"id": older.name}
+    (older / "manifest.json").write_text(json.dumps(manifest))
     newer = shutil.copytree(release.dir, tmp_path / release.id)
     with serving(newer, tmp_path / "run", token="") as running:
         site = running.client()

@@ -34,6 +34,11 @@ COMMANDS = (
     ),
     Command("search", "find things by name, in English or Chinese", "iprgraph search 'patent treaty'"),
     Command("stats", "show a release in numbers", "iprgraph stats --release releases"),
+    Command(
+        "diff",
+        "tell what changed from one release to another",
+        "iprgraph diff 1.0.0-0123456789ab releases",
+    ),
     Command("validate", "check RDF files against the shapes", "iprgraph validate my-claims.trig"),
     Command("verify", "check a release against its manifest", "iprgraph verify releases"),
     Command(

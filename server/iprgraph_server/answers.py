@@ -34,7 +34,8 @@ _HEADERS = {
     "Referrer-Policy": "strict-origin-when-cross-origin",
     "Access-Control-Allow-Origin": "*",
     "Access-Control-Expose-Headers": (
-        "Content-Location, ETag, Link, Location, Repr-Digest, Retry-After, X-Request-Id"
+        "Content-Location, ETag, Link, Location, Memento-Datetime, Repr-Digest, Retry-After, "
+        "X-Request-Id"
     ),
 }
 

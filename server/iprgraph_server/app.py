@@ -13,7 +13,7 @@ from werkzeug.routing import BaseConverter
 
 from iprgraph import questions
 from iprgraph.namespaces import TYPES
-from iprgraph_server import answers, files, language, scripts
+from iprgraph_server import answers, dated, files, language, scripts
 from iprgraph_server.answers import LICENSE_URL
 from iprgraph_server.documents import DOCUMENTS, SUFFIXES
 from iprgraph_server.settings import Settings
@@ -23,6 +23,7 @@ from iprgraph_server.views import (
     dataset,
     downloads,
     graphs,
+    releases,
     search,
     signposts,
     start,
@@ -33,6 +34,7 @@ from iprgraph_server.views import (
 
 if TYPE_CHECKING:
     from iprgraph.release import Release
+    from iprgraph_server.archive import Archive
 
 
 class Kind(BaseConverter):
@@ -54,15 +56,29 @@ class GraphName(BaseConverter):
     part_isolating = False
 
 
-def create_app(settings: Settings, release: Release, pool: Graph) -> Flask:
-    """Compose the app that serves a release; all its queries go through the pool."""
+def create_app(
+    settings: Settings,
+    release: Release,
+    pool: Graph,
+    archive: Archive | None = None,
+    *,
+    older: bool = False,
+) -> Flask:
+    """Compose the app that serves a release; all its queries go through the pool.
+
+    The archive has the releases beside it; an older one's app shows it as it was.
+    """
     app = Flask(__name__)
     app.config["MAX_CONTENT_LENGTH"] = settings.request_bytes
-    app.extensions["iprgraph"] = Site(settings, release, pool, questions.load())
+    app.extensions["iprgraph"] = Site(settings, release, pool, questions.load(), archive)
     app.url_map.converters.update(kind=Kind, slug=Slug, graph_name=GraphName)
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     answers.install(app)
     language.install(app)
+    if archive and older:
+        dated.install_mementos(app, archive, release)
+    elif archive:
+        dated.install_originals(app, archive)
 
     @cache
     def version(name: str) -> str:
@@ -79,6 +95,7 @@ def create_app(settings: Settings, release: Release, pool: Graph) -> Flask:
     def shared() -> dict[str, object]:
         return {
             "release": release,
+            "is_older": older and archive is not None and archive.served.id != release.id,
             "licence": Markup('<a rel="license" href="{}">CC BY 4.0</a>').format(LICENSE_URL),
             "suffixes": SUFFIXES,
             "media_type": {form.name: form.media_type for form in DOCUMENTS}.__getitem__,
@@ -96,6 +113,7 @@ def create_app(settings: Settings, release: Release, pool: Graph) -> Flask:
         dataset,
         signposts,
         downloads,
+        releases,
         status,
     ):
         app.register_blueprint(view.views)

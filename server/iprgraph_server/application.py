@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from iprgraph_server import graphstore, protocol, rsgi
 from iprgraph_server.access import Access
+from iprgraph_server.archive import Archive
 from iprgraph_server.cache import Cache
 from iprgraph_server.dataset import Dataset, Runs
 from iprgraph_server.description import Description
@@ -34,6 +35,7 @@ from iprgraph_server.headers import COMMON, PAGE_HEADERS, options, refuse
 from iprgraph_server.limits import show_settings
 from iprgraph_server.logs import Log
 from iprgraph_server.metrics import Metrics
+from iprgraph_server.past import Past
 from iprgraph_server.problems import MethodNotAllowed, Unexpected, UriTooLong
 from iprgraph_server.settings import Settings
 
@@ -75,8 +77,7 @@ class Served:
         self.pages = pages
         self.cache = Cache(settings.cache_bytes)
         self.dataset = Dataset(release.id, pool, self.cache, app.metrics, app.log, settings)
-        description = Description(settings, release, access.open)
-        endpoint = protocol.Endpoint(settings, self.dataset, access, app.readers, description)
+        endpoint = app.endpoint(release, self.dataset, access, app.past)
         graph_store = graphstore.GraphStore(settings, self.dataset, access, app.readers)
         self.endpoint = Route("sparql", endpoint.answer, protocol.METHODS)
         self.graph_store = Route("graph-store", graph_store.answer, graphstore.METHODS)
@@ -91,7 +92,9 @@ class Application:
         self.log = log
         self.metrics = Metrics()
         self.readers = Readers(MOST_READERS)
-        self._threads = threads
+        self.threads = threads
+        #: The releases beside the one that is served.
+        self.past: Past | None = None
         self._served: Served | None = None
         self._run = secrets.token_hex(4)
         self._count = itertools.count(1)
@@ -106,6 +109,18 @@ class Application:
         """Give what is served now."""
         assert self._served is not None, "take() comes before the first request"
         return self._served
+
+    def endpoint(
+        self,
+        release: Release,
+        dataset: Dataset,
+        access: Access | None = None,
+        past: Past | None = None,
+    ) -> protocol.Endpoint:
+        """Make the endpoint of a release, without writers unless they are given."""
+        access = access or Access()
+        description = Description(self.settings, release, access.open)
+        return protocol.Endpoint(self.settings, dataset, access, self.readers, description, past)
 
     def take(self, release: Release, pool: Runs, pages: WSGIApplication) -> None:
         """Serve a release from now on; requests under way end with the one they began with."""
@@ -128,7 +143,11 @@ class Application:
         elif path in self._own:
             route = self._own[path]
         else:
-            return await self._pages(served, environ, protocol, started)
+            # An address of a release that has pages of its own.
+            pages = (
+                self.past.mount(environ) if self.past and path.startswith("/releases/") else None
+            )
+            return await self._pages(pages or served.pages, environ, protocol, started)
         answer = await self._answer(route, Request(environ, self._id(environ)))
         return self._send(environ, protocol, answer, route.name, started)
 
@@ -180,7 +199,7 @@ class Application:
 
     async def _pages(
         self,
-        served: Served,
+        pages: WSGIApplication,
         environ: dict[str, Any],
         protocol: RSGIHTTPProtocol,
         started: float,
@@ -193,7 +212,7 @@ class Application:
             more = [item for item in PAGE_HEADERS.items() if item[0] not in present]
             return [*headers, *more, ("x-request-id", request_id)]
 
-        sent = await rsgi.call(served.pages, environ, protocol, complete, self._threads)
+        sent = await rsgi.call(pages, environ, protocol, complete, self.threads)
         outcome = "done" if sent < 400 else "failed"
         self._note(environ, outcome, sent, "pages", started, 0)
 
@@ -225,7 +244,7 @@ class Application:
         # The keeper is asked too, which may take a while.
         loop = asyncio.get_running_loop()
         content_type, body = await loop.run_in_executor(
-            self._threads, self.metrics.write, request.accept
+            self.threads, self.metrics.write, request.accept
         )
         return Answer(200, [("content-type", content_type), ("cache-control", "no-store")], body)
 
@@ -242,16 +261,19 @@ def compose(
     token: str = "",
     log: Log | None = None,
     threads: Executor,
+    archive: Archive | None = None,
 ) -> Application:
     """Compose the server for one release; the pages and the writes run in the threads."""
     app = Application(settings, token, log or Log(), threads)
+    if archive:
+        app.past = Past(app, archive)
     app.take(release, pool, pages)
     return app
 
 
 def _kept(cache: Cache, environ: dict[str, Any]) -> Answer | None:
     """Find the answer to a question that was asked before in the same words."""
-    if environ["REQUEST_METHOD"] not in {"GET", "HEAD"}:
+    if environ["REQUEST_METHOD"] not in {"GET", "HEAD"} or "HTTP_ACCEPT_DATETIME" in environ:
         return None
     entry = cache.find(
         (

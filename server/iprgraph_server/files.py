@@ -7,7 +7,6 @@ import hashlib
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -16,6 +15,7 @@ from flask import Request, Response
 from werkzeug.datastructures import Range
 from werkzeug.http import parse_range_header
 
+from iprgraph.timeline import issued
 from iprgraph_server.negotiate import parse_codings
 from iprgraph_server.problems import NotFound
 
@@ -70,12 +70,6 @@ def find(release: Any, name: str) -> Stored | None:
 def _measured(path: Path, media_type: str, _changed: int) -> Stored:
     content = path.read_bytes()
     return Stored(path, media_type, len(content), hashlib.sha256(content).hexdigest())
-
-
-def issued(release: Any) -> datetime:
-    """Give the moment at which a release was issued."""
-    moment = datetime.fromisoformat(release.manifest["issued"])
-    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
 
 
 def size(count: int) -> str:

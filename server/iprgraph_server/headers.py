@@ -13,7 +13,8 @@ COMMON: Headers = [
     ("access-control-allow-origin", "*"),
     (
         "access-control-expose-headers",
-        "Allow, ETag, Location, Retry-After, X-Description-Cut, X-Request-Id",
+        "Allow, ETag, Link, Location, Memento-Datetime, Retry-After, X-Description-Cut, "
+        "X-Request-Id",
     ),
     ("x-content-type-options", "nosniff"),
     ("referrer-policy", "no-referrer"),
@@ -30,7 +31,7 @@ PAGE_HEADERS = {
 _PREFLIGHT: Headers = [
     (
         "access-control-allow-headers",
-        "Accept, Authorization, Content-Type, If-None-Match, X-Request-Id",
+        "Accept, Accept-Datetime, Authorization, Content-Type, If-None-Match, X-Request-Id",
     ),
     ("access-control-max-age", "86400"),
 ]

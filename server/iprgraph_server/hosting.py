@@ -26,6 +26,7 @@ from iprgraph.release import Release
 from iprgraph_server import application, confine, wire
 from iprgraph_server.app import create_app
 from iprgraph_server.application import Application
+from iprgraph_server.archive import Archive
 from iprgraph_server.looped import LoopPool
 from iprgraph_server.pool import Pool
 from iprgraph_server.settings import Settings
@@ -80,41 +81,57 @@ def compose(control: str, settings: Settings, token: str) -> Application:
     (folder, address), _ = wire.receive(supervisor)
     release = Release.open(Path(folder))
     pool = Pool(settings, address)
-    pages = create_app(settings, release, pool)
+    archive = Archive(settings, Path(control).parent, release, pool)
+    pages = create_app(settings, release, pool, archive)
     threads = ThreadPoolExecutor(settings.workers + settings.queue + SPARE_THREADS, "pages")
     runs = LoopPool(pool, threads)
-    app = application.compose(settings, release, runs, pages, token=token, threads=threads)
+    app = application.compose(
+        settings, release, runs, pages, token=token, threads=threads, archive=archive
+    )
     # What is made once is never garbage, and what is kept for the next question seldom is.
     gc.freeze()
     gc.set_threshold(20_000, 20, 100)
-    follower = threading.Thread(target=_follow, args=(supervisor, app, runs, settings), daemon=True)
+    followed = supervisor, app, runs, settings, archive
+    follower = threading.Thread(target=_follow, args=followed, daemon=True)
     follower.start()
     return app
 
 
 def _follow(
-    supervisor: socket.socket, app: Application, runs: LoopPool, settings: Settings
+    supervisor: socket.socket,
+    app: Application,
+    runs: LoopPool,
+    settings: Settings,
+    archive: Archive,
 ) -> None:
     """Take each release that the supervisor names, while requests go on."""
     wire.send(supervisor, ("serving",))
     with contextlib.suppress(EOFError, OSError):
         while True:
             (folder, address), _ = wire.receive(supervisor)
-            wire.send(supervisor, _take(folder, address, app, runs, settings))
+            wire.send(supervisor, _take(folder, address, app, runs, settings, archive))
 
 
 def _take(
-    folder: str, address: str, app: Application, runs: LoopPool, settings: Settings
+    folder: str,
+    address: str,
+    app: Application,
+    runs: LoopPool,
+    settings: Settings,
+    archive: Archive,
 ) -> tuple[Any, ...]:
     try:
         release = Release.open(Path(folder))
-        pages = create_app(settings, release, runs.pool)
+        pages = create_app(settings, release, runs.pool, archive)
         # From here to take(), what the workers answer belongs to no state that has a name.
         app.served.dataset.retire()
+        archive.leave()
         runs.pool.switch(address)
         app.take(release, runs, pages)
+        archive.serve(release, runs.pool)
     except Exception as error:
         app.served.dataset.resume()
+        archive.serve(archive.served, runs.pool)
         app.log.fault("reload", error)
         return ("failed", str(error))
     return ("taken", release.id)

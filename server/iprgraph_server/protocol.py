@@ -9,12 +9,13 @@ from __future__ import annotations
 import math
 import re
 from hashlib import blake2b
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from iprgraph.namespaces import BASE
 from iprgraph.sparql import form_of
 from iprgraph_server import results_html
 from iprgraph_server.access import Access
+from iprgraph_server.archive import never_changes
 from iprgraph_server.aside import aside
 from iprgraph_server.cache import Entry
 from iprgraph_server.compress import choose, compress
@@ -42,6 +43,9 @@ from iprgraph_server.problems import (
 )
 from iprgraph_server.settings import Settings
 
+if TYPE_CHECKING:
+    from iprgraph_server.past import Past
+
 FORM = "application/x-www-form-urlencoded"
 QUERY = "application/sparql-query"
 UPDATE = "application/sparql-update"
@@ -52,7 +56,10 @@ METHODS = ("GET", "HEAD", "POST", "QUERY", "OPTIONS")
 
 #: Answers may be kept, but not used unasked: the entity tag tells at once whether they still hold.
 FRESH = ("cache-control", "public, no-cache")
-VARY = ("vary", "Accept, Accept-Encoding")
+VARY = ("vary", "Accept, Accept-Encoding, Accept-Datetime")
+
+#: Every answer is an original resource in the sense of Memento, and its own TimeGate.
+ORIGINAL = ("link", '<>; rel="original timegate"')
 
 _VOLATILE = re.compile(r"\b(?:NOW|RAND|UUID|STRUUID|BNODE)\b", re.IGNORECASE)
 
@@ -75,29 +82,38 @@ class Endpoint:
         access: Access,
         readers: Readers,
         description: Description,
+        past: Past | None = None,
     ) -> None:
         self._settings = settings
         self._dataset = dataset
         self._access = access
         self._readers = readers
         self._description = description
+        #: Answers for the releases beside this one.
+        self._past = past
 
     async def answer(self, request: Request) -> Answer:
         """Answer a request; raises an errors.Problem."""
         if request.method in {"GET", "HEAD"}:
             params = request.params()
+            if self._past and is_dated(request) and "release" not in params:
+                return self._past.gate(request)
             if "query" not in params and "update" not in params:
-                return self._bare(request, params)
+                return self.bare(request)
             key = (request.query_string, request.accept, request.encoding)
-            return await self._query(request, _asked_by_url(params), key)
+            return await self._choose(request, _asked_by_url(params), key)
         if request.method in {"POST", "QUERY"}:
             return await self._body(request)
         raise MethodNotAllowed(request.method, METHODS)
 
-    def _bare(self, request: Request, params: Params) -> Answer:
+    def bare(self, request: Request) -> Answer:
         """Answer a request without a query: a form for browsers, else the service description."""
-        if params.keys() - {"format"}:
+        params = request.params()
+        if params.keys() - {"format", "release"}:
             raise BadRequest("There is no query. Give it as query=…", parameter="query")
+        release = single(params, "release")
+        if self._past and release is not None:
+            return self._past.bare(release, request)
         form = choose_format(request, params, GRAPHS, "the service description")
         shown = results_html.form() if form is HTML else self._description.write(request.url, form)
         return Answer(200, [*type_headers(form), FRESH, VARY], shown)
@@ -113,17 +129,25 @@ class Endpoint:
         is_update = media_type == UPDATE
         body = await self._readers.read(request, self._settings.request_bytes, is_update)
         key = (request.query_string, media_type, body, request.accept, request.encoding)
-        found = self._dataset.cache.find(key)
+        found = None if is_dated(request) else self._dataset.cache.find(key)
         if found is not None:
             return Answer(200, found.headers, found.body, "cached")
         asked = await aside(len(body), _asked_by_body, request.params(), media_type, body)
         if not asked.is_update:
-            return await self._query(request, asked, key)
+            return await self._choose(request, asked, key)
         if request.method == "QUERY":
             raise BadRequest("An update is sent by POST.", parameter="update")
         return await self._update(request, asked)
 
-    async def _query(self, request: Request, asked: Asked, key: Key) -> Answer:
+    async def _choose(self, request: Request, asked: Asked, key: Key) -> Answer:
+        """Answer a query on the dataset that is served, or on the release that is asked for."""
+        release = single(asked.params, "release")
+        if self._past and (release is not None or is_dated(request)):
+            return await self._past.ask(release, request, asked, key)
+        return await self.query(request, asked, key)
+
+    async def query(self, request: Request, asked: Asked, key: Key) -> Answer:
+        """Answer a query on this endpoint's own dataset; raises an errors.Problem."""
         params = asked.params
         default_graphs, named_graphs = graphs_of(params, "default-graph-uri", "named-graph-uri")
         kind, form = await aside(len(asked.text), self._form, request, asked)
@@ -145,6 +169,8 @@ class Endpoint:
             shown = await aside(len(shown), results_html.write, shown, *described)
         body, coding = await aside(len(shown) if coding else 0, compress, shown, coding)
         headers = [*type_headers(form), VARY]
+        if self._past:
+            headers.append(ORIGINAL)
         if coding:
             headers.append(("content-encoding", coding))
         if done.facts.get("cut"):
@@ -159,6 +185,8 @@ class Endpoint:
 
     async def _update(self, request: Request, asked: Asked) -> Answer:
         self._access.check(request)
+        if (release := single(asked.params, "release")) is not None:
+            raise never_changes(release)
         request.require_length()
         using, using_named = graphs_of(asked.params, "using-graph-uri", "using-named-graph-uri")
         timeout = self._timeout(asked.params)
@@ -195,6 +223,11 @@ def entity_tag(state: str, identity: tuple[object, ...]) -> str:
     """Make a strong entity tag from the state of the dataset, the query, the type, the coding."""
     digest = blake2b(f"{state}{identity}".encode("utf-8", "replace"), digest_size=16)
     return f'"{digest.hexdigest()}"'
+
+
+def is_dated(request: Request) -> bool:
+    """Tell whether a request asks for a moment of the past."""
+    return "HTTP_ACCEPT_DATETIME" in request.environ
 
 
 def _is_volatile(text: str) -> bool:

@@ -17,6 +17,7 @@ from iprgraph_server.jobs import Done, Job, Query
 
 if TYPE_CHECKING:
     from iprgraph.release import Release
+    from iprgraph_server.archive import Archive
     from iprgraph_server.settings import Settings
 
 Term = ox.NamedNode | ox.BlankNode | ox.Literal
@@ -44,6 +45,8 @@ class Site:
     pool: Graph
     #: The example questions, read once.
     questions: list[Question]
+    #: The releases beside this one.
+    archive: Archive | None = None
 
     @cached_property
     def names(self) -> Index:

@@ -2,24 +2,16 @@
 
 from __future__ import annotations
 
-import re
-from functools import lru_cache
-from pathlib import Path
-
 from flask import Blueprint, Response, request, url_for
 
-from iprgraph.errors import IprGraphError
-from iprgraph.release import Release
 from iprgraph_server import answers, files
 from iprgraph_server.answers import link
+from iprgraph_server.dated import date_memento
 from iprgraph_server.language import choose
-from iprgraph_server.problems import NotFound
 from iprgraph_server.site import site
 from iprgraph_server.wording import date
 
 views = Blueprint("downloads", __name__)
-
-_RELEASE_ID = re.compile(r"[0-9A-Za-z][0-9A-Za-z.+-]*-[0-9a-f]{12}$")
 
 #: The files of a release in the order of the page, by what they are for.
 GROUPS = {
@@ -55,28 +47,15 @@ def current(name: str) -> Response:
 @views.get("/releases/<release_id>/<name>")
 def kept(release_id: str, name: str) -> Response:
     """Send a file of a release by its own address, under which it never changes."""
-    return _linked(files.send(_release(release_id), name, request, immutable=True))
+    archive = site().archive
+    release = archive.find(release_id) if archive else site().release
+    response = _linked(files.send(release, name, request, immutable=True))
+    if archive and response.status_code < 400:
+        date_memento(response, archive, release, f"/downloads/{name}")
+    return response
 
 
 def _linked(response: Response, *links: answers.Link) -> Response:
     described: answers.Link = (url_for("dataset.data"), {"rel": "describedby"})
     whole: answers.Link = (url_for("start.start"), {"rel": "collection", "type": "text/html"})
     return link(response, described, whole, *links)
-
-
-def _release(release_id: str) -> Release:
-    """Find a release by its id: the one that is served, or another beside it."""
-    served = site().release
-    if release_id == served.id:
-        return served
-    if _RELEASE_ID.match(release_id):
-        try:
-            return _opened(served.dir.parent / release_id)
-        except IprGraphError:
-            pass
-    raise NotFound(f"There is no release {release_id} here; the one that is served is {served.id}.")
-
-
-@lru_cache(maxsize=16)
-def _opened(folder: Path) -> Release:
-    return Release(folder)

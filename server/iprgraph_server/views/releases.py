@@ -1,0 +1,169 @@
+"""Releases in time: their list, each by its own address, what changed between two, and TimeMaps."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from typing import Any
+
+from flask import Blueprint, Response, jsonify, redirect, request, url_for
+from werkzeug.wrappers import Response as Redirect
+
+from iprgraph.diff import Diff, diff
+from iprgraph.difftext import tell
+from iprgraph.patch import MEDIA_TYPE
+from iprgraph.release import Release
+from iprgraph_server import answers, dated, files, memento
+from iprgraph_server.answers import link, pick
+from iprgraph_server.language import choose
+from iprgraph_server.names import Names
+from iprgraph_server.negotiate import HTML, Format
+from iprgraph_server.problems import NotFound
+from iprgraph_server.site import site
+from iprgraph_server.wording import Wording, date
+
+views = Blueprint("releases", __name__)
+
+JSON = Format("json", ("application/json",))
+TEXT = Format("text", ("text/plain",))
+PATCH = Format("patch", (MEDIA_TYPE, "text/rdf-patch"), ("rdf-patch", "rdfp"))
+
+#: A page tells about so many claims of each kind; the other forms have them all.
+CLAIMS_SHOWN = 200
+
+
+@views.get("/releases/")
+def index() -> Response:
+    """List all releases, the newest first."""
+    form = pick(request, (HTML, JSON), "the list of releases")
+    found = list(reversed(_archive().timeline.releases))
+    if form is JSON:
+        return _varied(jsonify(releases=[_summary(release) for release in found]))
+    pairs = list(zip(found, [*found[1:], None], strict=True))
+    day = {release.id: _day(release) for release in found}
+    return _varied(answers.page("releases.html", pairs=pairs, served=_archive().served, day=day))
+
+
+@views.get("/releases/<release_id>/")
+def one(release_id: str) -> Response:
+    """Show a release: what it holds, what changed, how to ask and cite it."""
+    release = _archive().find(release_id)
+    form = pick(request, (HTML, JSON), "this release")
+    around = _archive().timeline.around(release)
+    if form is JSON:
+        listed = {
+            name: file | {"url": url_for("downloads.kept", release_id=release.id, name=name)}
+            for name, file in release.manifest["files"].items()
+        }
+        return _varied(jsonify(**_summary(release), files=listed))
+    found = [files.find(release, name) for name in (*release.manifest["files"], *files.UNLISTED)]
+    return link(
+        _varied(
+            answers.page(
+                "release.html",
+                shown=release,
+                served=_archive().served,
+                around=around,
+                files=[file for file in found if file],
+                issued=_day(release),
+            )
+        ),
+        (url_for("downloads.kept", release_id=release.id, name="void.ttl"), {"rel": "describedby"}),
+    )
+
+
+@views.get("/releases/<release_id>/sparql")
+def sparql(release_id: str) -> Redirect:
+    """Lead to the endpoint, with the release named."""
+    release = _archive().find(release_id)
+    query = request.query_string.decode("latin-1")
+    return redirect(memento.memento_path(release, "/sparql", query), 307)
+
+
+@views.get("/releases/<old>/diff/<new>")
+def difference(old: str, new: str) -> Response:
+    """Tell what changed from one release to another: in words, as JSON, as an RDF Patch."""
+    pair = _archive().find(old), _archive().find(new)
+    form = pick(request, (HTML, JSON, PATCH, TEXT), "this difference")
+    found = _diff(*pair)
+    language = choose(request)
+    if form is PATCH:
+        response = Response(found.patch.write(old, new), content_type=PATCH.content_type)
+        name = f"iprgraph-{old}-{new}.rdfp"
+        response.headers["Content-Disposition"] = f'inline; filename="{name}"'
+    elif form is JSON:
+        response = jsonify(found.as_json())
+    elif form is TEXT:
+        response = Response(tell(found, language) + "\n", content_type=TEXT.content_type)
+    else:
+        words = Wording(language, Names(found.names))
+        days = _day(pair[0]), _day(pair[1])
+        response = answers.page("diff.html", w=words, found=found, days=days, most=CLAIMS_SHOWN)
+    response.headers["Cache-Control"] = memento.IMMUTABLE
+    here = url_for("releases.difference", old=old, new=new)
+    return link(
+        _varied(response),
+        *(
+            (f"{here}?format={other.name}", {"rel": "alternate", "type": other.media_type})
+            for other in (HTML, JSON, PATCH, TEXT)
+            if other is not form
+        ),
+    )
+
+
+@views.get("/releases/<release_id>/<path:_rest>")
+def nothing(release_id: str, _rest: str) -> Response:
+    """Say whether it is the release that is unknown, or its part."""
+    release = _archive().find(release_id)
+    raise NotFound(f"Release {release.id} has nothing at {request.path}.")
+
+
+@views.get("/timemap/<any(link, json):form>/<path:original>")
+def timemap(form: str, original: str) -> Response:
+    """List the mementos of an address."""
+    path = dated.path().removeprefix(f"/timemap/{form}")
+    if not memento.is_dated(path):
+        raise NotFound(f"There are no older states of /{original}.")
+    asked = dated.base(), _archive().timeline, path, dated.query()
+    if form == "json":
+        return jsonify(memento.json_timemap(*asked))
+    return Response(memento.link_timemap(*asked), content_type=memento.LINK_FORMAT)
+
+
+def _archive() -> Any:
+    archive = site().archive
+    if archive is None:
+        raise NotFound("This server serves one release only.")
+    return archive
+
+
+@lru_cache(maxsize=8)
+def _diff(old: Release, new: Release) -> Diff:
+    """Remember differences, for releases never change."""
+    return diff(old, new)
+
+
+def _day(release: Release) -> str:
+    return date(release.manifest["issued"], choose(request))
+
+
+def _varied(response: Response) -> Response:
+    response.vary.add("Accept")
+    return response
+
+
+def _summary(release: Release) -> dict[str, Any]:
+    """Tell a release in JSON."""
+    manifest = release.manifest
+    before = _archive().timeline.around(release).previous
+    return {
+        "id": release.id,
+        "version": manifest["version"],
+        "issued": manifest["issued"],
+        "title": manifest["title"],
+        "dataset_hash": manifest["dataset_hash"],
+        "counts": release.counts,
+        "current": release.id == _archive().served.id,
+        "url": url_for("releases.one", release_id=release.id),
+        "sparql": memento.memento_path(release, "/sparql"),
+        "diff": before and url_for("releases.difference", old=before.id, new=release.id),
+    }
