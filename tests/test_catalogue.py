@@ -17,13 +17,15 @@ TEMPLATES = sorted((SERVER / "templates").glob("*.html"))
 #: Names and codes that are the same in every language.
 UNTRANSLATED = {
     "nav.sparql", "site.between", "thing.and", "downloads.checksum", "downloads.compressed",
-    "units.NUM", "units.PERCENT",
+    "units.NUM", "units.PERCENT", "check.share", "quality.of",
 }  # fmt: skip
 PROPER = ("formats.", "keepers.", "schemes.")
 
 #: Keys that are put together from what the graph, the release or the request holds.
 COMPUTED = re.compile(
-    r"(?:kinds|topics|relations|terms|units|keepers|schemes|severities|formats|files)\.|error\.\d+$"
+    r"(?:kinds|topics|relations|terms|units|keepers|schemes|severities|formats|files)\."
+    r"|(?:groups|themes|coverage|problem_titles|problem_means|problem_todo)\."
+    r"|quality\.(?:violations|warnings|infos)$"
     rf"|downloads\.(?:{'|'.join(GROUPS)})(?:_lead)?$"
     r"|start\.(?:claims|asserted|inferred|graphs|violations)$"
 )

@@ -45,6 +45,9 @@ _FRESH = "public, max-age=60"
 #: What has the hash of its content in its address never changes.
 _LASTING = "public, max-age=31536000, immutable"
 
+#: A page with an article's own text in it is for its reader alone.
+_PRIVATE = "private, no-store"
+
 
 def pick(req: Request, formats: tuple[Format, ...], what: str) -> Format:
     """Choose the format by `?format=` or Accept; raises problems.NotAcceptable."""
@@ -116,7 +119,7 @@ def _finish(response: Response) -> Response:
         return response
     if response.mimetype == HTML.media_type:
         response.vary.add("Accept-Language")
-    response.headers.setdefault("Cache-Control", _FRESH)
+    response.headers.setdefault("Cache-Control", _PRIVATE if g.get("private") else _FRESH)
     response.vary.add("Accept-Encoding")
     body, coding = compress.compress(
         response.get_data(), compress.choose(request.headers.get("accept-encoding", ""))
@@ -165,7 +168,7 @@ def _problem(problem: Problem) -> Response:
     content_type, body = problems.render(problem, _request_id(), accept, agent)
     response = Response(body, problem.status, content_type=content_type)
     if response.mimetype == HTML.media_type:
-        facts = problems.members(problem, _request_id())
+        facts = problems.members(problem, _request_id()) | {"name": problem.name}
         response.set_data(render_template("error.html", problem=facts))
     response.vary.update(("Accept", "User-Agent"))
     response.headers["Cache-Control"] = "no-store"

@@ -13,7 +13,7 @@ from werkzeug.routing import BaseConverter
 
 from iprgraph import questions
 from iprgraph.namespaces import TYPES
-from iprgraph_server import answers, dated, files, language, scripts
+from iprgraph_server import answers, dated, files, language, scripts, texts
 from iprgraph_server.answers import LICENSE_URL
 from iprgraph_server.documents import DOCUMENTS, SUFFIXES
 from iprgraph_server.settings import Settings
@@ -23,9 +23,13 @@ from iprgraph_server.views import (
     dataset,
     downloads,
     graphs,
+    problems,
+    quality,
     releases,
+    reports,
     search,
     signposts,
+    speakers,
     start,
     status,
     things,
@@ -70,11 +74,13 @@ def create_app(
     """
     app = Flask(__name__)
     app.config["MAX_CONTENT_LENGTH"] = settings.request_bytes
-    app.extensions["iprgraph"] = Site(settings, release, pool, questions.load(), archive)
+    at_hand = texts.Texts(settings.texts, settings.texts_for)
+    app.extensions["iprgraph"] = Site(settings, release, pool, questions.load(), at_hand, archive)
     app.url_map.converters.update(kind=Kind, slug=Slug, graph_name=GraphName)
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     answers.install(app)
     language.install(app)
+    texts.install(app)
     if archive and older:
         dated.install_mementos(app, archive, release)
     elif archive:
@@ -105,16 +111,8 @@ def create_app(
         }
 
     for view in (
-        start,
-        search,
-        things,
-        vocabulary,
-        graphs,
-        dataset,
-        signposts,
-        downloads,
-        releases,
-        status,
-    ):
+        start, search, things, speakers, quality, vocabulary, graphs, dataset, signposts, downloads,
+        releases, reports, problems, status,
+    ):  # fmt: skip
         app.register_blueprint(view.views)
     return app

@@ -18,9 +18,10 @@ POLICY = (
 
 _LINKS = (
     ("/page/claim/", "Claims"),
+    ("/speakers", "Who says what"),
     ("/page/check/", "Checks"),
     ("/ontology", "Ontology"),
-    ("/shapes", "Shapes"),
+    ("/quality", "Quality"),
     ("/downloads/", "Downloads"),
     ("/sparql", "SPARQL"),
 )

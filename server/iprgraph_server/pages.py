@@ -2,17 +2,25 @@
 
 from __future__ import annotations
 
+import math
+from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
 from itertools import groupby
 
 import pyoxigraph as ox
+from markupsafe import Markup
 
+from iprgraph.namespaces import PREFIXES
 from iprgraph_server.claims import Claim
+from iprgraph_server.dates import Line, draw
 from iprgraph_server.documents import DOCUMENTS, write
+from iprgraph_server.groups import Said, Walk, group_claims, group_facts, walk
 from iprgraph_server.listing import CLASSES
 from iprgraph_server.names import Name
-from iprgraph_server.site import expand
+from iprgraph_server.plot import Plot
+from iprgraph_server.plot import plot as draw_plot
+from iprgraph_server.site import Term, expand
 from iprgraph_server.things import Fact, Links, Thing, Value
 from iprgraph_server.wording import Wording
 
@@ -42,6 +50,8 @@ _FIRST = (
 _COMPARED = ("ipr:claimedValue", "ipr:referenceValue", "ipr:difference")
 _MEASURED = {expand(p) for p in (*_COMPARED, "ipr:value", "ipr:lowerBound")}
 _UNIT = expand("ipr:unit")
+_METHOD = expand("ipr:method")
+_TO_CLAIMS = {expand("ipr:checks"), expand("ipr:against")}
 _OF_COMPARISON = {expand(p) for p in (*_COMPARED, "ipr:unit", "ipr:verdict")}
 _RANK = {expand(p): i for i, p in enumerate(_FIRST)}
 _APART = {expand(p) for p in (*_HEADING, *_IDENTIFIERS)}
@@ -65,6 +75,11 @@ class View:
     comparison: list[Fact]
     #: Claims that state every one of the facts, so that they are named once.
     common: list[str]
+    groups: list[tuple[str, list[Fact]]]
+    #: Lists of claims, each by source.
+    claims_by: list[tuple[Links, list[Said]]]
+    line: Line | None
+    walk: Walk | None
     #: Graphs of facts that no claim states.
     recorded: list[str]
     unit: ox.NamedNode | None
@@ -72,19 +87,100 @@ class View:
     turtle: str
 
     @property
-    def assertions(self) -> list[tuple[object, list[ox.Triple]]]:
-        """Give what a claim asserts, subject by subject, types and names first."""
+    def assertions(self) -> list[tuple[object, list[tuple[ox.NamedNode, list[ox.Triple]]]]]:
+        """Give what a claim asserts: subject by subject, property by property, names first."""
         order = {expand(p): i for i, p in enumerate(_HEADING)}
         triples = sorted(
             self.thing.assertion,
-            key=lambda t: (str(t.subject), order.get(t.predicate.value, len(order))),
+            key=lambda t: (str(t.subject), order.get(t.predicate.value, len(order)), str(t)),
         )
-        return [(subject, list(found)) for subject, found in groupby(triples, lambda t: t.subject)]
+        return [
+            (subject, [(p, list(told)) for p, told in groupby(found, lambda t: t.predicate)])
+            for subject, found in groupby(triples, lambda t: t.subject)
+        ]
 
     @property
     def claim(self) -> Claim | None:
         """Give the claim that the page is about, if it is about one."""
         return self.thing.claims.get(self.thing.iri.value) if self.thing.kind == "claim" else None
+
+    @property
+    def speakers(self) -> list[tuple[Term, int]]:
+        """Give who speaks in an article, and in how many claims; most first."""
+        said = Counter(a for c in self.thing.claims.values() for a in c.all("ipr:attributedTo"))
+        return sorted(said.items(), key=lambda item: (-item[1], str(item[0])))
+
+    @property
+    def ties(self) -> list[Links]:
+        """Give what other claims do to this one: confirm, correct, update it."""
+        return [g for g in self.thing.links if g.predicate.value.startswith(PREFIXES["cito"])]
+
+    @property
+    def links(self) -> list[Links]:
+        """Give what points here, but for what the page of a claim shows elsewhere."""
+        if self.thing.kind != "claim":
+            return self.thing.links
+        told = [*self.ties, *(g for g in self.thing.links if g.predicate.value in _TO_CLAIMS)]
+        return [group for group in self.thing.links if group not in told]
+
+    def compared(self, compact: str, words: Wording) -> Markup | None:
+        """Write one of the values that a check compares."""
+        term = self.thing.value(compact)
+        return words.compared(compact, term, self.unit, self.thing.measures) if term else None
+
+    @property
+    def plot(self) -> Plot | None:
+        """Lay out the two values that a check compares."""
+        bound = expand("ipr:lowerBound") in self.thing.measures
+        rank = expand("ipr:rank") in self.thing.measures
+        claimed, reference = map(self.thing.value, _COMPARED[:2])
+        return draw_plot(claimed, reference, bound, rank)
+
+    @property
+    def differs(self) -> bool:
+        """Tell whether a check found a difference."""
+        difference = self.thing.value("ipr:difference")
+        return difference is not None and _number(difference) not in (None, 0)
+
+    @property
+    def share(self) -> str:
+        """Give the difference of amounts as a share of the open-data value, in percent."""
+        difference, reference = map(self.thing.value, ("ipr:difference", "ipr:referenceValue"))
+        if self.unit is None or difference is None or reference is None:
+            return ""
+        one, other = _number(difference), _number(reference)
+        return f"{100 * one / other:+.2g}".replace("-", "−") if one and other else ""
+
+    @property
+    def method(self) -> list[ox.Literal]:
+        """Give how a check was made, in the page's language."""
+        return _texts(v.term for f in self.facts for v in f.values if f.predicate.value == _METHOD)
+
+    def claims_of(self, compact: str) -> list[Claim]:
+        """Give the claims that a property names, in their order in the source."""
+        iris = (term.value for term in self.thing.all(compact))
+        return sorted((self.thing.claims[i] for i in iris if i in self.thing.claims),
+                      key=lambda claim: claim.place)  # fmt: skip
+
+    @property
+    def rest(self) -> list[Fact]:
+        """Give the facts of a check that its page shows nowhere else."""
+        told = {_METHOD, expand("ipr:checks"), expand("ipr:against"), expand("ipr:verdict")}
+        return [fact for fact in self.facts if fact.predicate.value not in told]
+
+    def all_values(self, fact: Fact) -> str:
+        """Write the query that lists every value of a property."""
+        return f"SELECT DISTINCT ?value WHERE {{\n  {self.thing.iri} {fact.predicate} ?value\n}}"
+
+    def statements(self, fact: Fact, value: Value) -> str:
+        """Write the query that lists every claim that states a triple."""
+        return (
+            "SELECT ?claim ?name WHERE {\n"
+            f"  GRAPH ?claim {{ {self.thing.iri} {fact.predicate} {value.term} }}\n"
+            "  ?claim a ipr:Claim .\n"
+            f'  OPTIONAL {{ ?claim skos:prefLabel ?name FILTER(lang(?name) = "{self.language}") }}\n'
+            "}\nORDER BY ?claim"
+        )
 
     def unit_of(self, fact: Fact) -> ox.NamedNode | None:
         """Give the unit of a fact's values, if it has one."""
@@ -121,6 +217,7 @@ def present(thing: Thing, words: Wording) -> View:
     identifiers = [f for f in thing.asserted if f.predicate.value in order]
     recorded = {g for f in thing.asserted for v in f.values if not v.claims for g in v.graphs}
     unit = thing.value("ipr:unit")
+    facts.sort(key=place)
     return View(
         thing=thing,
         language=words.language,
@@ -129,11 +226,15 @@ def present(thing: Thing, words: Wording) -> View:
         types=_types(thing),
         aliases=_texts(thing.all("skos:altLabel")),
         descriptions=_told(thing, words),
-        facts=sorted(facts, key=place),
+        facts=facts,
         identifiers=sorted(identifiers, key=lambda f: order[f.predicate.value]),
         inferred=sorted(thing.inferred, key=place),
         comparison=comparison,
         common=_common(facts),
+        groups=group_facts(facts),
+        claims_by=[(group, group_claims(group, thing.claims)) for group in thing.claims_by],
+        line=draw(thing.dates),
+        walk=walk(thing.iri, facts, thing.links),
         recorded=sorted(recorded),
         unit=unit if isinstance(unit, ox.NamedNode) else None,
         turtle=_turtle(thing),
@@ -161,7 +262,8 @@ def _spoken(fact: Fact, language: str) -> Fact:
 
     if language not in map(tongue, fact.values):
         return fact
-    return Fact(fact.predicate, [v for v in fact.values if tongue(v) in ("", language)])
+    kept = [v for v in fact.values if tongue(v) in ("", language)]
+    return Fact(fact.predicate, kept, fact.total - len(fact.values) + len(kept))
 
 
 def _texts(terms: Iterable[object]) -> list[ox.Literal]:
@@ -179,3 +281,11 @@ def _turtle(thing: Thing) -> str:
         return ""
     quads = [ox.Quad(t.subject, t.predicate, t.object) for t in thing.assertion]
     return write(quads, DOCUMENTS[0]).decode()
+
+
+def _number(term: Term) -> float | None:
+    try:
+        value = float(term.value)
+    except ValueError:
+        return None
+    return value if math.isfinite(value) else None

@@ -26,7 +26,7 @@ from typing import Any, ClassVar
 import pyoxigraph
 
 from iprgraph.syntax import used_prefixes
-from iprgraph_server.errors import Problem, ShapesRejected
+from iprgraph_server.errors import BY_NAME, Problem, ShapesRejected
 from iprgraph_server.negotiate import GRAPHS, HTML, Format, negotiate
 from iprgraph_server.page import page
 
@@ -141,6 +141,16 @@ class Unexpected(HttpProblem):
     """A fault of the server."""
 
     name, title, status = "unexpected", "The server met a fault of its own", 500
+
+
+#: Every kind of problem by its name.
+ALL: dict[str, type[Problem]] = BY_NAME | {
+    kind.name: kind
+    for kind in (
+        BadRequest, Unauthorized, NotFound, MethodNotAllowed, NotAcceptable, LengthRequired,
+        TooLarge, UriTooLong, UnsupportedMediaType, Unexpected,
+    )
+}  # fmt: skip
 
 
 def headers_of(problem: Problem) -> list[tuple[str, str]]:

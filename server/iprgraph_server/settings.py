@@ -47,6 +47,9 @@ SETTINGS: tuple[Setting, ...] = (
     Setting("slow_query", 2.0, "s", "Queries that take longer are logged.", 0.0, 86_400),
     Setting("allow_service", (), "URLs", "Endpoints that SERVICE may call; repeat the flag for more."),
     Setting("journal", "", "path", "Folder of the journal of writes; default: journal beside the releases."),
+    Setting("texts", "", "path", "Folder of articles' own texts (*.txt), shown beside their claims; they are found by their SHA-256."),
+    Setting("texts_for", "local", "readers", "Who may read those texts: local (this machine only) or all."),
+    Setting("contact", "", "address", "Where errors are reported: a mail address, or the address of a tracker's form."),
 )  # fmt: skip
 
 BY_NAME: dict[str, Setting] = {setting.name: setting for setting in SETTINGS}

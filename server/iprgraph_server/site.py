@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from iprgraph.release import Release
     from iprgraph_server.archive import Archive
     from iprgraph_server.settings import Settings
+    from iprgraph_server.texts import Texts
 
 Term = ox.NamedNode | ox.BlankNode | ox.Literal
 Row = dict[str, Term]
@@ -45,6 +46,8 @@ class Site:
     pool: Graph
     #: The example questions, read once.
     questions: list[Question]
+    #: Articles' own texts that the operator has at hand.
+    texts: Texts
     #: The releases beside this one.
     archive: Archive | None = None
 

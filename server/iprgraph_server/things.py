@@ -1,6 +1,6 @@
 """Read a thing from the graph: its facts with the claims that say them, and what points to it.
 
-A page takes six queries at most, however big the thing; what is left out is counted and linked.
+A page takes nine queries at most, however big the thing; what is left out is counted and linked.
 """
 
 from __future__ import annotations
@@ -12,15 +12,30 @@ import pyoxigraph as ox
 from iprgraph.content import CLAIMS, INFERRED
 from iprgraph.namespaces import ID
 from iprgraph_server.claims import Claim, read_claims, terms_of
+from iprgraph_server.dates import Dated, read_dates
 from iprgraph_server.names import Names, find_names
-from iprgraph_server.site import Row, Site, Term, expand
+from iprgraph_server.site import Site, Term, expand
 
 #: How a claim can belong to a thing, in the order in which pages show them.
 RELATIONS = ("ipr:source", "ipr:attributedTo", "ipr:saidAt", "ipr:about", "ipr:evidence")
 
 #: How many claims, and how many things that point here, a page lists by kind of link.
-CLAIMS_SHOWN = 100
+CLAIMS_SHOWN = 60
 LINKS_SHOWN = 12
+
+#: How many values a page lists of one property, of all, and how many claims beside one value.
+VALUES_SHOWN = 24
+FACTS_SHOWN = 90
+CLAIMS_BESIDE = 3
+
+#: How many statements about a thing are read; the values of a bigger one are counted by a query.
+STATEMENTS_READ = 4_000
+
+#: Kinds whose pages have no timeline: what is said of a claim or a figure is not its history.
+DATELESS = {"check", "claim", "indicator", "observation", "passage", "selector", "verdict"}
+
+#: Properties of a check whose values are claims.
+_COMPARED = {expand("ipr:checks"), expand("ipr:against")}
 
 #: Binds ?measure to what the observation that a ?check is about gives, besides a plain value.
 MEASURE = (
@@ -36,14 +51,17 @@ class Value:
     term: Term
     claims: list[str] = field(default_factory=list)
     graphs: list[str] = field(default_factory=list)
+    #: How many claims state it; ``claims`` holds the first of them.
+    stated: int = 0
 
 
 @dataclass
 class Fact:
-    """All values of one property."""
+    """The values of one property: the first of them, and how many there are."""
 
     predicate: ox.NamedNode
     values: list[Value]
+    total: int
 
 
 @dataclass
@@ -67,6 +85,7 @@ class Thing:
     claims_by: list[Links]
     links: list[Links]
     claims: dict[str, Claim]
+    dates: list[Dated]
     #: What the claim's own graph holds, when the thing is a claim.
     assertion: list[ox.Triple]
     #: What a check's claimed observation gives: a rank, a lower bound, or neither.
@@ -91,42 +110,61 @@ def iri_of(kind: str, slug: str) -> ox.NamedNode:
 def read_thing(site: Site, kind: str, slug: str) -> Thing | None:
     """Read all that the page of a thing shows; None when nothing is asserted about it."""
     thing = iri_of(kind, slug)
-    stated = site.select(f"SELECT ?g ?p ?o WHERE {{ GRAPH ?g {{ {thing} ?p ?o }} }}")
-    asserted, inferred = _facts(stated)
+    asserted, inferred = _facts(site, thing)
     if not asserted:
         return None
-    assertion = []
-    if kind == "claim":
-        rows = site.select(f"SELECT ?s ?p ?o WHERE {{ GRAPH {thing} {{ ?s ?p ?o }} }}")
-        assertion = sorted((ox.Triple(r["s"], r["p"], r["o"]) for r in rows), key=str)  # type: ignore[arg-type]
-    measures = set()
-    if kind == "check":
-        rows = site.select(f"SELECT ?measure WHERE {{ BIND({thing} AS ?check) {MEASURE} }}")
-        measures = {row["measure"].value for row in rows}
+    assertion = _assertion(site, thing) if kind == "claim" else []
+    measures = _measures(site, thing) if kind == "check" else set()
     claims_by, links = _links(site, thing)
     named_claims = {c for fact in asserted for v in fact.values for c in v.claims}
     named_claims |= {t.value for group in claims_by for t in group.things}
-    if kind == "claim":
-        named_claims.add(thing.value)
+    named_claims |= {thing.value} if kind == "claim" else _compared(asserted)
     claims = read_claims(site, named_claims)
     for group in claims_by:
         group.things.sort(key=lambda claim: claims[claim.value].place)
+    dates = [] if kind in DATELESS else read_dates(site, thing)
     shown: list[object] = [thing, *terms_of(claims)]
     for group in links:
         shown += [group.predicate, *group.things]
+    for dated in dates:
+        shown += [dated.predicate, dated.thing]
     for fact in (*asserted, *inferred):
         shown += [fact.predicate, *(v.term for v in fact.values)]
         shown += [ox.NamedNode(g) for v in fact.values for g in v.graphs]
     for triple in assertion:
         shown += [triple.subject, triple.predicate, triple.object]
     return Thing(
-        thing, kind, slug, asserted, inferred, claims_by, links, claims, assertion,
+        thing, kind, slug, asserted, inferred, claims_by, links, claims, dates, assertion,
         measures, find_names(site, shown),
     )  # fmt: skip
 
 
-def _facts(rows: list[Row]) -> tuple[list[Fact], list[Fact]]:
-    """Group rows of ?g ?p ?o; a triple that is asserted anywhere is not listed as inferred."""
+def _assertion(site: Site, claim: ox.NamedNode) -> list[ox.Triple]:
+    rows = site.select(
+        f"SELECT ?s ?p ?o WHERE {{ GRAPH {claim} {{ ?s ?p ?o }} }} LIMIT {STATEMENTS_READ}"
+    )
+    return sorted((ox.Triple(r["s"], r["p"], r["o"]) for r in rows), key=str)  # type: ignore[arg-type]
+
+
+def _measures(site: Site, check: ox.NamedNode) -> set[str]:
+    rows = site.select(f"SELECT ?measure WHERE {{ BIND({check} AS ?check) {MEASURE} }}")
+    return {row["measure"].value for row in rows}
+
+
+def _compared(facts: list[Fact]) -> set[str]:
+    """Name the claims that a check compares."""
+    return {
+        value.term.value
+        for fact in facts if fact.predicate.value in _COMPARED
+        for value in fact.values if isinstance(value.term, ox.NamedNode)
+    }  # fmt: skip
+
+
+def _facts(site: Site, thing: ox.NamedNode) -> tuple[list[Fact], list[Fact]]:
+    """Read what is said of a thing, asserted and inferred; much of one property is cut short."""
+    rows = site.select(
+        f"SELECT ?g ?p ?o WHERE {{ GRAPH ?g {{ {thing} ?p ?o }} }} LIMIT {STATEMENTS_READ}"
+    )
     found: dict[Term, dict[Term, Value]] = {}
     inferred: dict[Term, dict[Term, Value]] = {}
     for row in rows:
@@ -134,20 +172,32 @@ def _facts(rows: list[Row]) -> tuple[list[Fact], list[Fact]]:
         table = inferred if row["g"] == INFERRED else found
         value = table.setdefault(row["p"], {}).setdefault(row["o"], Value(row["o"]))
         (value.claims if graph.startswith(CLAIMS) else value.graphs).append(graph)
+    # A triple that is asserted anywhere is not listed as inferred.
     for predicate, told in found.items():
         for term in told:
             inferred.get(predicate, {}).pop(term, None)
-    return _listed(found), _listed(inferred)
+    totals: dict[Term, int] = {}
+    if len(rows) == STATEMENTS_READ:
+        counted = site.select(
+            "SELECT ?p (COUNT(DISTINCT ?o) AS ?n) "
+            f"WHERE {{ GRAPH ?g {{ {thing} ?p ?o }} FILTER(?g != {INFERRED}) }} GROUP BY ?p"
+        )
+        totals = {row["p"]: int(row["n"].value) for row in counted if "p" in row}
+    return _listed(found, totals), _listed(inferred, {})
 
 
-def _listed(table: dict[Term, dict[Term, Value]]) -> list[Fact]:
+def _listed(table: dict[Term, dict[Term, Value]], totals: dict[Term, int]) -> list[Fact]:
+    many = sum(min(len(told), VALUES_SHOWN) for told in table.values()) > FACTS_SHOWN
+    most = VALUES_SHOWN // 4 if many else VALUES_SHOWN
     facts = []
     for predicate, told in sorted(table.items(), key=lambda item: str(item[0])):
         if told and isinstance(predicate, ox.NamedNode):
-            for value in told.values():
-                value.claims.sort()
-                value.graphs.sort()
-            facts.append(Fact(predicate, sorted(told.values(), key=lambda v: str(v.term))))
+            kept = sorted(told.values(), key=lambda v: str(v.term))[:most]
+            for value in kept:
+                value.stated = len(value.claims)
+                value.claims = sorted(value.claims)[:CLAIMS_BESIDE]
+                value.graphs = sorted(value.graphs)[:CLAIMS_BESIDE]
+            facts.append(Fact(predicate, kept, max(len(told), totals.get(predicate, 0))))
     return facts
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from decimal import Decimal, InvalidOperation
 from urllib.parse import quote, urlencode, urlsplit
 
 import pyoxigraph as ox
@@ -12,90 +11,25 @@ from flask import request
 from markupsafe import Markup
 
 from iprgraph.namespaces import BASE, PREFIXES, shorten
+from iprgraph_server.claims import Checked
 from iprgraph_server.language import HTML_TAGS, catalogue, explicit, translate
 from iprgraph_server.names import Name, Names
+from iprgraph_server.spelling import HAN, clip, date, figure, number, wide
 
 _XSD = PREFIXES["xsd"]
 _NUMBERS = {
     _XSD + name
     for name in ("integer", "decimal", "double", "float", "int", "long", "nonNegativeInteger")
 }
-_DATE = re.compile(r"(-?\d{4,})(?:-(\d\d))?(?:-(\d\d))?(?:T(\d\d:\d\d)[\d:.]*)?(Z|[+-]\d\d:\d\d)?$")
 _OWN = re.compile(
     re.escape(BASE) + r"(?:id/([a-z-]+)/([a-z0-9-]+)|ontology#(\w+)|graph/([a-z0-9/-]+))$"
 )
-_MONTHS = (
-    "January", "February", "March", "April", "May", "June",
-    "July", "August", "September", "October", "November", "December",
-)  # fmt: skip
-
-#: Words for big numbers by language, biggest first; Chinese counts in ten thousands.
-_SCALES = {
-    "en": ((12, " trillion"), (9, " billion"), (6, " million")),
-    "zh": ((12, "万亿"), (8, "亿"), (4, "万")),
-}
-
 #: Codes that can be looked up: the prefix of a dcterms:identifier and the address it leads to.
 _LOOKUP = {
     "funder": "https://doi.org/10.13039/{}",
     "isni": "https://isni.org/isni/{}",
     "worldbank": "https://data.worldbank.org/indicator/{}",
 }
-
-
-def number(text: str) -> str:
-    """Write a number with separators: 68720 becomes 68,720."""
-    try:
-        value = Decimal(text)
-    except InvalidOperation:
-        return text
-    if not value.is_finite() or abs(value.adjusted()) > 30:
-        return text
-    written = f"{value:,f}"
-    if "." in written:
-        written = written.rstrip("0").rstrip(".")
-    return written.replace("-", "−")
-
-
-def figure(text: str, unit: str, language: str) -> str:
-    """Write a number with its unit; money is scaled where that loses nothing."""
-    pattern = catalogue().get(f"units.{unit}")
-    if pattern is None:
-        return number(text)
-    written = number(text)
-    try:
-        value = Decimal(text)
-    except InvalidOperation:
-        return text
-    if unit.startswith("CCY_"):
-        for power, word in _SCALES[language]:
-            if power <= value.copy_abs().adjusted() <= 30:
-                scaled = value.scaleb(-power)
-                if len(scaled.normalize().as_tuple().digits) <= 6:
-                    written = number(str(scaled)) + word
-                break
-    return pattern[language].format(written)
-
-
-def date(text: str, language: str) -> str:
-    """Write an xsd:date, dateTime, gYear or gYearMonth as people do."""
-    match = _DATE.match(text)
-    if not match:
-        return text
-    year, month, day, clock, zone = match.groups()
-    parts = [int(part) for part in (year, month, day) if part]
-    if month and not 1 <= int(month) <= 12:
-        return text
-    if language == "zh":
-        written = "".join(f"{n}{unit}" for n, unit in zip(parts, "年月日", strict=False))
-    else:
-        words = [str(parts[0]), *(_MONTHS[n - 1] for n in parts[1:2]), *map(str, parts[2:])]
-        written = " ".join(reversed(words))
-    if clock:
-        zone = {"Z": "UTC", None: ""}.get(zone, f"UTC{zone}")
-        comma = " " if language == "zh" else ", "
-        written += comma + clock + (f" ({zone})" if zone else "")
-    return written
 
 
 @dataclass(frozen=True)
@@ -193,6 +127,33 @@ class Wording:
             return translate("figures.more_than", self.language, number=written)
         return written
 
+    def checked(self, check: Checked) -> Markup:
+        """Write what open data says about a claim that was checked."""
+        measures = {PREFIXES["ipr"] + "rank"} if check.rank else set()
+        return self.compared("ipr:referenceValue", check.reference, check.unit, measures)
+
+    def quote(self, text: str) -> Markup:
+        """Write words of a source in quotation marks, and say their language if it is another."""
+        language = "zh" if HAN.search(text) else "en"
+        marks = "“{}”"
+        if language == self.language:
+            return Markup("<q>{}</q>").format(marks.format(text))
+        return Markup('<q lang="{}">{}</q>').format(HTML_TAGS[language], marks.format(text))
+
+    def tag_of(self, text: str) -> str:
+        """Give the language tag of a text of a source."""
+        return HTML_TAGS["zh" if HAN.search(text) else "en"]
+
+    def foreign(self, text: str) -> Markup:
+        """Write a text of a source, and say its language if it is another than the page's."""
+        language = "zh" if HAN.search(text) else "en"
+        return self.span(Name(text, language))
+
+    def told(self, texts: list[ox.Literal]) -> Markup:
+        """Write the text that is in the page's language, or the first where none is."""
+        best = next((t for t in texts if t.language in ("", self.language)), texts[0])
+        return self.literal(best)
+
     def code(self, term: ox.Literal) -> Markup:
         """Write a dcterms:identifier such as `iso3166-1:CN`, linked where it can be looked up."""
         scheme, colon, value = term.value.partition(":")
@@ -217,6 +178,13 @@ class Wording:
         address = self.href(term.value)
         return Markup('<a href="{}">{}</a>').format(address, short) if address else short
 
+    def compact(self, written: str) -> Markup:
+        """Link a term that is written with a prefix, as reports write them."""
+        prefix, colon, rest = written.partition(":")
+        if not colon or prefix not in PREFIXES:
+            return Markup("<code>{}</code>").format(written)
+        return self.link(PREFIXES[prefix] + rest)
+
     def name_of(self, compact: str) -> Markup:
         """Give the name of a term by its prefixed name."""
         prefix, _, rest = compact.partition(":")
@@ -225,6 +193,37 @@ class Wording:
     def is_link(self, term: object) -> bool:
         """Tell whether a value is an address on the Web."""
         return isinstance(term, ox.NamedNode) and self.href(term.value) is not None
+
+    def clip(self, text: str, width: int) -> str:
+        """Shorten a text to a width; a Chinese character is as wide as two others."""
+        return clip(text, width)
+
+    def lines(self, text: str, width: int) -> list[str]:
+        """Break a name into at most three lines of a width."""
+        words = list(text) if HAN.search(text) else re.findall(r"\S+\s*", text)
+        lines = [""]
+        for word in words:
+            if lines[-1] and wide(lines[-1] + word.rstrip()) > width:
+                lines.append("")
+            lines[-1] += word
+        if len(lines) > 3:
+            lines = [*lines[:2], clip("".join(lines[2:]), width)]
+        return [clip(line.strip(), width + 2) for line in lines]
+
+    def tick(self, text: str, unit: object) -> str:
+        """Write a mark of an axis: a number with its unit, or a date."""
+        if "-" in text[1:] or (unit is None and len(text) == 4 and text.isdecimal()):
+            return date(text, self.language)
+        return figure(
+            text, local(unit.value) if isinstance(unit, ox.NamedNode) else "", self.language
+        )
+
+    def why(self, subject: ox.NamedNode, predicate: ox.NamedNode, term: object) -> str:
+        """Give the address that derives an inferred triple."""
+        asked = {"subject": subject.value, "predicate": predicate.value, "object": str(term)}
+        if language := explicit(request):
+            asked["lang"] = language
+        return f"{request.script_root}/why?{urlencode(asked)}"
 
     def number(self, value: int) -> str:
         """Write a number with separators."""

@@ -9,7 +9,7 @@ from iprgraph_server.answers import link
 from iprgraph_server.dated import date_memento
 from iprgraph_server.language import choose
 from iprgraph_server.site import site
-from iprgraph_server.wording import date
+from iprgraph_server.spelling import date
 
 views = Blueprint("downloads", __name__)
 

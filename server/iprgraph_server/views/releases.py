@@ -19,7 +19,8 @@ from iprgraph_server.names import Names
 from iprgraph_server.negotiate import HTML, Format
 from iprgraph_server.problems import NotFound
 from iprgraph_server.site import site
-from iprgraph_server.wording import Wording, date
+from iprgraph_server.spelling import date
+from iprgraph_server.wording import Wording
 
 views = Blueprint("releases", __name__)
 

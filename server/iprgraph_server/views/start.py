@@ -7,12 +7,14 @@ from flask import Blueprint, Response, request, url_for
 from iprgraph.questions import TOPICS
 from iprgraph_server import answers
 from iprgraph_server.answers import link, pick, see_other
+from iprgraph_server.claims import terms_of
 from iprgraph_server.documents import DOCUMENTS
 from iprgraph_server.figures import read_articles, read_checks
 from iprgraph_server.language import choose
 from iprgraph_server.listing import BROWSABLE, count
 from iprgraph_server.names import find_names
 from iprgraph_server.negotiate import HTML
+from iprgraph_server.newest import find_newest, find_specimen, read_shown, tally
 from iprgraph_server.signposts import of_dataset
 from iprgraph_server.site import site
 from iprgraph_server.wording import Wording
@@ -27,7 +29,9 @@ def start() -> Response:
     if pick(request, (HTML, *DOCUMENTS), "the dataset") is not HTML:
         return see_other(url_for("dataset.data"))
     checks, articles = read_checks(here), read_articles(here)
-    named: list[object] = [article for article, _ in articles]
+    newest, specimen = find_newest(here), find_specimen(checks)
+    claims = read_shown(here, newest, specimen)
+    named: list[object] = [*(article for article, _ in articles), *terms_of(claims)]
     for check in checks:
         named += [check.iri, *check.told.values()]
     response = answers.page(
@@ -35,6 +39,10 @@ def start() -> Response:
         w=Wording(choose(request), find_names(here, named)),
         counts=here.release.manifest["counts"],
         checks=checks,
+        tally=tally(checks),
+        specimen=specimen,
+        claims=claims,
+        newest=newest,
         articles=articles,
         kinds=count(here, BROWSABLE),
         topics={topic: [q for q in here.questions if q.topic == topic] for topic in TOPICS},

@@ -15,13 +15,18 @@ from iprgraph_server.language import choose
 from iprgraph_server.listing import PAGE_SIZE, list_things
 from iprgraph_server.negotiate import HTML, Format
 from iprgraph_server.pages import present
+from iprgraph_server.plot import anchor
 from iprgraph_server.problems import NotFound
 from iprgraph_server.signposts import describing, of_thing
 from iprgraph_server.site import site
+from iprgraph_server.texts import marked
 from iprgraph_server.things import iri_of, read_thing
 from iprgraph_server.wording import Wording
 
 views = Blueprint("things", __name__)
+
+#: Kinds whose pages have a template of their own.
+TEMPLATES = {"article": "article.html", "check": "check.html", "claim": "claim.html"}
 
 
 @views.get("/id/<kind:kind>/<slug:slug>")
@@ -44,8 +49,15 @@ def page(kind: str, slug: str) -> Response:
     if thing is None:
         raise unknown(kind, slug)
     words = Wording(choose(request), thing.names)
+    response = answers.page(
+        TEMPLATES.get(kind, "thing.html"),
+        w=words,
+        view=present(thing, words),
+        anchor=anchor,
+        paragraphs=marked(thing),
+    )
     return link(
-        answers.page("thing.html", w=words, view=present(thing, words)),
+        response,
         (url_for("things.page", kind=kind, slug=slug), {"rel": "canonical"}),
         *alternates("things.data_as", kind=kind, slug=slug),
         *of_thing(site(), kind, slug, thing.iri).of_page(),

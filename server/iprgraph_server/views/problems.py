@@ -1,0 +1,25 @@
+"""The kinds of problems, each at the address that problem documents name as their type."""
+
+from __future__ import annotations
+
+from flask import Blueprint, Response
+
+from iprgraph_server import answers
+from iprgraph_server.problems import ALL, NotFound
+
+views = Blueprint("problems", __name__)
+
+
+@views.get("/problems/")
+def index() -> Response:
+    """List the kinds of problems."""
+    kinds = sorted(ALL.values(), key=lambda kind: (kind.status, kind.name))
+    return answers.page("problems.html", kinds=kinds)
+
+
+@views.get("/problems/<slug:name>")
+def problem(name: str) -> Response:
+    """Say what a kind of problem means, and what to do about it."""
+    if name not in ALL:
+        raise NotFound(f"There is no kind of problem {name}. /problems/ lists those there are.")
+    return answers.page("problem.html", kind=ALL[name])

@@ -1,0 +1,47 @@
+"""The quality of the data: what the validation, the coverage, the checks and the links say."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from itertools import groupby
+from pathlib import Path
+
+import pyoxigraph as ox
+from flask import Blueprint, Response, request
+
+from iprgraph.report import Report, Result
+from iprgraph_server import answers, files
+from iprgraph_server.language import choose
+from iprgraph_server.quality import read_quality
+from iprgraph_server.site import site
+from iprgraph_server.wording import Wording
+
+views = Blueprint("quality", __name__)
+
+#: How many focus nodes of one shape the page names.
+NODES_SHOWN = 20
+
+
+@views.get("/quality")
+def quality() -> Response:
+    """Show how good the data are."""
+    here = site()
+    stored = files.find(here.release, "report.ttl")
+    results = _results(stored.path) if stored else []
+    found = read_quality(here, [r.focus for _, group in results for r in group[:NODES_SHOWN]])
+    return answers.page(
+        "quality.html",
+        w=Wording(choose(request), found.names),
+        quality=found,
+        counts=here.release.manifest["counts"],
+        results=results,
+        nodes_shown=NODES_SHOWN,
+    )
+
+
+@lru_cache(maxsize=4)
+def _results(path: Path) -> list[tuple[Result, list[Result]]]:
+    """Read a release's validation report, the results of each shape together."""
+    report = Report(ox.parse(path=str(path), format=ox.RdfFormat.TURTLE))
+    grouped = groupby(report.results, key=lambda result: (result.severity, result.shape))
+    return [(found[0], found) for _, group in grouped if (found := list(group))]

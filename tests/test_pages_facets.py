@@ -1,0 +1,96 @@
+"""The pages about the graph: speakers, quality, problems, reports; and what a thing's page adds."""
+
+from __future__ import annotations
+
+import re
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+
+from iprgraph.release import Release
+from iprgraph_server.problems import ALL
+from support.browsing import BROWSER, show
+from support.client import Client
+from support.serving import serving
+
+
+def test_every_fact_shows_words_of_its_passage_that_open_it(site: Client) -> None:
+    text = site("GET", "/page/country/china", headers=BROWSER).text
+    quotes = re.findall(r'<a class="quote" rel="external" href="([^"]*)"[^>]*><q>“([^”]*)”', text)
+    assert len(quotes) > 20
+    assert all("#:~:text=" in address for address, _ in quotes)
+    assert all(len(words.split()) < 12 for _, words in quotes)
+
+
+def test_a_claim_that_was_checked_shows_what_open_data_says(site: Client) -> None:
+    assert "open data: 2.43931 trillion yuan" in show(site, "/page/country/china").text
+
+
+def test_a_thing_has_a_timeline_and_a_neighbourhood(site: Client) -> None:
+    page = show(site, "/page/law/patent-law")
+    assert len(page.all("svg")) == 2
+    assert "1 April 1985 in force from" in page.text
+    assert "/page/country/china#walk" in {a["href"] for a in page.all("a")}
+
+
+def test_a_check_is_plotted(site: Client) -> None:
+    (plot,) = (
+        svg for svg in show(site, "/page/check/rd-expenditure-2020").all("svg")
+        if svg["class"] == "plot"
+    )  # fmt: skip
+    assert "2.443 trillion yuan" in plot["aria-label"] and "2.43931" in plot["aria-label"]
+    assert "+0.15%" in show(site, "/page/check/rd-expenditure-2020").text
+    dated = show(site, "/page/check/civil-code")
+    assert any(svg["class"] == "plot" for svg in dated.all("svg"))
+
+
+def test_speakers_are_shown_by_theme_with_plans_against_facts(site: Client) -> None:
+    page = show(site, "/speakers")
+    assert "Wang Wenbin" in page.text and "Plan" in page.text
+    marks = [a for a in page.all("a") if a.get("class", "").startswith("mark-of")]
+    assert len(marks) >= 54
+    assert {a["class"] for a in marks} == {"mark-of plan", "mark-of fact", "mark-of evaluation"}
+    assert all(a["aria-label"] and a["href"].startswith("/page/claim/") for a in marks)
+
+
+def test_quality_says_what_the_report_and_the_checks_say(site: Client, release: Release) -> None:
+    text = show(site, "/quality").text
+    for name, word in (("violations", "violations"), ("warnings", "warnings"), ("infos", "hints")):
+        assert f"{word} {release.counts[name]}" in text
+    assert "Claims with evidence 172 of 172" in text
+    assert "Wikidata" in text and "Superseded" in text
+
+
+def test_every_kind_of_problem_has_a_page_at_its_type(site: Client) -> None:
+    assert len(ALL) >= 22
+    listed = {a["href"] for a in show(site, "/problems/").all("a")}
+    for name, kind in ALL.items():
+        assert f"/problems/{name}" in listed
+        assert str(kind.status) in show(site, f"/problems/{name}").text
+    assert site.get("/nowhere").json()["type"].endswith("/problems/not-found")
+    assert site.get("/problems/none").status == 404
+
+
+def test_a_report_says_what_it_is_about(site: Client, release: Release) -> None:
+    page = show(site, "/report?about=https://w3id.org/iprgraph/id/person/wang-wenbin")
+    assert release.id in page.text and "id/person/wang-wenbin" in page.text
+    assert site.get("/report?about=https://example.org/").status == 400
+    links = {a["href"] for a in show(site, "/page/person/wang-wenbin").all("a")}
+    assert "/report?about=https://w3id.org/iprgraph/id/person/wang-wenbin" in links
+
+
+@pytest.mark.parametrize(
+    ("contact", "start"),
+    [
+        ("graph@example.org", "mailto:graph@example.org?subject=Error%20in"),
+        ("https://example.org/new", "https://example.org/new?title=Error+in"),
+    ],
+)
+def test_a_report_is_sent_where_the_operator_says(
+    release: Release, tmp_path: Path, contact: str, start: str
+) -> None:
+    with serving(release.dir, tmp_path, "--contact", contact, token="") as running:
+        with closing(running.client()) as client:
+            page = show(client, "/report?about=https://w3id.org/iprgraph/id/treaty/trips")
+        assert any(a["href"].startswith(start) for a in page.all("a"))
