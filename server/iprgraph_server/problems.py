@@ -147,7 +147,7 @@ class Unexpected(HttpProblem):
 ALL: dict[str, type[Problem]] = BY_NAME | {
     kind.name: kind
     for kind in (
-        BadRequest, Unauthorized, NotFound, MethodNotAllowed, NotAcceptable, LengthRequired,
+        BadRequest, Unauthorized, NotFound, Gone, MethodNotAllowed, NotAcceptable, LengthRequired,
         TooLarge, UriTooLong, UnsupportedMediaType, Unexpected,
     )
 }  # fmt: skip
