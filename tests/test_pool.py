@@ -434,8 +434,8 @@ class Endpoint:
         seen = self.seen
         answer = json.dumps(
             {
-                "head": {"vars": ["x"]},
-                "results": {"bindings": [{"x": {"type": "uri", "value": f"{EX}far"}}]},
+                "head": {"vars": ["x", "y", "z"]},
+                "results": {"bindings": [{v: {"type": "uri", "value": f"{EX}far"} for v in "xyz"}]},
             }
         ).encode()
 

@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 
 import pyoxigraph as ox
 
-from iprgraph import rewrite
+from iprgraph import federation, rewrite
 from iprgraph.about import describe
 from iprgraph.errors import FormatError, QueryRefused, ResultTooLarge
 from iprgraph.hints import explain
@@ -44,12 +44,16 @@ class Bounds(NamedTuple):
 
 
 class Answer(NamedTuple):
-    """A whole result; ``form`` is SELECT, ASK, CONSTRUCT or DESCRIBE, ``cut`` of a DESCRIBE only."""
+    """A whole result; ``form`` is SELECT, ASK, CONSTRUCT or DESCRIBE, ``cut`` of a DESCRIBE only.
+
+    ``silenced`` are the services that failed, as SILENT allows.
+    """
 
     body: bytes
     media_type: str
     form: str
     cut: bool = False
+    silenced: tuple[str, ...] = ()
 
 
 class Sink:
@@ -113,20 +117,16 @@ class Engine:
         named_graphs: Sequence[str] | None = None,
         format: str | None = None,
         base: str | None = None,
-        relay: Callable[[str], str | None] = lambda _: None,
+        peers: federation.Peers | None = None,
     ) -> Answer:
         """Answer a query whole.
 
-        The dataset arguments, when either is given, replace FROM and FROM NAMED. ``relay`` gives the
-        address to call for a SERVICE, or None where it is not allowed. Raises QuerySyntaxError,
-        QueryRefused, FormatError, ResultTooLarge; OSError where a service fails.
+        The dataset arguments, when either is given, replace FROM and FROM NAMED. ``peers`` are what
+        SERVICE may call; without them, nothing. Raises QuerySyntaxError, QueryRefused, FormatError,
+        ResultTooLarge, PeerFailed.
         """
         found = self._inspect(text, update=False)
-        sent = (
-            rewrite.with_services(found.text, found.services, relay)
-            if found.services
-            else found.text
-        )
+        sent = found.text
         options: dict[str, Any] = {"prefixes": _prefixes(sent), "base_iri": base}
         merge = self.merge if self.merge and self.merge.shared else None
         hides = False
@@ -150,7 +150,13 @@ class Engine:
             return self.store.query(hiding_merged(asked) if hides else asked, **options)
 
         try:
-            return self._answer(run, sent, text, found.form, format)
+            if not found.services:
+                return self._answer(run, sent, text, found.form, format)
+            filled = self._run(lambda asked: federation.fill(asked, peers, run, base), sent, text)
+            answer = self._answer(
+                lambda asked: run(filled.put(asked)), filled.text, text, found.form, format
+            )
+            return answer._replace(silenced=filled.silenced)
         finally:
             if merge and given:
                 merge.done()

@@ -10,7 +10,8 @@ IprGraphError
     ├── QuerySyntaxError     a query does not parse
     ├── QueryRefused         a query asks for what is not allowed
     ├── FormatError          a result cannot be written in the format asked for
-    └── ResultTooLarge       an answer has more bytes than allowed
+    ├── ResultTooLarge       an answer has more bytes than allowed
+    └── PeerFailed           an endpoint that SERVICE calls gave no answer that can be used
 """
 
 from __future__ import annotations
@@ -115,6 +116,16 @@ class FormatError(UsageError):
 
 class ResultTooLarge(UsageError):
     """Say that an answer was given up because it has more bytes than allowed."""
+
+
+class PeerFailed(UsageError):
+    """Say which endpoint failed and how; ``reason`` is one word, ``where`` the place of the SERVICE."""
+
+    def __init__(self, url: str, reason: str, how: str, where: str = "") -> None:
+        self.url = url
+        self.reason = reason
+        self.how = how
+        super().__init__(f"the SERVICE <{url}>{f' ({where})' if where else ''} {how}")
 
 
 def point_at(text: str, column: int) -> str:

@@ -5,7 +5,7 @@ All functions take text that ``sparql.inspect`` has let pass.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 
 from pyoxigraph import NamedNode
 
@@ -45,30 +45,6 @@ def with_using(text: str, graphs: Iterable[str], named_graphs: Iterable[str]) ->
             edits.append((token.start, token.start, f"{pattern} {clause} "))
         else:
             edits.append((token.start, token.start, f"{clause} "))
-    return edit(text, edits)
-
-
-def with_services(text: str, services: Sequence[Token], relay: Callable[[str], str | None]) -> str:
-    """Put the relay's address in the place of every service's; raises QueryRefused for others.
-
-    ``relay`` gives the address to call in place of a service, or None where it may not be called.
-    """
-    edits = []
-    for token in services:
-        line, column = place(text, token.start)
-        where = f"line {line}, column {column}: "
-        if token.kind != "iri":
-            raise QueryRefused(
-                f"{where}SERVICE must name its endpoint in full, as <https://…>", forbidden=True
-            )
-        address = relay(unescaped(token.text[1:-1]))
-        if address is None:
-            raise QueryRefused(
-                f"{where}SERVICE {token.text} is not allowed here; the server's operator can allow it "
-                f"with --allow-service {token.text[1:-1]}",
-                forbidden=True,
-            )
-        edits.append((token.start, token.end, f"<{address}>"))
     return edit(text, edits)
 
 

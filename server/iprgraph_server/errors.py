@@ -8,7 +8,7 @@ Problem
 ├── WrongFormat      406  the format does not suit the form of the query
 ├── ShapesRejected   422  the shapes reject the write (report, an RDF graph)
 ├── WorkerDied       500  the worker ended while it evaluated
-├── ServiceFailed    502  an endpoint that a SERVICE calls has failed
+├── ServiceFailed    502  an endpoint that a SERVICE calls has failed; 504 when it was too slow
 ├── TimedOut         503  the query ran longer than it may
 ├── Busy             503  all workers are taken and the queue is full
 ├── OutOfMemory      507  the query needs more memory than it may use
@@ -85,7 +85,7 @@ class WorkerDied(Problem):
 
 
 class ServiceFailed(Problem):
-    """An endpoint called by SERVICE gave no answer that can be used."""
+    """An endpoint called by SERVICE gave no answer that can be used; extra: service, reason."""
 
     name, title, status = "service-failed", "A service that the query calls has failed", 502
 

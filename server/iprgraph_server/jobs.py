@@ -69,7 +69,8 @@ class Done(NamedTuple):
 
     ``facts`` always holds ``generation`` (number of writes seen, int) and ``seconds`` (evaluation).
     Reads add ``media_type`` and, for queries, ``form`` (SELECT, ASK, CONSTRUCT, DESCRIBE); a
-    DESCRIBE that was cut adds ``cut`` (True). Writes add ``added`` and ``removed`` (quads), and
+    DESCRIBE that was cut adds ``cut`` (True), a query some of whose services failed under SILENT
+    ``silenced`` (their addresses). Writes add ``added`` and ``removed`` (quads), and
     ``created`` (bool) when a graph that was not there before now is.
     """
 

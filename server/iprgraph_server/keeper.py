@@ -238,7 +238,7 @@ class Keeper:
             memory_mb=plan.memory_mb,
             is_writable=engine is not None,
             gate=self._gate,
-            relay=addresses.get,
+            services=addresses,
             may_open=plan.is_on_disk or bool(addresses),
         )
 

@@ -175,6 +175,8 @@ class Endpoint:
             headers.append(("content-encoding", coding))
         if done.facts.get("cut"):
             headers.append(("x-description-cut", str(self._settings.describe_triples)))
+        if done.facts.get("silenced"):
+            headers.append(("x-service-silenced", ", ".join(done.facts["silenced"])))
         state = self._dataset.state_of(done) if fixed else None
         if state is None:
             return Answer(200, [*headers, ("cache-control", "no-store")], body)

@@ -36,6 +36,7 @@ from iprgraph_server.errors import (
     WrongFormat,
 )
 from iprgraph_server.jobs import KINDS, GraphRead, GraphWrite, Job, Query, Update, is_write
+from iprgraph_server.peers import Relayed
 
 #: Looks at the store after a change; raises ShapesRejected to have the change dropped.
 Gate = Callable[[ox.Store, Change], None]
@@ -60,7 +61,8 @@ class Context(NamedTuple):
     memory_mb: int
     is_writable: bool
     gate: Gate | None
-    relay: Callable[[str], str | None]
+    #: The address of the relay for each endpoint that SERVICE may call.
+    services: dict[str, str]
     #: Whether reading needs new descriptors: a store on disk, a service.
     may_open: bool
 
@@ -157,6 +159,9 @@ def _as_problem(error: library.IprGraphError, engine: Engine) -> Problem:
         return QueryRefused(told, status=403 if error.forbidden else 400)
     if isinstance(error, library.FormatError):
         return WrongFormat(told)
+    if isinstance(error, library.PeerFailed):
+        status = 504 if error.reason == "timeout" else 502
+        return ServiceFailed(told, status=status, service=error.url, reason=error.reason)
     if isinstance(error, library.ResultTooLarge):
         return ResultTooLarge(told, limit=engine.bounds.result_bytes)
     return QueryRefused(told)
@@ -164,14 +169,14 @@ def _as_problem(error: library.IprGraphError, engine: Engine) -> Problem:
 
 def _read(engine: Engine, job: Job, context: Context) -> tuple[tuple[Any, ...], bytes]:
     if isinstance(job, Query):
-        asked = job.default_graphs, job.named_graphs, job.format, job.base, context.relay
-        try:
-            answer = engine.query(job.text, *asked)
-        except OSError as error:
-            raise ServiceFailed(f"A SERVICE that the query calls has failed: {error}.") from None
+        peers = Relayed(context.services, engine.bounds.result_bytes, _seconds_left())
+        asked = job.default_graphs, job.named_graphs, job.format, job.base, peers
+        answer = engine.query(job.text, *asked)
         facts: dict[str, Any] = {"form": answer.form, "media_type": answer.media_type}
         if answer.cut:
             facts["cut"] = True
+        if answer.silenced:
+            facts["silenced"] = answer.silenced
         return ("done", facts), answer.body
     assert isinstance(job, GraphRead)
     try:
@@ -207,6 +212,11 @@ def _write(engine: Engine, job: Job, context: Context) -> tuple[tuple[Any, ...],
 
 def _no_such_graph(job: GraphRead | GraphWrite) -> NoSuchGraph:
     return NoSuchGraph(f"There is no graph <{job.graph}> here.", graph=job.graph)
+
+
+def _seconds_left() -> float:
+    """Tell how long the job may still take."""
+    return signal.getitimer(signal.ITIMER_REAL)[0] - _GRACE
 
 
 def _problem(problem: Problem) -> tuple[tuple[Any, ...], bytes]:

@@ -2,7 +2,7 @@
 
 The data of each test stand in named graphs of one server; the protocol's dataset parameters say
 which of them a query sees. Left out are the entailment regimes (the endpoint answers from what the
-build inferred) and federated query (SERVICE is off).
+build inferred); federated query has a suite of its own.
 """
 
 from __future__ import annotations
