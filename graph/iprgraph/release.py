@@ -9,12 +9,16 @@ store/, which is the engine's, are the same bytes for the same input.
 from __future__ import annotations
 
 import json
+from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pyoxigraph as ox
 
 from iprgraph.errors import ReleaseError
+
+if TYPE_CHECKING:
+    from iprgraph.search.index import Index
 
 #: Where releases are, unless another folder is named.
 DEFAULT_OUT = Path("releases")
@@ -58,6 +62,13 @@ class Release:
     def counts(self) -> dict[str, int]:
         """Give the manifest's counts: claims, asserted, inferred, quads, graphs, violations …"""
         return dict(self.manifest["counts"])
+
+    @cached_property
+    def names(self) -> Index:
+        """Open the search index, once; raises ReleaseError where there is none."""
+        from iprgraph.search.index import Index
+
+        return Index(self.dir)
 
     def quads(self) -> list[ox.Quad]:
         """Parse the whole dataset from its dump, lexical forms kept."""

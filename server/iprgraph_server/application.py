@@ -17,7 +17,7 @@ from concurrent.futures import Executor
 from time import perf_counter
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from iprgraph_server import graphstore, protocol, rsgi
+from iprgraph_server import graphstore, protocol, reconciling, rsgi
 from iprgraph_server.access import Access
 from iprgraph_server.archive import Archive
 from iprgraph_server.cache import Cache
@@ -81,6 +81,10 @@ class Served:
         graph_store = graphstore.GraphStore(settings, self.dataset, access, app.readers)
         self.endpoint = Route("sparql", endpoint.answer, protocol.METHODS)
         self.graph_store = Route("graph-store", graph_store.answer, graphstore.METHODS)
+        reconciliation = reconciling.Reconciliation(
+            settings, release, self.dataset, app.readers, app.threads
+        )
+        self.reconciliation = Route("reconcile", reconciliation.answer, reconciling.METHODS)
 
 
 class Application:
@@ -140,6 +144,8 @@ class Application:
             route = served.endpoint
         elif path == graphstore.ROOT or path.startswith(f"{graphstore.ROOT}/"):
             route = served.graph_store
+        elif path == reconciling.ROOT or path.startswith(f"{reconciling.ROOT}/"):
+            route = served.reconciliation
         elif path in self._own:
             route = self._own[path]
         else:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from functools import cached_property
 from typing import TYPE_CHECKING, Any, Protocol, cast
 
 import pyoxigraph as ox
@@ -12,7 +11,6 @@ from flask import current_app
 
 from iprgraph.namespaces import PREFIXES
 from iprgraph.questions import Question
-from iprgraph.search.index import Index
 from iprgraph_server.jobs import Done, Job, Query
 
 if TYPE_CHECKING:
@@ -51,23 +49,9 @@ class Site:
     #: The releases beside this one.
     archive: Archive | None = None
 
-    @cached_property
-    def names(self) -> Index:
-        """Open the search index of the release; raises ReleaseError where it has none."""
-        return Index(self.release.dir)
-
     def select(self, query: str) -> list[Row]:
         """Ask a SELECT; each row has the variables that are bound."""
-        answer = ox.parse_query_results(
-            self.pool.run(Query(query, format="json")).body, format=ox.QueryResultsFormat.JSON
-        )
-        assert isinstance(answer, ox.QuerySolutions)
-        names = [variable.value for variable in answer.variables]
-        rows = []
-        for solution in answer:
-            bound = ((name, solution[name]) for name in names)
-            rows.append({name: cast(Term, term) for name, term in bound if term is not None})
-        return rows
+        return rows_of(self.pool.run(Query(query, format="json")).body)
 
     def ask(self, query: str) -> bool:
         """Ask an ASK."""
@@ -75,6 +59,18 @@ class Site:
             self.pool.run(Query(query, format="json")).body, format=ox.QueryResultsFormat.JSON
         )
         return bool(answer)
+
+
+def rows_of(body: bytes) -> list[Row]:
+    """Read the answer to a SELECT in JSON."""
+    answer = ox.parse_query_results(body, format=ox.QueryResultsFormat.JSON)
+    assert isinstance(answer, ox.QuerySolutions)
+    names = [variable.value for variable in answer.variables]
+    rows = []
+    for solution in answer:
+        bound = ((name, solution[name]) for name in names)
+        rows.append({name: cast(Term, term) for name, term in bound if term is not None})
+    return rows
 
 
 def expand(compact: str) -> str:

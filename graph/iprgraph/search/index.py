@@ -16,11 +16,12 @@ from queue import Empty, LifoQueue
 import apsw
 
 from iprgraph.errors import ReleaseError, UsageError
-from iprgraph.namespaces import PREFIXES, TYPES
+from iprgraph.namespaces import TYPES
 from iprgraph.search.asked import Asked
 from iprgraph.search.build import NAME, TYPE_MARK
 from iprgraph.search.rank import Candidate
 from iprgraph.search.text import fold
+from iprgraph.search.vocabulary import Vocabulary, expand
 
 Row = tuple[object, ...]
 
@@ -79,6 +80,7 @@ class Index:
         self._free: LifoQueue[apsw.Connection] = LifoQueue()
         with self._connection() as index:
             self._types: dict[str, int] = dict(index.execute("SELECT name, id FROM type"))
+            self.vocabulary = Vocabulary.read(index)
 
     def search(
         self, text: str, type: str | None = None, limit: int = 20, page: int = 1
@@ -103,7 +105,7 @@ class Index:
         return _result(row) if row else None
 
     def _find(self, text: str, types: Sequence[str], most: int) -> list[Candidate]:
-        marks = [self._mark(name) for name in types]
+        marks = [f"{TYPE_MARK}{self._types[self.type(name)]}" for name in types]
         folded = fold(text)
         if not folded:
             return []
@@ -121,18 +123,16 @@ class Index:
             things = {row[0]: row for row in index.execute(_BY_ID, (numbers,))}
         return [_result(things[c.thing], c) for c in found]
 
-    def _mark(self, name: str) -> str:
-        """Give the token of a type."""
-        prefix, _, local = name.partition(":")
-        whole = PREFIXES[prefix] + local if local and prefix in PREFIXES else name
-        number = self._types.get(whole)
-        if number is None:
+    def type(self, name: str) -> str:
+        """Write a type in full; raises UsageError where no thing is of it."""
+        whole = expand(name)
+        if whole not in self._types:
             kinds = ", ".join(kind for kind in TYPES if kind in self._types)
             raise UsageError(
                 f"there is no thing of the type {name!r}; a type is a class, such as "
                 f"org:Organization, or a kind: {kinds}"
             )
-        return f"{TYPE_MARK}{number}"
+        return whole
 
     @contextmanager
     def _connection(self) -> Iterator[apsw.Connection]:

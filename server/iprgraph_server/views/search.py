@@ -44,7 +44,7 @@ def _found(text: str) -> dict[str, Any]:
     here = site()
     try:
         found = answer(
-            here.names,
+            here.release.names,
             text,
             request.args.get("type") or None,
             choose(request),
