@@ -8,7 +8,8 @@ from pathlib import Path
 import iprgraph_server
 from iprgraph.namespaces import shorten
 from iprgraph.release import Release
-from iprgraph_server.language import LANGUAGES, catalogue, translate
+from iprgraph_server.catalogue import LANGUAGES, catalogue
+from iprgraph_server.language import translate
 from iprgraph_server.views.downloads import GROUPS
 
 SERVER = Path(iprgraph_server.__file__).parent

@@ -33,6 +33,12 @@ COMMANDS = (
         "iprgraph query 'SELECT ?name { organization:wipo skos:prefLabel ?name }'",
     ),
     Command("search", "find things by name, in English or Chinese", "iprgraph search 'patent treaty'"),
+    Command(
+        "why",
+        "show why a triple holds, down to the claims that state it",
+        "iprgraph why organization:wipo a prov:Agent",
+    ),
+    Command("rules", "show the rules that the ontology comes to", "iprgraph rules --as-sparql"),
     Command("stats", "show a release in numbers", "iprgraph stats --release releases"),
     Command(
         "diff",

@@ -150,18 +150,21 @@ OA = Vocabulary(
 )
 OWL = Vocabulary(
     "owl",
-    "AllDifferent AllDisjointClasses AnnotationProperty AsymmetricProperty Class DatatypeProperty "
-    "FunctionalProperty InverseFunctionalProperty IrreflexiveProperty Nothing ObjectProperty "
-    "Ontology Restriction SymmetricProperty Thing TransitiveProperty deprecated differentFrom "
-    "disjointWith equivalentClass equivalentProperty hasValue imports inverseOf onProperty "
-    "propertyChainAxiom sameAs someValuesFrom unionOf versionIRI versionInfo",
+    "AllDifferent AllDisjointClasses AllDisjointProperties AnnotationProperty AsymmetricProperty "
+    "Class DatatypeProperty FunctionalProperty InverseFunctionalProperty IrreflexiveProperty "
+    "NamedIndividual NegativePropertyAssertion Nothing ObjectProperty Ontology Restriction "
+    "SymmetricProperty Thing TransitiveProperty allValuesFrom assertionProperty complementOf "
+    "deprecated differentFrom disjointWith distinctMembers equivalentClass equivalentProperty "
+    "hasKey hasValue imports intersectionOf inverseOf maxCardinality maxQualifiedCardinality "
+    "members onClass onProperty oneOf propertyChainAxiom propertyDisjointWith sameAs "
+    "someValuesFrom sourceIndividual targetIndividual targetValue unionOf versionIRI versionInfo",
 )
 PROV = Vocabulary(
     "prov",
-    "Activity Agent Entity hadPrimarySource wasAssociatedWith wasAttributedTo wasDerivedFrom "
+    "Activity Agent Entity hadPrimarySource used wasAssociatedWith wasAttributedTo wasDerivedFrom "
     "wasGeneratedBy wasQuotedFrom",
 )
-RDF = Vocabulary("rdf", "Property first nil rest type value")
+RDF = Vocabulary("rdf", "Property Statement first nil object predicate rest subject type value")
 RDFS = Vocabulary(
     "rdfs",
     "Class Datatype Literal Resource comment domain isDefinedBy label range seeAlso subClassOf "

@@ -34,6 +34,7 @@ from iprgraph_server.views import (
     status,
     things,
     vocabulary,
+    why,
 )
 
 if TYPE_CHECKING:
@@ -112,7 +113,7 @@ def create_app(
 
     for view in (
         start, search, things, speakers, quality, vocabulary, graphs, dataset, signposts, downloads,
-        releases, reports, problems, status,
+        releases, reports, problems, status, why,
     ):  # fmt: skip
         app.register_blueprint(view.views)
     return app

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+import signal
+
 from iprgraph_server.errors import Busy, OutOfMemory, Problem, TimedOut, WorkerDied
 from iprgraph_server.jobs import Job, Query
 
@@ -37,3 +40,18 @@ def timed_out(job: Job, limit: float) -> TimedOut:
         "dataset from the downloads and query it yourself.",
         limit=limit,
     )
+
+
+#: Signals that come from outside, or from the worker's own clock.
+_FROM_OUTSIDE = {signal.SIGKILL, signal.SIGTERM, signal.SIGALRM}
+
+
+def ending_of(status: int) -> str:
+    """Tell how a worker ended, from its exit status: ended, killed, memory or crash."""
+    if not os.WIFSIGNALED(status):
+        return "ended"
+    number = os.WTERMSIG(status)
+    if number in _FROM_OUTSIDE:
+        return "killed"
+    # The engine aborts where it gets no more memory.
+    return "memory" if number == signal.SIGABRT else "crash"

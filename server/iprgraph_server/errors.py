@@ -5,6 +5,7 @@ Problem
 ├── QueryRefused     400  understood, but over a bound; 403 when forbidden (SERVICE, LOAD)
 ├── NotWritable      403  this dataset takes no writes
 ├── NoSuchGraph      404  the graph asked for is not there
+├── NothingSaysIt    404  a triple that is asked about is neither stated nor inferred
 ├── WrongFormat      406  the format does not suit the form of the query
 ├── ShapesRejected   422  the shapes reject the write (report, an RDF graph)
 ├── WorkerDied       500  the worker ended while it evaluated
@@ -60,6 +61,12 @@ class NoSuchGraph(Problem):
     """The graph is not in the dataset; extra: graph."""
 
     name, title, status = "no-such-graph", "There is no such graph", 404
+
+
+class NothingSaysIt(Problem):
+    """The triple does not hold, so there is no reason why it would."""
+
+    name, title, status = "nothing-says-it", "Nothing says this", 404
 
 
 class WrongFormat(Problem):
@@ -119,7 +126,7 @@ class ResultTooLarge(Problem):
 BY_NAME: dict[str, type[Problem]] = {
     kind.name: kind
     for kind in (
-        QuerySyntax, QueryRefused, NotWritable, NoSuchGraph, WrongFormat, ShapesRejected,
+        QuerySyntax, QueryRefused, NotWritable, NoSuchGraph, NothingSaysIt, WrongFormat, ShapesRejected,
         WorkerDied, ServiceFailed, TimedOut, Busy, OutOfMemory, ResultTooLarge,
     )
 }  # fmt: skip

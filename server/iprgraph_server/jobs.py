@@ -17,6 +17,7 @@ class Query(NamedTuple):
 
     ``default_graphs`` and ``named_graphs`` are the protocol's dataset parameters: when either is
     given they replace FROM and FROM NAMED. ``timeout`` (seconds) may only shorten the setting.
+    Without ``infer``, the dataset is what is stated: graph/inferred is not there.
     """
 
     text: str
@@ -25,6 +26,7 @@ class Query(NamedTuple):
     format: str = "json"
     timeout: float | None = None
     base: str | None = None
+    infer: bool = True
 
 
 class Update(NamedTuple):
@@ -58,10 +60,20 @@ class GraphWrite(NamedTuple):
     dry_run: bool = False
 
 
-Job = Query | Update | GraphRead | GraphWrite
+class Why(NamedTuple):
+    """Ask why a triple holds; its terms are in N-Triples, ``most`` bounds the proofs."""
+
+    subject: str
+    predicate: str
+    object: str
+    most: int = 1
+    timeout: float | None = None
+
+
+Job = Query | Update | GraphRead | GraphWrite | Why
 
 #: The order is the wire's: a job travels as its index here and its fields.
-KINDS: tuple[type[Job], ...] = (Query, Update, GraphRead, GraphWrite)
+KINDS: tuple[type[Job], ...] = (Query, Update, GraphRead, GraphWrite, Why)
 
 
 class Done(NamedTuple):

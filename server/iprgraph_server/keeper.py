@@ -33,8 +33,11 @@ import pyoxigraph as ox
 from iprgraph.changes import Change, parse_quads
 from iprgraph.engine import Engine
 from iprgraph.errors import IprGraphError
+from iprgraph.reason.proofs import Prover
 from iprgraph_server import confine, wire, worker
+from iprgraph_server.endings import ending_of
 from iprgraph_server.journal import Journal
+from iprgraph_server.reasons import prover_of
 
 #: Workers forked ahead, so that who needs one does not wait for the fork.
 SPARES = 2
@@ -75,12 +78,14 @@ class Keeper:
         self._paths: dict[str, str] = {}
         self._engine: Engine | None = None
         self._gate: worker.Gate | None = None
+        self._prover: Prover | None = None
 
     def load(self, *, own: bool) -> None:
         """Load the graph and the journal, and leave the network."""
         if not self._plan.is_on_disk:
             self._engine = self._plan.load()
             self._gate = self._plan.gate(self._engine.store) if self._plan.gate else None
+            self._prover = prover_of(self._engine.store)
         if own:
             self._own()
         else:
@@ -240,6 +245,7 @@ class Keeper:
             gate=self._gate,
             services=addresses,
             may_open=plan.is_on_disk or bool(addresses),
+            prover=prover_of if engine is None else lambda _: self._prover,
         )
 
     def _reap(self) -> None:
@@ -252,7 +258,7 @@ class Keeper:
 
     def _note(self, pid: int, status: int) -> None:
         """Remember how a worker ended."""
-        reason = _reason(status)
+        reason = ending_of(status)
         if pid in self._spares:
             self._spares.pop(pid).close()
             # A worker that ends before its first job might do so again and again.
@@ -281,17 +287,3 @@ class Keeper:
             with contextlib.suppress(ProcessLookupError):
                 os.kill(pid, signal.SIGKILL)
         os._exit(0)
-
-
-#: Signals that come from outside, or from the worker's own clock.
-_FROM_OUTSIDE = {signal.SIGKILL, signal.SIGTERM, signal.SIGALRM}
-
-
-def _reason(status: int) -> str:
-    if not os.WIFSIGNALED(status):
-        return "ended"
-    number = os.WTERMSIG(status)
-    if number in _FROM_OUTSIDE:
-        return "killed"
-    # The engine aborts where it gets no more memory.
-    return "memory" if number == signal.SIGABRT else "crash"

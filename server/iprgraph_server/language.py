@@ -2,33 +2,16 @@
 
 from __future__ import annotations
 
-import tomllib
-from functools import cache
-from pathlib import Path
 from urllib.parse import quote, urlencode
 
 from flask import Flask, Request, request, url_for
 from markupsafe import Markup, escape
 
-#: Languages of the pages, the first being the fallback; labels in the graph have the same tags.
-LANGUAGES = ("en", "zh")
+from iprgraph_server.catalogue import LANGUAGES, catalogue
 
 #: What each language calls itself, and its full tag for HTML.
 NAMES = {"en": "English", "zh": "中文"}
 HTML_TAGS = {"en": "en", "zh": "zh-Hans"}
-
-CATALOGUE = Path(__file__).with_name("catalogue.toml")
-
-
-@cache
-def catalogue() -> dict[str, dict[str, str]]:
-    """Read the catalogue as {"section.key": {"en": …, "zh": …}}."""
-    sections = tomllib.loads(CATALOGUE.read_text(encoding="utf-8"))
-    return {
-        f"{section}.{key}": dict(zip(LANGUAGES, texts, strict=True))
-        for section, entries in sections.items()
-        for key, texts in entries.items()
-    }
 
 
 def translate(key: str, language: str, **values: object) -> Markup:
@@ -37,11 +20,6 @@ def translate(key: str, language: str, **values: object) -> Markup:
     Raises KeyError for a key that the catalogue lacks.
     """
     return escape(catalogue()[key][language]).format(**values)
-
-
-def term_names(compact: str) -> dict[str, str]:
-    """Give the names of a standard term such as `schema:publisher`; empty when there are none."""
-    return catalogue().get(f"terms.{compact}", {})
 
 
 def explicit(req: Request) -> str | None:

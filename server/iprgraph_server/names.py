@@ -8,7 +8,7 @@ from typing import NamedTuple
 import pyoxigraph as ox
 
 from iprgraph.namespaces import BASE, shorten
-from iprgraph_server.language import LANGUAGES, term_names
+from iprgraph_server.catalogue import LANGUAGES, term_names
 from iprgraph_server.site import Site, values
 
 

@@ -153,7 +153,8 @@ class Endpoint:
         kind, form = await aside(len(asked.text), self._form, request, asked)
         fixed = not _is_volatile(asked.text)
         coding = choose(request.encoding)
-        identity = (asked.text, default_graphs, named_graphs, form.name, coding)
+        infer = _infer(params)
+        identity = (asked.text, default_graphs, named_graphs, form.name, coding, infer)
         state = self._dataset.state
         if fixed and state and "HTTP_IF_NONE_MATCH" in request.environ and request.is_read:
             etag = entity_tag(state, identity)
@@ -161,7 +162,7 @@ class Endpoint:
                 return Answer(304, [("etag", etag), FRESH, VARY], b"", "not-modified")
         written = form.name if form is not HTML else "ntriples" if kind is GRAPHS else "tsv"
         timeout = self._timeout(params)
-        job = Query(asked.text, default_graphs, named_graphs, written, timeout, BASE)
+        job = Query(asked.text, default_graphs, named_graphs, written, timeout, BASE, infer)
         done = await self._dataset.run(job, request.id)
         shown = done.body
         if form is HTML:
@@ -219,6 +220,14 @@ class Endpoint:
                 f"timeout: {given!r} is not a number of seconds above 0.", parameter="timeout"
             )
         return min(seconds, float(self._settings.timeout))
+
+
+def _infer(params: Params) -> bool:
+    """Read `infer=`: whether the dataset has what is inferred; raises BadRequest."""
+    given = single(params, "infer")
+    if given not in {None, "true", "false"}:
+        raise BadRequest(f"infer: {given!r} is neither true nor false.", parameter="infer")
+    return given != "false"
 
 
 def entity_tag(state: str, identity: tuple[object, ...]) -> str:

@@ -28,11 +28,11 @@ from iprgraph.reconcile.values import Select
 from iprgraph.search.index import Index
 from iprgraph.search.text import LONGEST
 from iprgraph.search.vocabulary import compact
+from iprgraph_server.catalogue import LANGUAGES, term_names
 from iprgraph_server.dataset import Dataset
 from iprgraph_server.errors import Busy
 from iprgraph_server.exchange import Answer, Headers, Params, Readers, Request, parse_form, single
 from iprgraph_server.jobs import Query
-from iprgraph_server.language import LANGUAGES, term_names
 from iprgraph_server.negotiate import HTML
 from iprgraph_server.page import DATA_POLICY
 from iprgraph_server.preview import FRAME_POLICY, preview

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import pyoxigraph as ox
 
 from iprgraph.namespaces import BASE, PREFIXES, RDF
-from iprgraph_server.language import LANGUAGES
+from iprgraph_server.catalogue import LANGUAGES
 from iprgraph_server.names import Names, find_names
 from iprgraph_server.site import Row, Site, Term, expand
 

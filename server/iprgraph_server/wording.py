@@ -11,8 +11,9 @@ from flask import request
 from markupsafe import Markup
 
 from iprgraph.namespaces import BASE, PREFIXES, shorten
+from iprgraph_server.catalogue import catalogue
 from iprgraph_server.claims import Checked
-from iprgraph_server.language import HTML_TAGS, catalogue, explicit, translate
+from iprgraph_server.language import HTML_TAGS, explicit, translate
 from iprgraph_server.names import Name, Names
 from iprgraph_server.spelling import HAN, clip, date, figure, number, wide
 

@@ -21,6 +21,8 @@ import pyoxigraph as ox
 from iprgraph import errors as library
 from iprgraph.changes import Change, by_graph_write, by_update
 from iprgraph.engine import Engine
+from iprgraph.reason.proofs import Prover
+from iprgraph.stated import forget_inferred
 from iprgraph_server import confine, wire
 from iprgraph_server.errors import (
     NoSuchGraph,
@@ -35,8 +37,9 @@ from iprgraph_server.errors import (
     WorkerDied,
     WrongFormat,
 )
-from iprgraph_server.jobs import KINDS, GraphRead, GraphWrite, Job, Query, Update, is_write
+from iprgraph_server.jobs import KINDS, GraphRead, GraphWrite, Job, Query, Update, Why, is_write
 from iprgraph_server.peers import Relayed
+from iprgraph_server.reasons import explain
 
 #: Looks at the store after a change; raises ShapesRejected to have the change dropped.
 Gate = Callable[[ox.Store, Change], None]
@@ -65,6 +68,8 @@ class Context(NamedTuple):
     services: dict[str, str]
     #: Whether reading needs new descriptors: a store on disk, a service.
     may_open: bool
+    #: Gives who proves what is asked about.
+    prover: Callable[[ox.Store], Prover | None]
 
 
 def main(connection: socket.socket, context: Context, keeper: int) -> None:
@@ -98,12 +103,15 @@ def _serve(connection: socket.socket, context: Context) -> None:
             # Should who asked be gone, nobody else ends a job that never ends.
             signal.setitimer(signal.ITIMER_REAL, limit + _GRACE)
             started = perf_counter()
-            head, body = _answer(engine, KINDS[kind](*fields), context)
+            job = KINDS[kind](*fields)
+            head, body = _answer(engine, job, context)
             seconds = perf_counter() - started
             signal.setitimer(signal.ITIMER_REAL, 0)
             tired = False
             if seconds > _BRIEF:
                 tired = _mapped(context) - base > _TIRED * (context.memory_mb << 20)
+            # A graph that has lost what was inferred is of no use to another job.
+            tired = tired or getattr(job, "infer", True) is False
             wire.send(connection, (*head, seconds, tired), body)
             del head, body
     except (EOFError, ConnectionError):
@@ -169,6 +177,8 @@ def _as_problem(error: library.IprGraphError, engine: Engine) -> Problem:
 
 def _read(engine: Engine, job: Job, context: Context) -> tuple[tuple[Any, ...], bytes]:
     if isinstance(job, Query):
+        if not job.infer:
+            forget_inferred(engine)
         peers = Relayed(context.services, engine.bounds.result_bytes, _seconds_left())
         asked = job.default_graphs, job.named_graphs, job.format, job.base, peers
         answer = engine.query(job.text, *asked)
@@ -178,6 +188,9 @@ def _read(engine: Engine, job: Job, context: Context) -> tuple[tuple[Any, ...], 
         if answer.silenced:
             facts["silenced"] = answer.silenced
         return ("done", facts), answer.body
+    if isinstance(job, Why):
+        proofs = explain(engine.store, context.prover(engine.store), job)
+        return ("done", {"media_type": "application/json"}), proofs
     assert isinstance(job, GraphRead)
     try:
         answer = engine.graph(job.graph, job.format)

@@ -1,0 +1,116 @@
+"""Close a store under its own axioms: run their rules' updates until nothing new follows."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any, NamedTuple, Protocol
+
+import pyoxigraph as ox
+
+from iprgraph.bridge import Bridge, Term
+from iprgraph.content import INFERRED
+from iprgraph.errors import Inconsistency
+from iprgraph.namespaces import OWL
+from iprgraph.reason.atoms import Rule
+from iprgraph.reason.facts import Facts, any_same
+from iprgraph.reason.lexical import unescaped
+from iprgraph.reason.noise import is_noise
+from iprgraph.reason.plan import OUTSIDE, Plan, plan
+from iprgraph.reason.rules import rules_of
+from iprgraph.reason.schema import Schema
+from iprgraph.reason.words import contradiction
+
+
+class Engine(Protocol):
+    """Any SPARQL 1.1 engine: pyoxigraph's Store is one."""
+
+    def query(self, text: str) -> Any:
+        """Answer a SELECT with solutions, an ASK with a boolean."""
+        ...
+
+    def update(self, text: str) -> None:
+        """Run an update."""
+        ...
+
+
+class Clash(NamedTuple):
+    """A contradiction: the rule that finds it, and what its variables stand for."""
+
+    rule: Rule
+    terms: dict[str, Term]
+
+
+def materialise(store: ox.Store) -> Schema:
+    """Fill graph/inferred with what follows from a store's statements; gives their schema.
+
+    Raises Inconsistency where they contradict each other, DataError for axioms beyond OWL 2 RL.
+    """
+    schema = Schema.of(store, (*OUTSIDE, INFERRED))
+    while True:
+        steps = plan(rules_of(schema))
+        close(store, steps)
+        problems = sorted({contradiction(clash) for clash in clashes(store, steps)})
+        if problems:
+            raise Inconsistency(problems)
+        # What is the same as a class or a property has its axioms too.
+        new = Schema.of(store, OUTSIDE).stated - schema.closed
+        if not new:
+            break
+        schema = Schema(schema.stated | new)
+    if any_same(Facts(store)):
+        _sweep(store)
+    axioms = [t for t in schema.closed - schema.stated if not is_noise(*t)]
+    store.extend(ox.Quad(*t, INFERRED) for t in axioms)  # type: ignore[arg-type]
+    return schema
+
+
+def _sweep(store: ox.Store) -> None:
+    """Take out the noise that equality makes: it repeats whatever is said."""
+    found = list(store.quads_for_pattern(None, None, None, INFERRED))
+    for quad in found:
+        if is_noise(quad.subject, quad.predicate, quad.object):
+            store.remove(quad)
+
+
+def close(engine: Engine, plan: Plan) -> None:
+    """Add to graph/inferred what follows by a plan from all named graphs."""
+    for step in plan.once:
+        engine.update(step.update)
+    again = True
+    while again:
+        again = False
+        for step in plan.repeated:
+            if bool(engine.query(step.when)):
+                engine.update(step.update)
+                again = True
+    for step in plan.tidying:
+        if bool(engine.query(step.when)):
+            engine.update(step.update)
+
+
+def clashes(engine: Engine, plan: Plan) -> Iterator[Clash]:
+    """Find the contradictions in a closed dataset."""
+    for test in plan.tests:
+        names = sorted({t for atom in test.rule.body for t in atom if isinstance(t, str)})
+        for row in engine.query(test.query):
+            terms = {name: unescaped(row[name]) for name in names}
+            if is_clash(test.rule, terms):  # type: ignore[arg-type]
+                yield Clash(test.rule, terms)  # type: ignore[arg-type]
+
+
+def is_clash(rule: Rule, terms: dict[str, Term]) -> bool:
+    """Tell whether a rule whose premises hold contradicts: it says so, or makes two values one."""
+    if rule.head is None:
+        return True
+    first, second = terms.get("y1"), terms.get("y2")
+    both = isinstance(first, ox.Literal) and isinstance(second, ox.Literal)
+    return rule.head[1] == OWL.sameAs and both and _differ(first, second)
+
+
+def _differ(first: object, second: object) -> bool:
+    """Tell whether two literals have different values; of unknown datatypes they may be the same."""
+    over = Bridge().over
+    try:
+        return not over(first).eq(over(second))  # type: ignore[attr-defined]
+    except TypeError:
+        return False

@@ -1,0 +1,73 @@
+"""Why a triple holds: the proof, down to the claims and passages that state it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import Blueprint, Response, json, request
+
+from iprgraph.errors import UsageError
+from iprgraph.reason.present import STANDARD, quads, text
+from iprgraph.terms import read_term
+from iprgraph_server import answers
+from iprgraph_server.answers import pick
+from iprgraph_server.documents import DOCUMENTS, write
+from iprgraph_server.jobs import Why
+from iprgraph_server.language import choose
+from iprgraph_server.negotiate import HTML, Format
+from iprgraph_server.problems import BadRequest
+from iprgraph_server.site import site
+from iprgraph_server.tombstones import local
+
+views = Blueprint("why", __name__)
+
+_JSON = Format("json", ("application/json",))
+_TEXT = Format("text", ("text/plain",))
+_FORMATS = (_JSON, _TEXT, *DOCUMENTS, HTML)
+
+#: Most proofs that are given at once.
+MOST = 10
+
+
+@views.get("/why")
+def why() -> Response:
+    """Prove a triple; `subject`, `predicate` and `object` name it, `most` bounds the proofs."""
+    form = pick(request, _FORMATS, "a proof")
+    told = _proofs()
+    language = choose(request)
+    if form is HTML:
+        response = answers.page("why.html", proofs=told, local=local, standard=STANDARD)
+    elif form is _JSON:
+        response = Response(json.dumps(told), content_type=_JSON.content_type)
+    elif form is _TEXT:
+        shown = "\n".join(text(proof, language) for proof in told)
+        response = Response(shown, content_type="text/plain; charset=utf-8")
+        response.vary.add("Accept-Language")
+    else:
+        found = [quad for proof in told for quad in quads(proof)]
+        response = Response(write(found, form), content_type=form.content_type)
+    response.vary.add("Accept")
+    return response
+
+
+def _proofs() -> list[dict[str, Any]]:
+    most = request.args.get("most", "1")
+    if not (most.isascii() and most.isdigit() and 1 <= int(most) <= MOST):
+        raise BadRequest(f"most is a number from 1 to {MOST}, not {most!r}.", parameter="most")
+    job = Why(_term("subject"), _term("predicate"), _term("object"), int(most))
+    found: list[dict[str, Any]] = json.loads(site().pool.run(job).body)
+    return found
+
+
+def _term(name: str) -> str:
+    """Read one term of the triple as N-Triples; raises BadRequest."""
+    written = request.args.get(name, "")
+    if not written:
+        raise BadRequest(
+            f"{name} is missing: /why?subject=organization:wipo&predicate=rdf:type&object=prov:Agent",
+            parameter=name,
+        )
+    try:
+        return str(read_term(written))
+    except UsageError as error:
+        raise BadRequest(f"{name}: {error}.", parameter=name) from None
