@@ -21,8 +21,12 @@ FILES = [
     "iprgraph.jsonld", "iprgraph.jsonld.gz", "iprgraph.nq", "iprgraph.nq.gz",
     "iprgraph.nt", "iprgraph.nt.gz", "iprgraph.rdf", "iprgraph.rdf.gz",
     "iprgraph.trig", "iprgraph.trig.gz", "iprgraph.ttl", "iprgraph.ttl.gz",
+    "linksets.sssom.tsv",
     "manifest.json", "ontology.ttl", "report.ttl", "search.db", "shapes.ttl", "void.ttl",
 ]  # fmt: skip
+
+#: The linkset of the small content, whose one asserted link leads to Wikidata.
+LINKSET = ["linkset-wikidata.sssom.tsv", "linkset-wikidata.ttl"]
 
 NEWS = "graph/data/article/school-news.trig"
 
@@ -42,7 +46,7 @@ def names(out: Path) -> list[str]:
 def test_a_release_has_its_files_and_its_manifest(content: Path, tmp_path: Path) -> None:
     steps: list[str] = []
     release = build(Content.at(content), tmp_path / "out", steps.append)
-    assert names(release.dir) == sorted([*FILES, "store"])
+    assert names(release.dir) == sorted([*FILES, *LINKSET, "store"])
     assert [step.split()[0] for step in steps] == [
         "parsing", "inferring", "validating", "writing", "indexing", "describing", "loading"
     ]  # fmt: skip
@@ -50,7 +54,7 @@ def test_a_release_has_its_files_and_its_manifest(content: Path, tmp_path: Path)
     assert manifest["id"] == f"1.2.3-{manifest['dataset_hash'][:12]}" == release.id
     assert (manifest["version"], manifest["issued"]) == ("1.2.3", "2021-11-30")
     assert manifest["title"] == "A dataset for tests"
-    assert set(manifest["files"]) == set(FILES) - {"SHA256SUMS", "manifest.json"}
+    assert set(manifest["files"]) == {*FILES, *LINKSET} - {"SHA256SUMS", "manifest.json"}
     counts = manifest["counts"]
     assert (counts["claims"], counts["violations"], counts["warnings"]) == (3, 0, 0)
     assert counts["asserted"] + counts["inferred"] == counts["quads"] == len(release.quads())
@@ -79,8 +83,9 @@ def test_the_bundled_content_builds_the_same_bytes_anywhere(
         assert made.returncode == 0, made.stderr
         other = Release.open(out)
         assert other.id == release.id
-        assert names(other.dir) == names(release.dir) == sorted([*FILES, "store"])
-        for name in FILES:
+        assert names(other.dir) == names(release.dir)
+        assert {*FILES, *LINKSET, "store"} < set(names(release.dir))
+        for name in set(names(release.dir)) - {"store"}:
             assert (other.dir / name).read_bytes() == (release.dir / name).read_bytes(), name
 
 

@@ -28,6 +28,7 @@ COMPUTED = re.compile(
     r"|(?:groups|themes|coverage|problem_titles|problem_means|problem_todo)\."
     r"|quality\.(?:violations|warnings|infos)$"
     rf"|downloads\.(?:{'|'.join(GROUPS)})(?:_lead)?$"
+    r"|linksets\.(?:ManualMappingCuration|MappingChaining)$"
     r"|start\.(?:claims|asserted|inferred|graphs|violations)$"
 )
 

@@ -43,6 +43,8 @@ PAGES = (
     "/page/shapes",
     "/graph/checks",
     "/downloads/",
+    "/linksets/",
+    "/linksets/eurovoc",
     "/nowhere",
 )
 

@@ -6,6 +6,7 @@ import re
 from urllib.parse import urlsplit
 
 import pytest
+import signposting
 
 from iprgraph.namespaces import BASE
 from iprgraph.release import Release
@@ -191,3 +192,21 @@ def test_a_link_set_comes_in_both_formats_and_they_say_the_same(site: Client, na
 def test_what_never_was_has_no_link_set(site: Client) -> None:
     for path in ("/signposts/organization/never-was", "/signposts/organization/wipo.xml"):
         assert site.get(path).status == 404
+
+
+def test_a_signposting_client_finds_its_way(site: Client) -> None:
+    """Let the library of another party follow the links: from page to documents and link set."""
+    page = f"{site.base}/page/claim/gt1238517-rd-expenditure-yuan"
+    found = signposting.find_signposting_http(page)
+    assert found.citeAs.target == f"{BASE}id/claim/gt1238517-rd-expenditure-yuan"  # type: ignore[union-attr]
+    assert {s.type for s in found.describedBy} == set(DATA.values())
+    assert {str(s.target) for s in found.authors} == {CURATORS}
+    assert found.collection.target == f"{site.base}/id/article/global-times-2021-11-09"  # type: ignore[union-attr]
+    assert f"{SCHEMA}Claim" in {str(s.target) for s in found.types}
+    assert len(found.linksets) == 2
+    for linkset in found.linksets:
+        told = signposting.find_signposting_linkset(linkset.target, linkset.type)
+        assert told.for_context(page).citeAs == found.citeAs
+        assert {s.target for s in told.for_context(page).describedBy} == {
+            s.target for s in found.describedBy
+        }

@@ -13,7 +13,7 @@ from typing import Any
 
 import pyoxigraph as ox
 
-from iprgraph import describe, jsonld
+from iprgraph import describe, jsonld, sssom
 from iprgraph.canonical import canonical_quads, dataset_hash, graph_hashes
 from iprgraph.content import CLAIMS, Content, load
 from iprgraph.dumps import File, checksums, dumps, parts, sha256
@@ -73,6 +73,7 @@ def build(
         index = File(search_index.NAME, search_index.content(quads), search_index.MEDIA_TYPE)
         made |= _write(work, [index])
         say("describing")
+        made |= _write(work, sssom.files(quads))
         made |= _write(work, [File("void.ttl", describe.void(quads, made), turtle)])
         search = File("dataset.jsonld", describe.schema_org(quads, made), "application/ld+json")
         made |= _write(work, [search])

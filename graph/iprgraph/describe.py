@@ -8,9 +8,9 @@ from typing import Any
 
 import pyoxigraph as ox
 
+from iprgraph import linksets
 from iprgraph.content import DATASET
 from iprgraph.errors import DataError
-from iprgraph.linksets import PART, linksets, statistics
 from iprgraph.namespaces import (
     BASE,
     DCAT,
@@ -24,6 +24,7 @@ from iprgraph.namespaces import (
     VOID,
     XSD,
 )
+from iprgraph.statistics import PART, statistics
 from iprgraph.syntax import SYNTAXES, serialize, union
 
 ENDPOINT = ox.NamedNode(f"{BASE}sparql")
@@ -96,7 +97,7 @@ def void(quads: list[ox.Quad], files: Files) -> bytes:
         ox.Quad(dataset.node, VOID.sparqlEndpoint, ENDPOINT),
         *(ox.Quad(dataset.node, VOID.exampleResource, thing) for thing in _examples(quads)),
         *statistics(dataset.node, union(quads)),
-        *linksets(dataset.node, quads),
+        *linksets.describe(dataset.node, linksets.mappings(quads)),
         *_distributions(dataset, files),
         *_service(dataset),
     ]

@@ -1,38 +1,44 @@
-"""Statistics of the graph as VoID: counts, class and property partitions, and linksets per target.
+"""Links out: each with the claim that states it, how it was found, and how sure we are.
 
-https://www.w3.org/TR/void/
+A linkset holds all links to one dataset: as RDF (VoID, and a mapping set of SSSOM) and as an SSSOM
+table. <https://www.w3.org/TR/void/#linkset>, <https://mapping-commons.github.io/sssom/spec/>
 """
 
 from __future__ import annotations
 
-import hashlib
 import re
 from collections import Counter
-from urllib.parse import urlsplit
+from collections.abc import Iterable
+from typing import NamedTuple
 
 import pyoxigraph as ox
 
-from iprgraph.content import INFERRED
+from iprgraph.content import ALIGNMENT, CLAIMS, INFERRED
 from iprgraph.namespaces import (
     BASE,
     DCTERMS,
     FOAF,
     ID,
+    IPR,
     OWL,
+    PREFIXES,
     RDF,
     RDFS,
     SCHEMA,
     SKOS,
     VOID,
+    Namespace,
     shorten,
 )
-from iprgraph.syntax import used_prefixes
+from iprgraph.targets import TARGETS, Target, target_of
 
-#: Where the parts of void.ttl have their IRIs.
-PART = f"{BASE}void#"
+LINKSETS = Namespace(f"{BASE}linksets/")
+SSSOM = Namespace(PREFIXES["sssom"])
+SEMAPV = Namespace(PREFIXES["semapv"])
 
 #: Predicates that lead out of the graph to the same, or a related, thing elsewhere.
 LINKS = (
+    FOAF.isPrimaryTopicOf,
     OWL.sameAs,
     RDFS.seeAlso,
     SCHEMA.sameAs,
@@ -41,97 +47,176 @@ LINKS = (
     SKOS.exactMatch,
 )
 
-#: Names of the datasets we link to, by their hosts; other hosts go by their own name.
-TARGETS = {
-    "www.wikidata.org": "Wikidata",
-    "sws.geonames.org": "GeoNames",
-    "ror.org": "Research Organization Registry (ROR)",
-    "isni.org": "International Standard Name Identifier (ISNI)",
-    "eurovoc.europa.eu": "EuroVoc",
-    "publications.europa.eu": "EU authority tables",
-    "dbpedia.org": "DBpedia",
-    "en.wikipedia.org": "English Wikipedia",
-    "id.loc.gov": "Library of Congress authorities",
-    "qudt.org": "QUDT units",
-    "www.ontology-of-units-of-measure.org": "Ontology of units of Measure",
-    "www.wipo.int": "WIPO",
-    "wipolex.wipo.int": "WIPO Lex",
-}
+#: A person saw identifier and thing together in a source.
+CURATED = SEMAPV["ManualMappingCuration"]
+#: Derived by rule from another link, such as a DBpedia IRI from the title of a Wikipedia page.
+DERIVED = SEMAPV["MappingChaining"]
+
+#: How sure we are that a term of an ontology is close to the one it is aligned with.
+ALIGNMENT_CONFIDENCE = "0.8"
+
+_INFERRED_BASIS = ID["basis/inferred"]
+_ONTOLOGY = ox.NamedNode(f"{BASE}ontology")
 
 
-def statistics(node: ox.NamedNode, triples: list[ox.Quad]) -> list[ox.Quad]:
-    """Count the union graph in whole, by class and by property."""
-    classes: dict[ox.NamedNode, set[object]] = {}
-    for quad in triples:
-        if quad.predicate == RDF.type and isinstance(quad.object, ox.NamedNode):
-            classes.setdefault(quad.object, set()).add(quad.subject)
-    properties = Counter(quad.predicate for quad in triples)
-    subjects = {quad.subject for quad in triples}
-    counts = {
-        VOID.triples: len(triples),
-        VOID.entities: sum(subject in ID for subject in subjects),
-        VOID.distinctSubjects: len(subjects),
-        VOID.distinctObjects: len({quad.object for quad in triples}),
-        VOID.classes: len(classes),
-        VOID.properties: len(properties),
-    }
-    found = [ox.Quad(node, predicate, ox.Literal(count)) for predicate, count in counts.items()]
-    for iri in used_prefixes(triples).values():
-        if not iri.startswith((ID.iri, f"{BASE}graph/")):
-            found.append(ox.Quad(node, VOID.vocabulary, ox.NamedNode(iri)))
-    for class_, members in classes.items():
-        part = ox.NamedNode(f"{PART}class-{_short(class_)}")
-        found += [
-            ox.Quad(node, VOID.classPartition, part),
-            ox.Quad(part, VOID["class"], class_),
-            ox.Quad(part, VOID.entities, ox.Literal(len(members))),
+class Mapping(NamedTuple):
+    """One link out; ``claim`` is None where the alignment of the ontology states it."""
+
+    subject: ox.NamedNode
+    predicate: ox.NamedNode
+    target: ox.NamedNode
+    justification: ox.NamedNode
+    confidence: str
+    source: ox.NamedNode
+    claim: ox.NamedNode | None
+    label: str
+    comment: str
+
+    @property
+    def node(self) -> ox.NamedNode:
+        """Name the link within its linkset, by what it links and who states it."""
+        set_ = target_of(self.target.value)
+        parts = [
+            shorten(self.subject.value),
+            _local(self.predicate),
+            self.target.value.removeprefix(set_.space),
         ]
-    for property_, count in properties.items():
-        part = ox.NamedNode(f"{PART}property-{_short(property_)}")
-        found += [
-            ox.Quad(node, VOID.propertyPartition, part),
-            ox.Quad(part, VOID.property, property_),
-            ox.Quad(part, VOID.triples, ox.Literal(count)),
-        ]
-    return found
+        if self.claim:
+            parts.append(self.claim.value.removeprefix(CLAIMS))
+        return LINKSETS[f"{set_.slug}#{'-'.join(map(_tidy, parts))}"]
 
 
-def linksets(node: ox.NamedNode, quads: list[ox.Quad]) -> list[ox.Quad]:
-    """Describe the asserted links out, one linkset for each target host and predicate."""
-    counts: Counter[tuple[str, ox.NamedNode]] = Counter()
-    links = {
-        (quad.subject, quad.predicate, quad.object)
-        for quad in quads
-        if quad.predicate in LINKS and quad.graph_name != INFERRED and quad.subject in ID
-    }
-    for _, predicate, target in links:
-        if isinstance(target, ox.NamedNode) and not target.value.startswith(BASE):
-            counts[urlsplit(target.value).hostname or target.value, predicate] += 1
+def mappings(quads: Iterable[ox.Quad]) -> list[Mapping]:
+    """Collect the asserted links out, sorted; one that several claims state has several rows."""
+    quads = list(quads)
+    told: dict[object, dict[ox.NamedNode, list[ox.Quad]]] = {}
+    for quad in quads:
+        if quad.predicate in _TOLD and quad.graph_name != INFERRED:
+            told.setdefault(quad.subject, {}).setdefault(quad.predicate, []).append(quad)
     found = []
-    for (host, predicate), count in counts.items():
-        slug = re.sub(r"[^a-z0-9]+", "-", host.lower())
-        target = ox.NamedNode(f"{PART}target-{slug}")
-        name = predicate.value.rsplit("#")[-1].rsplit("/")[-1]
-        part = ox.NamedNode(f"{PART}links-{slug}-{name}")
-        title = TARGETS.get(host, host)
-        found += [
-            ox.Quad(node, VOID.subset, part),
+    for quad in quads:
+        subject, target, graph = quad.subject, quad.object, quad.graph_name
+        aligned = graph == ALIGNMENT and quad.predicate in (SKOS.closeMatch, SKOS.exactMatch)
+        stated = subject in ID and str(graph).startswith(f"<{CLAIMS}")
+        if not (aligned or stated) or quad.predicate not in LINKS:
+            continue
+        if not isinstance(target, ox.NamedNode) or target.value.startswith(BASE):
+            continue
+        assert isinstance(subject, ox.NamedNode)
+        about = told.get(graph, {})
+        found.append(
+            Mapping(
+                subject,
+                quad.predicate,
+                target,
+                DERIVED if _first(about, IPR.basis) == _INFERRED_BASIS else CURATED,
+                _value(about, IPR.confidence) or ALIGNMENT_CONFIDENCE,
+                _node(about, IPR.source) or _ONTOLOGY,
+                None if aligned else ox.NamedNode(graph.value),  # type: ignore[union-attr]
+                _english(told.get(subject, {}), SKOS.prefLabel, RDFS.label),
+                _english(about, _NOTE),
+            )
+        )
+    return sorted(found, key=lambda mapping: tuple(map(str, mapping)))
+
+
+_NOTE = ox.NamedNode(f"{SKOS.iri}editorialNote")
+_TOLD = {IPR.basis, IPR.confidence, IPR.source, SKOS.prefLabel, RDFS.label, _NOTE}
+
+
+def by_target(found: Iterable[Mapping]) -> list[tuple[Target, list[Mapping]]]:
+    """Group links by the dataset they lead to, in the order of TARGETS."""
+    sets: dict[str, list[Mapping]] = {}
+    known: dict[str, Target] = {target.slug: target for target in TARGETS}
+    for mapping in found:
+        target = target_of(mapping.target.value)
+        known.setdefault(target.slug, target)
+        sets.setdefault(target.slug, []).append(mapping)
+    return [(target, sets[slug]) for slug, target in known.items() if slug in sets]
+
+
+def describe(node: ox.NamedNode, found: Iterable[Mapping]) -> list[ox.Quad]:
+    """Describe the linksets in VoID: one a target, and a subset where there are several predicates."""
+    described = []
+    for target, links in by_target(found):
+        described += [ox.Quad(node, VOID.subset, LINKSETS[target.slug])]
+        described += of_set(node, target, links)
+    return list(dict.fromkeys(described))
+
+
+def of_set(node: ox.NamedNode, target: Target, links: list[Mapping]) -> list[ox.Quad]:
+    """Describe one linkset."""
+    whole = LINKSETS[target.slug]
+    dataset = LINKSETS[f"{target.slug}#target"]
+    triples = {(link.subject, link.predicate, link.target) for link in links}
+    counts = Counter(predicate for _, predicate, _ in triples)
+    described = [
+        ox.Quad(whole, RDF.type, VOID.Linkset),
+        *_titles(whole, "Links to {}", "对外链接：{}", target),
+        ox.Quad(whole, VOID.subjectsTarget, node),
+        ox.Quad(whole, VOID.objectsTarget, dataset),
+        ox.Quad(whole, VOID.triples, ox.Literal(len(triples))),
+        ox.Quad(dataset, RDF.type, VOID.Dataset),
+        *_titles(dataset, "{}", "{}", target),
+        ox.Quad(dataset, VOID.uriSpace, ox.Literal(target.space)),
+        ox.Quad(dataset, FOAF.homepage, ox.NamedNode(target.homepage)),
+    ]
+    if len(counts) == 1:
+        return [*described, ox.Quad(whole, VOID.linkPredicate, *counts)]
+    for predicate, count in sorted(counts.items(), key=str):
+        part = LINKSETS[f"{target.slug}#{_local(predicate)}"]
+        described += [
+            ox.Quad(whole, VOID.subset, part),
             ox.Quad(part, RDF.type, VOID.Linkset),
-            ox.Quad(part, DCTERMS.title, ox.Literal(f"Links to {title}", language="en")),
+            *_titles(
+                part,
+                f"Links to {{}} by {_local(predicate)}",
+                f"对外链接（{_local(predicate)}）：{{}}",
+                target,
+            ),
             ox.Quad(part, VOID.subjectsTarget, node),
-            ox.Quad(part, VOID.objectsTarget, target),
+            ox.Quad(part, VOID.objectsTarget, dataset),
             ox.Quad(part, VOID.linkPredicate, predicate),
             ox.Quad(part, VOID.triples, ox.Literal(count)),
-            ox.Quad(target, RDF.type, VOID.Dataset),
-            ox.Quad(target, DCTERMS.title, ox.Literal(title, language="en")),
-            ox.Quad(target, FOAF.homepage, ox.NamedNode(f"https://{host}/")),
         ]
-    return list(dict.fromkeys(found))
+    return described
 
 
-def _short(term: ox.NamedNode) -> str:
-    """Name a partition after its term: ipr-Claim; a digest where the term has no prefix."""
-    name = shorten(term.value)
-    if re.fullmatch(r"[\w-]+:[\w-]+", name):
-        return name.replace(":", "-")
-    return hashlib.sha256(term.value.encode()).hexdigest()[:12]
+def _titles(node: ox.NamedNode, en: str, zh: str, target: Target) -> list[ox.Quad]:
+    return [
+        ox.Quad(node, DCTERMS.title, ox.Literal(text.format(target.title[tag]), language=tag))
+        for tag, text in (("en", en), ("zh", zh))
+    ]
+
+
+def _first(about: dict[ox.NamedNode, list[ox.Quad]], predicate: ox.NamedNode) -> object:
+    return next((quad.object for quad in about.get(predicate, ())), None)
+
+
+def _node(about: dict[ox.NamedNode, list[ox.Quad]], predicate: ox.NamedNode) -> ox.NamedNode | None:
+    found = _first(about, predicate)
+    return found if isinstance(found, ox.NamedNode) else None
+
+
+def _value(about: dict[ox.NamedNode, list[ox.Quad]], predicate: ox.NamedNode) -> str:
+    found = _first(about, predicate)
+    return found.value if isinstance(found, ox.Literal) else ""
+
+
+def _english(about: dict[ox.NamedNode, list[ox.Quad]], *predicates: ox.NamedNode) -> str:
+    texts = [
+        quad.object.value
+        for predicate in predicates
+        for quad in about.get(predicate, ())
+        if isinstance(quad.object, ox.Literal) and quad.object.language == "en"
+    ]
+    return min(texts) if texts else ""
+
+
+def _local(node: ox.NamedNode) -> str:
+    return node.value.rsplit("#")[-1].rsplit("/")[-1]
+
+
+def _tidy(text: str) -> str:
+    """Write a text with what a fragment and a compact IRI may hold."""
+    return re.sub(r"[^A-Za-z0-9]+", "-", text).strip("-")

@@ -73,9 +73,11 @@ PREFIXES: dict[str, str] = {
     "sdmx-dimension": "http://purl.org/linked-data/sdmx/2009/dimension#",
     "sdmx-measure": "http://purl.org/linked-data/sdmx/2009/measure#",
     "sem": "http://semanticweb.cs.vu.nl/2009/11/sem/",
+    "semapv": "https://w3id.org/semapv/vocab/",
     "sh": "http://www.w3.org/ns/shacl#",
     "skos": "http://www.w3.org/2004/02/skos/core#",
     "spdx": "http://spdx.org/rdf/terms#",
+    "sssom": "https://w3id.org/sssom/",
     "time": "http://www.w3.org/2006/time#",
     "unit": "http://qudt.org/vocab/unit/",
     "vann": "http://purl.org/vocab/vann/",
@@ -139,10 +141,12 @@ DCAT = Vocabulary(
 DCTERMS = Vocabulary(
     "dcterms",
     "bibliographicCitation conformsTo contributor created creator date description format "
-    "hasVersion identifier isReferencedBy isReplacedBy isVersionOf issued language license modified "
+    "hasFormat hasPart hasVersion identifier isReferencedBy isReplacedBy isVersionOf issued language license modified "
     "publisher references source spatial subject temporal title type",
 )
-FOAF = Vocabulary("foaf", "Agent Document Organization Person homepage name page primaryTopic")
+FOAF = Vocabulary(
+    "foaf", "Agent Document Organization Person homepage isPrimaryTopicOf name page primaryTopic"
+)
 OA = Vocabulary(
     "oa",
     "Annotation SpecificResource TextPositionSelector TextQuoteSelector end hasBody hasSelector "

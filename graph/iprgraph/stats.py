@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable
-from urllib.parse import urlsplit
 
 import pyoxigraph as ox
 
-from iprgraph.content import INFERRED
-from iprgraph.linksets import LINKS, TARGETS
-from iprgraph.namespaces import BASE, ID, IPR, RDF, RDFS, SKOS, shorten
+from iprgraph.linksets import mappings
+from iprgraph.namespaces import ID, IPR, RDF, RDFS, SKOS, shorten
+from iprgraph.targets import target_of
 
 #: Section -> (name, count), the largest first.
 Stats = dict[str, list[tuple[str, int]]]
@@ -63,15 +62,9 @@ def stats(quads: Iterable[ox.Quad]) -> Stats:
             counts["things by class"][name(o)] += 1
         elif p == _VERDICT:
             counts["checks by verdict"][name(o)] += 1
-    links = {
-        (quad.subject, quad.object)
-        for quad in quads
-        if quad.predicate in LINKS and quad.subject in ID and quad.graph_name != INFERRED
-    }
+    links = {(link.subject, link.target) for link in mappings(quads)}
     for _, target in links:
-        if isinstance(target, ox.NamedNode) and not target.value.startswith(BASE):
-            host = urlsplit(target.value).hostname or target.value
-            counts["links by target"][TARGETS.get(host, host)] += 1
+        counts["links by target"][target_of(target.value).title["en"]] += 1
     return {
         section: sorted(counter.items(), key=lambda item: (-item[1], item[0]))
         for section, counter in counts.items()

@@ -23,6 +23,7 @@ from iprgraph_server.views import (
     dataset,
     downloads,
     graphs,
+    linksets,
     problems,
     quality,
     releases,
@@ -112,8 +113,8 @@ def create_app(
         }
 
     for view in (
-        start, search, things, speakers, quality, vocabulary, graphs, dataset, signposts, downloads,
-        releases, reports, problems, status, why,
+        start, search, things, speakers, quality, vocabulary, graphs, linksets, dataset, signposts,
+        downloads, releases, reports, problems, status, why,
     ):  # fmt: skip
         app.register_blueprint(view.views)
     return app

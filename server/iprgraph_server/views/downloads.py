@@ -18,7 +18,7 @@ GROUPS = {
     "graph": ("iprgraph.ttl", "iprgraph.nt", "iprgraph.rdf"),
     "dataset": ("iprgraph.trig", "iprgraph.nq", "iprgraph.jsonld"),
     "vocabulary": ("ontology.ttl", "shapes.ttl", "context.jsonld"),
-    "description": ("void.ttl", "dataset.jsonld", "report.ttl", "search.db"),
+    "description": ("void.ttl", "dataset.jsonld", "linksets.sssom.tsv", "report.ttl", "search.db"),
     "proof": ("manifest.json", "SHA256SUMS"),
 }
 

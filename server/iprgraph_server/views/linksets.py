@@ -1,0 +1,122 @@
+"""Linksets: the links out by the dataset they lead to, as pages, RDF and SSSOM tables."""
+
+from __future__ import annotations
+
+from flask import Blueprint, Response, request, url_for
+
+from iprgraph.linksets import LINKSETS
+from iprgraph.sssom import TSV
+from iprgraph_server import answers, documents, files, signposts
+from iprgraph_server.answers import Link, alternates, link, pick
+from iprgraph_server.language import choose
+from iprgraph_server.linkpage import read_linkset, slugs
+from iprgraph_server.names import find_names
+from iprgraph_server.negotiate import HTML, Format
+from iprgraph_server.problems import NotFound
+from iprgraph_server.site import site
+from iprgraph_server.views.vocabulary import stored_document
+from iprgraph_server.wording import Wording
+
+views = Blueprint("linksets", __name__)
+
+TABLE = Format("tsv", (TSV,))
+FORMS = (*documents.DOCUMENTS, TABLE, HTML)
+
+
+@views.get("/linksets/")
+def index() -> Response:
+    """List the linksets; the description of the dataset has them as RDF."""
+    here = site()
+    form = pick(request, (HTML, *documents.DOCUMENTS, TABLE), "the list of linksets")
+    if form is TABLE:
+        response = answers.see_other(url_for("linksets.table"))
+    elif form is not HTML:
+        response = answers.see_other(url_for("dataset.data"))
+    else:
+        found = [read_linkset(here, slug) for slug in slugs(here)]
+        words = Wording(choose(request), find_names(here, ()))
+        response = answers.page("linksets.html", w=words, linksets=found)
+    response.vary.add("Accept")
+    return link(
+        response,
+        (url_for("linksets.index"), {"rel": "canonical"}),
+        (url_for("dataset.data"), {"rel": "describedby"}),
+        (url_for("linksets.table"), {"rel": "alternate", "type": TSV}),
+    )
+
+
+@views.get("/linksets.sssom.tsv")
+def table() -> Response:
+    """Send all links as one SSSOM table."""
+    return _file("linksets.sssom.tsv")
+
+
+@views.get("/linksets/<slug:name>")
+def linkset(name: str) -> Response:
+    """Send a linkset in the format negotiated; browsers get a page about it."""
+    form = pick(request, FORMS, "this linkset")
+    if form is HTML:
+        response = _page(name)
+    elif form is TABLE:
+        response = linkset_table(name)
+        response.headers["Content-Location"] = url_for("linksets.linkset_table", name=name)
+    else:
+        response = linkset_as(name, documents.SUFFIXES[form.name])
+        address = url_for("linksets.linkset_as", name=name, suffix=documents.SUFFIXES[form.name])
+        response.headers["Content-Location"] = address
+    response.vary.add("Accept")
+    return response
+
+
+@views.get(f"/linksets/<slug:name>.<any({', '.join(documents.BY_SUFFIX)}):suffix>")
+def linkset_as(name: str, suffix: str) -> Response:
+    """Send a linkset in the RDF format that its address ends with."""
+    _require(name)
+    form = documents.BY_SUFFIX[suffix]
+    return _linked(stored_document(f"linkset-{name}", form), name, form)
+
+
+@views.get("/linksets/<slug:name>.sssom.tsv")
+def linkset_table(name: str) -> Response:
+    """Send a linkset as an SSSOM table."""
+    _require(name)
+    return _linked(_file(f"linkset-{name}.sssom.tsv"), name, TABLE)
+
+
+def _file(name: str) -> Response:
+    return files.send(site().release, name, request, immutable=False)
+
+
+def _page(name: str) -> Response:
+    found = read_linkset(site(), name)
+    if found is None:
+        raise _unknown(name)
+    shown: list[object] = [term for row in found.links for term in (row.subject, row.predicate)]
+    words = Wording(choose(request), find_names(site(), shown))
+    return _linked(answers.page("linkset.html", w=words, linkset=found), name, HTML)
+
+
+def _require(name: str) -> None:
+    if name not in slugs(site()):
+        raise _unknown(name)
+
+
+def _unknown(name: str) -> NotFound:
+    return NotFound(f"There is no linkset {name} in this release. /linksets/ lists those it has.")
+
+
+def _linked(response: Response, name: str, form: Format) -> Response:
+    table: Link = (url_for("linksets.linkset_table", name=name), {"rel": "alternate", "type": TSV})
+    page: Link = (
+        url_for("linksets.linkset", name=name),
+        {"rel": "alternate", "type": HTML.media_type},
+    )
+    return link(
+        response,
+        (url_for("linksets.linkset", name=name), {"rel": "canonical"}),
+        (url_for("dataset.data"), {"rel": "describedby"}),
+        *alternates("linksets.linkset_as", form, name=name),
+        *([] if form is TABLE else [table]),
+        *([] if form is HTML else [page]),
+        *signposts.of_document(site(), LINKSETS[name].value),
+    )
