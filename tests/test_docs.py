@@ -20,6 +20,7 @@ README = (ROOT / "README.md").read_text("utf-8")
 ENDPOINT = (ROOT / "docs/endpoint.md").read_text("utf-8")
 OPERATING = (ROOT / "docs/operating.md").read_text("utf-8")
 REASONING = (ROOT / "docs/reasoning.md").read_text("utf-8")
+PROGRAMS = (ROOT / "docs/programs.md").read_text("utf-8")
 
 
 def test_every_setting_is_listed_with_its_default_and_help() -> None:
@@ -40,16 +41,23 @@ def test_every_setting_is_listed_with_its_default_and_help() -> None:
 
 
 def test_every_command_is_in_a_document() -> None:
-    texts = README + ENDPOINT + OPERATING + REASONING + (ROOT / "CHANGELOG.md").read_text("utf-8")
-    assert len(COMMANDS) == 12
+    texts = (
+        README
+        + ENDPOINT
+        + OPERATING
+        + REASONING
+        + PROGRAMS
+        + (ROOT / "CHANGELOG.md").read_text("utf-8")
+    )
+    assert len(COMMANDS) == 13
     missing = [c.name for c in COMMANDS if not re.search(rf"(iprgraph |`){c.name}\b", texts)]
     assert missing == []
 
 
 @pytest.mark.parametrize(
     "text",
-    [README, ENDPOINT, OPERATING, REASONING],
-    ids=["readme", "endpoint", "operating", "reasoning"],
+    [README, ENDPOINT, OPERATING, REASONING, PROGRAMS],
+    ids=["readme", "endpoint", "operating", "reasoning", "programs"],
 )
 def test_commands_that_are_shown_can_be_called(text: str) -> None:
     blocks = "\n".join(re.findall(r"```sh\n(.*?)```", text, re.S))

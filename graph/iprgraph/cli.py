@@ -52,6 +52,7 @@ COMMANDS = (
         "check passages against an article's text",
         "iprgraph evidence --text article.txt",
     ),
+    Command("mcp", "let language models ask a release or a server (MCP)", "iprgraph mcp --release releases"),
     Command(
         "bench",
         "make a graph of any size to measure with",

@@ -5,7 +5,8 @@ IprGraphError
 │   ├── SyntaxProblem        a file does not parse
 │   ├── Inconsistency        the data contradict the ontology
 │   ├── ShapesViolated       a shape rejects the data
-│   └── ReleaseError         a release is missing, incomplete or altered
+│   ├── ReleaseError         a release is missing, incomplete or altered
+│   └── ServerFailed         a server cannot be reached, or did not do what was asked
 └── UsageError               the call is at fault (exit code 2)
     ├── QuerySyntaxError     a query does not parse
     ├── QueryRefused         a query asks for what is not allowed
@@ -74,6 +75,10 @@ class ShapesViolated(DataError):
 
 class ReleaseError(DataError):
     """Say that a folder is not a whole, unaltered release."""
+
+
+class ServerFailed(DataError):
+    """Say that a server cannot be reached, or that it failed."""
 
 
 class UsageError(IprGraphError):
