@@ -22,7 +22,8 @@ FILES = [
     "iprgraph.nt", "iprgraph.nt.gz", "iprgraph.rdf", "iprgraph.rdf.gz",
     "iprgraph.trig", "iprgraph.trig.gz", "iprgraph.ttl", "iprgraph.ttl.gz",
     "linksets.sssom.tsv",
-    "manifest.json", "ontology.ttl", "report.ttl", "search.db", "shapes.ttl", "void.ttl",
+    "manifest.json", "nanopubs.trig", "nanopubs.trig.gz", "ontology.ttl", "report.ttl", "search.db",
+    "shapes.ttl", "void.ttl",
 ]  # fmt: skip
 
 #: The linkset of the small content, whose one asserted link leads to Wikidata.

@@ -36,7 +36,7 @@ def out(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def test_the_commands_are_these() -> None:
     assert [command.name for command in COMMANDS] == [
-        "build", "serve", "query", "search", "why", "rules", "stats", "diff", "validate", "verify", "evidence", "mcp", "bench"
+        "build", "serve", "query", "search", "why", "rules", "stats", "diff", "validate", "keygen", "sign", "verify", "evidence", "mcp", "bench"
     ]  # fmt: skip
 
 
@@ -124,7 +124,7 @@ def test_verify_says_what_it_found(iprgraph: Run, tmp_path: Path) -> None:
     iprgraph("build", "--content", SMALL, "--quiet")
     good = iprgraph("verify")
     assert (good.returncode, good.stderr) == (0, "")
-    assert "22 files and 9 graphs are what the manifest says" in good.stdout
+    assert "24 files and 9 graphs are what the manifest says" in good.stdout
     (Release.open(tmp_path / "releases").dir / "iprgraph.nt").unlink()
     bad = iprgraph("verify", "releases")
     assert bad.returncode == 1

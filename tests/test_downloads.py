@@ -35,7 +35,9 @@ OTHERS = [
     "dataset.jsonld",
     "search.db",
     "linksets.sssom.tsv",
+    "nanopubs.trig",
 ]
+TWINS = [f"{name}.gz" for name in (*DUMPS, "nanopubs.trig")]
 UNLISTED = ["manifest.json", "SHA256SUMS"]
 FILE = "/downloads/iprgraph.nq"
 
@@ -50,10 +52,10 @@ def ranged(site: Client, asked: str, **headers: str) -> Reply:
 
 def test_every_file_of_the_release_is_offered(release: Release) -> None:
     files = {name for name in release.manifest["files"] if not name.startswith("linkset-")}
-    assert files == {*DUMPS, *OTHERS, *(f"{name}.gz" for name in DUMPS)}
+    assert files == {*DUMPS, *OTHERS, *TWINS}
 
 
-@pytest.mark.parametrize("name", [*DUMPS, *(f"{name}.gz" for name in DUMPS), *OTHERS, *UNLISTED])
+@pytest.mark.parametrize("name", [*DUMPS, *TWINS, *OTHERS, *UNLISTED])
 def test_a_file_comes_whole_with_its_type_size_and_checksum(
     site: Client, release: Release, name: str
 ) -> None:
@@ -248,6 +250,6 @@ def test_the_page_lists_every_file_with_size_and_checksum(site: Client, release:
         assert release.manifest["files"][name]["sha256"] in page
     for name in UNLISTED:
         assert f'href="/downloads/{name}"' in page
-    assert all(f'href="/downloads/{name}.gz"' in page for name in DUMPS)
+    assert all(f'href="/downloads/{name}"' in page for name in TWINS)
     assert release.manifest["dataset_hash"] in page and "iprgraph verify" in page
     assert site.get("/downloads").status in (301, 308)

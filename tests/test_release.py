@@ -57,7 +57,7 @@ def site(small: Release) -> Iterator[str]:
 def test_a_fresh_release_is_what_its_manifest_says(release: Release) -> None:
     found = verify(release.dir)
     assert (found.problems, found.ok) == ([], True)
-    assert (found.release_id, found.files) == (release.id, 46)
+    assert (found.release_id, found.files) == (release.id, 48)
     assert found.graphs == release.counts["graphs"] == len(release.manifest["graphs"])
     assert verify(release.dir.parent).ok, "a folder of releases stands for its current one"
 
@@ -67,7 +67,7 @@ def test_the_checksums_are_those_of_common_tools(release: Release) -> None:
         ["sha256sum", "--check", "--strict", "SHA256SUMS"], cwd=release.dir, capture_output=True, text=True
     )  # fmt: skip
     assert checked.returncode == 0
-    assert checked.stdout.count(": OK\n") == 47
+    assert checked.stdout.count(": OK\n") == 49
 
 
 def test_the_store_answers_and_tells_nothing_of_the_machine(small: Release) -> None:
@@ -150,7 +150,7 @@ def test_verification_names_what_was_altered(small: Release, name: str) -> None:
 def test_a_release_is_verified_over_http(small: Release, site: str) -> None:
     for address in (site, f"{site}/", f"{site}/downloads", f"{site}/downloads/manifest.json"):
         found = verify(address)
-        assert (found.problems, found.release_id, found.files) == ([], small.id, 22)
+        assert (found.problems, found.release_id, found.files) == ([], small.id, 24)
     (small.dir / "iprgraph.rdf").unlink()
     _append("report.ttl")(small.dir)
     assert verify(site).problems == ["iprgraph.rdf is missing", "report.ttl was altered"]

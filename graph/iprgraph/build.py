@@ -13,15 +13,17 @@ from typing import Any
 
 import pyoxigraph as ox
 
-from iprgraph import describe, jsonld, sssom
+from iprgraph import describe, jsonld, nanopubs, sssom
 from iprgraph.canonical import canonical_quads, dataset_hash, graph_hashes
 from iprgraph.content import CLAIMS, Content, load
-from iprgraph.dumps import File, checksums, dumps, parts, sha256
+from iprgraph.dumps import File, checksums, dumps, parts, sha256, with_twin
 from iprgraph.errors import ReleaseError, ShapesViolated
 from iprgraph.namespaces import DCTERMS
 from iprgraph.reason import infer
 from iprgraph.release import DEFAULT_OUT, Release
 from iprgraph.search import build as search_index
+from iprgraph.sign import sign, signature_files
+from iprgraph.signing import SecretKey
 from iprgraph.syntax import SYNTAXES
 from iprgraph.validate import validate
 from iprgraph.verify import verify
@@ -33,9 +35,14 @@ Progress = Callable[[str], None]
 
 
 def build(
-    content: Content, out: Path | str = DEFAULT_OUT, progress: Progress | None = None
+    content: Content,
+    out: Path | str = DEFAULT_OUT,
+    progress: Progress | None = None,
+    key: SecretKey | None = None,
 ) -> Release:
     """Build the release of a content in a folder of releases, and make it the current one.
+
+    With a key it is signed, also when it is there already.
 
     It appears whole or not at all, and is left alone when it is there already. Raises DataError
     when the content does not parse, contradicts its ontology or violates its shapes; the releases
@@ -54,7 +61,7 @@ def build(
     whole = dataset_hash(quads)
     target = out / f"{dataset.version}-{whole[:12]}"
     if target.exists():
-        return _existing(target)
+        return _existing(target, key)
     say(f"validating {len(loaded.statements) + len(inferred):,} triples")
     report = validate([*loaded.statements, *inferred], loaded.shapes, loaded.shape_files)
     if report.violations:
@@ -72,6 +79,8 @@ def build(
         say("indexing names")
         index = File(search_index.NAME, search_index.content(quads), search_index.MEDIA_TYPE)
         made |= _write(work, [index])
+        claims = nanopubs.write(nanopubs.nanopubs(quads))
+        made |= _write(work, with_twin(File(nanopubs.FILE, claims, SYNTAXES["trig"].media_type)))
         say("describing")
         made |= _write(work, sssom.files(quads))
         made |= _write(work, [File("void.ttl", describe.void(quads, made), turtle)])
@@ -103,6 +112,8 @@ def build(
         _write(work, [File("manifest.json", listed, "application/json")])
         sums = checksums({name: file["sha256"] for name, file in made.items()}, listed)
         _write(work, [File("SHA256SUMS", sums, "text/plain")])
+        if key:
+            _write(work, signature_files(manifest, sums, key))
         say(f"loading the store with {len(quads):,} quads")
         _make_store(work / "store", quads)
         work.chmod(0o755)
@@ -115,7 +126,7 @@ def _silent(step: str) -> None:
     """Tell no one of a step."""
 
 
-def _existing(target: Path) -> Release:
+def _existing(target: Path, key: SecretKey | None) -> Release:
     """Take a release that is there already, once it has proved to be whole."""
     found = verify(target)
     if found.problems:
@@ -123,6 +134,8 @@ def _existing(target: Path) -> Release:
             f"{target} is there already, but is not what it was: {'; '.join(found.problems)}. "
             "Remove the folder and build again."
         )
+    if key:
+        sign(Release(target), key)
     _make_current(target)
     release = Release(target.resolve())
     release.existed = True

@@ -46,7 +46,13 @@ COMMANDS = (
         "iprgraph diff 1.0.0-0123456789ab releases",
     ),
     Command("validate", "check RDF files against the shapes", "iprgraph validate my-claims.trig"),
-    Command("verify", "check a release against its manifest", "iprgraph verify releases"),
+    Command("keygen", "make a pair of keys to sign releases with", "iprgraph keygen iprgraph.key"),
+    Command("sign", "sign a release", "iprgraph sign releases --key iprgraph.key"),
+    Command(
+        "verify",
+        "check a release against its manifest and its signature",
+        "iprgraph verify releases --key iprgraph.key.pub",
+    ),
     Command(
         "evidence",
         "check passages against an article's text",

@@ -38,9 +38,12 @@ def dumps(quads: list[ox.Quad], context: jsonld.Context) -> Iterator[File]:
             content = _checked_jsonld(quads, context)
         else:
             content = serialize(quads, syntax.name)
-        file = File(f"iprgraph.{syntax.extension}", content, syntax.media_type)
-        yield file
-        yield File(f"{file.name}.gz", compress(content), GZIP)
+        yield from with_twin(File(f"iprgraph.{syntax.extension}", content, syntax.media_type))
+
+
+def with_twin(file: File) -> tuple[File, File]:
+    """Give a file and its gzipped twin."""
+    return file, File(f"{file.name}.gz", compress(file.content), GZIP)
 
 
 def parts(quads: list[ox.Quad]) -> Iterator[File]:

@@ -6,7 +6,8 @@ IprGraphError
 │   ├── Inconsistency        the data contradict the ontology
 │   ├── ShapesViolated       a shape rejects the data
 │   ├── ReleaseError         a release is missing, incomplete or altered
-│   └── ServerFailed         a server cannot be reached, or did not do what was asked
+│   ├── ServerFailed         a server cannot be reached, or did not do what was asked
+│   └── SignatureError       a signature cannot be read, or belongs to something else
 └── UsageError               the call is at fault (exit code 2)
     ├── QuerySyntaxError     a query does not parse
     ├── QueryRefused         a query asks for what is not allowed
@@ -79,6 +80,10 @@ class ReleaseError(DataError):
 
 class ServerFailed(DataError):
     """Say that a server cannot be reached, or that it failed."""
+
+
+class SignatureError(DataError):
+    """Say what is wrong with a signature; a sentence that begins with "it"."""
 
 
 class UsageError(IprGraphError):

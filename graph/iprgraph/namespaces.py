@@ -57,6 +57,7 @@ PREFIXES: dict[str, str] = {
     "graph": f"{BASE}graph/",
     "ipr": f"{BASE}ontology#",
     "np": "http://www.nanopub.org/nschema#",
+    "npx": "http://purl.org/nanopub/x/",
     "oa": "http://www.w3.org/ns/oa#",
     "org": "http://www.w3.org/ns/org#",
     "owl": "http://www.w3.org/2002/07/owl#",
@@ -147,6 +148,8 @@ DCTERMS = Vocabulary(
 FOAF = Vocabulary(
     "foaf", "Agent Document Organization Person homepage isPrimaryTopicOf name page primaryTopic"
 )
+NP = Vocabulary("np", "Nanopublication hasAssertion hasProvenance hasPublicationInfo")
+NPX = Vocabulary("npx", "hasNanopubType")
 OA = Vocabulary(
     "oa",
     "Annotation SpecificResource TextPositionSelector TextQuoteSelector end hasBody hasSelector "

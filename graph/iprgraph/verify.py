@@ -14,8 +14,9 @@ import pyoxigraph as ox
 
 from iprgraph.canonical import dataset_hash, graph_hashes
 from iprgraph.dumps import checksums, sha256
-from iprgraph.errors import ReleaseError, UsageError
+from iprgraph.errors import ReleaseError, SignatureError, UsageError
 from iprgraph.namespaces import shorten
+from iprgraph.signing import KEY, SIGNATURE, PublicKey, parse_public, parse_signature
 
 _MANIFEST, _SUMS = "manifest.json", "SHA256SUMS"
 _TIMEOUT = 60.0
@@ -31,18 +32,21 @@ class Verification:
     files: int = 0
     graphs: int = 0
     problems: list[str] = field(default_factory=list)
+    #: Who signed it, and why that is to be believed, in a line.
+    signature: str = ""
 
     @property
     def ok(self) -> bool:
         return not self.problems
 
 
-def verify(target: Path | str) -> Verification:
+def verify(target: Path | str, key: PublicKey | None = None) -> Verification:
     """Check a release folder, or the release that a server offers at an http(s) address.
 
     Checks each file against the manifest, the manifest against SHA256SUMS, and the RDFC-1.0 hashes
-    of the dataset and of each graph against the data; in a folder also the store. Raises
-    ReleaseError where there is no release at all.
+    of the dataset and of each graph against the data; the signature by the key of whom you trust,
+    or else by the key that came with it; in a folder also the store. Raises ReleaseError where
+    there is no release at all.
     """
     place = _Site.find(target) if _is_url(target) else _Folder(Path(target))
     raw = place.read(_MANIFEST)
@@ -61,6 +65,7 @@ def verify(target: Path | str) -> Verification:
         say(f"{_SUMS} is missing")
     elif given != sums:
         say(f"{_SUMS} and {_MANIFEST} do not agree: one of them was altered")
+    found.signature = _check_signature(place, given or sums, key, say)
     dump = _check_files(place, listed, say)
     _check_hashes(manifest, dump, say)
     if isinstance(place, _Folder):
@@ -79,10 +84,41 @@ def _check_files(place: _Folder | _Site, listed: dict[str, str], say: Say) -> by
             say(f"{name} was altered")
         if name == "iprgraph.nq":
             dump = content or b""
-    known = {*listed, _MANIFEST, _SUMS, "store"}
+    known = {*listed, _MANIFEST, _SUMS, SIGNATURE, KEY, "store"}
     for name in sorted(place.names() - known):
         say(f"{name} was added")
     return dump
+
+
+def _check_signature(place: _Folder | _Site, sums: bytes, key: PublicKey | None, say: Say) -> str:
+    """Check who signed the checksums; says in a line what that proves."""
+    written = place.read(SIGNATURE)
+    if written is None:
+        if key:
+            say(f"{SIGNATURE} is missing: the release is not signed by key {key.name}")
+        return "not signed: only the agreement of its parts was checked"
+    try:
+        signature = parse_signature(written)
+        signer = key or _own_key(place)
+        signature.check(sums, signer)
+    except (SignatureError, UsageError) as error:
+        say(f"{SIGNATURE}: {error}")
+        return ""
+    told = f"signed with key {signer.name} ({signature.comment}); "
+    if key:
+        return f"{told}you trust this key"
+    return (
+        f"{told}this key came with the release, so it proves nothing about who signed. "
+        "Get the key from its owner and give it with --key"
+    )
+
+
+def _own_key(place: _Folder | _Site) -> PublicKey:
+    """Read the key that came with a release."""
+    text = place.read(KEY)
+    if text is None:
+        raise SignatureError(f"it cannot be checked, for {KEY} is missing and no key is given")
+    return parse_public(text.decode("utf-8", "replace"), KEY)
 
 
 def _check_hashes(manifest: dict[str, Any], dump: bytes, say: Say) -> None:

@@ -24,6 +24,7 @@ from iprgraph_server.views import (
     downloads,
     graphs,
     linksets,
+    nanopubs,
     problems,
     quality,
     releases,
@@ -114,7 +115,7 @@ def create_app(
 
     for view in (
         start, search, things, speakers, quality, vocabulary, graphs, linksets, dataset, signposts,
-        downloads, releases, reports, problems, status, why,
+        downloads, nanopubs, releases, reports, problems, status, why,
     ):  # fmt: skip
         app.register_blueprint(view.views)
     return app

@@ -15,6 +15,7 @@ from flask import Request, Response
 from werkzeug.datastructures import Range
 from werkzeug.http import parse_range_header
 
+from iprgraph.signing import KEY, SIGNATURE
 from iprgraph.timeline import issued
 from iprgraph_server.negotiate import parse_codings
 from iprgraph_server.problems import NotFound
@@ -26,7 +27,12 @@ CHUNK = 256 * 1024
 _ONE_RANGE = re.compile(r"bytes=(?:\d+-\d*|-\d+)$")
 
 #: Files of a release that its manifest cannot list: itself and the list made after it.
-UNLISTED = {"manifest.json": "application/json", "SHA256SUMS": "text/plain"}
+UNLISTED = {
+    "manifest.json": "application/json",
+    "SHA256SUMS": "text/plain",
+    SIGNATURE: "text/plain",
+    KEY: "text/plain",
+}
 
 _IMMUTABLE = "public, max-age=31536000, immutable"
 _SHORT = "public, max-age=300, must-revalidate"

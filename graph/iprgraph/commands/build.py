@@ -10,6 +10,7 @@ from pathlib import Path
 from iprgraph.build import build
 from iprgraph.content import Content
 from iprgraph.release import DEFAULT_OUT, Release
+from iprgraph.signing import read_secret
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -27,6 +28,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="DIR",
         help="folder with ontology/, shapes/ and graph/data/ (default: what came with iprgraph)",
     )
+    parser.add_argument(
+        "--sign",
+        type=Path,
+        metavar="FILE",
+        help="sign the release with a secret key, as `iprgraph keygen` makes it",
+    )
     parser.add_argument("--quiet", action="store_true", help="do not show the steps")
 
 
@@ -39,7 +46,7 @@ def run(args: argparse.Namespace) -> int:
         if not args.quiet:
             print(f"{time.monotonic() - started:5.1f} s  {step}", file=sys.stderr, flush=True)
 
-    release = build(content, args.out, show)
+    release = build(content, args.out, show, read_secret(args.sign) if args.sign else None)
     print(summary(release, time.monotonic() - started))
     return 0
 

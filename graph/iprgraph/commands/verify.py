@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 
 from iprgraph.release import DEFAULT_OUT
+from iprgraph.signing import read_public
 from iprgraph.verify import verify
 
 
@@ -17,11 +18,16 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="DIR|URL",
         help="a release, a folder of releases (its current one), or a server (default: ./releases)",
     )
+    parser.add_argument(
+        "--key",
+        metavar="KEY",
+        help="whom you trust: the signer's public key (RW…), or its file; got from elsewhere",
+    )
 
 
 def run(args: argparse.Namespace) -> int:
     """Verify, and name what was altered, is missing or was added."""
-    found = verify(args.target)
+    found = verify(args.target, read_public(args.key) if args.key else None)
     for problem in found.problems:
         print(problem)
     if found.problems:
@@ -31,4 +37,5 @@ def run(args: argparse.Namespace) -> int:
         f"release {found.release_id}: {found.files} files and {found.graphs} graphs are "
         "what the manifest says"
     )
+    print(found.signature)
     return 0

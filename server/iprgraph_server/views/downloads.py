@@ -19,7 +19,8 @@ GROUPS = {
     "dataset": ("iprgraph.trig", "iprgraph.nq", "iprgraph.jsonld"),
     "vocabulary": ("ontology.ttl", "shapes.ttl", "context.jsonld"),
     "description": ("void.ttl", "dataset.jsonld", "linksets.sssom.tsv", "report.ttl", "search.db"),
-    "proof": ("manifest.json", "SHA256SUMS"),
+    "claims": ("nanopubs.trig",),
+    "proof": ("manifest.json", "SHA256SUMS", "SHA256SUMS.minisig", "iprgraph.pub"),
 }
 
 

@@ -1,0 +1,104 @@
+"""Nanopublications: each claim's, by the claim's address or by its own trusty one."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from flask import Blueprint, Response, request, url_for
+
+from iprgraph.namespaces import NP
+from iprgraph.nanopubs import CODE, FILE, NANOPUBS, Nanopub, contains, read
+from iprgraph.release import Release
+from iprgraph.syntax import serialize
+from iprgraph_server.answers import link, pick
+from iprgraph_server.dated import link as add_link
+from iprgraph_server.memento import IMMUTABLE
+from iprgraph_server.negotiate import GRAPHS
+from iprgraph_server.problems import NotFound
+from iprgraph_server.site import site
+
+views = Blueprint("nanopubs", __name__)
+
+#: Formats that keep the graphs apart, which a nanopublication is made of.
+FORMATS = tuple(form for form in GRAPHS if form.name in {"trig", "nquads"})
+
+#: Pages and documents of a claim, which link its nanopublication.
+_OF_CLAIMS = {"things.page", "things.data", "things.data_as"}
+
+
+@views.get("/data/claim/<slug:slug>.nanopub.trig")
+def of_claim(slug: str) -> Response:
+    """Send the nanopublication of a claim."""
+    found = read(site().release.dir / FILE, slug=slug)
+    if found is None:
+        raise NotFound(
+            f"There is no nanopublication of the claim {slug}. Claims that are proposed or rejected "
+            "have none, and those of releases built before there were any."
+        )
+    own = url_for("nanopubs.by_code", code=found.code)
+    return _linked(_written(found, "trig"), found, (own, {"rel": "canonical"}))
+
+
+@views.get("/np/<code>")
+def by_code(code: str) -> Response:
+    """Send a nanopublication by its trusty address, from whichever release has it."""
+    if not CODE.fullmatch(code):
+        raise NotFound(f"{code} is not the code of a nanopublication: RA and 43 characters.")
+    found = next(
+        (np for release in _releases() if (np := read(release.dir / FILE, code=code))), None
+    )
+    if found is None:
+        raise NotFound(f"No release here holds the nanopublication {code}.")
+    response = _written(found, pick(request, FORMATS, "a nanopublication").name)
+    response.vary.add("Accept")
+    # Its address holds the hash of its content.
+    response.headers["Cache-Control"] = IMMUTABLE
+    return _linked(response, found)
+
+
+@views.after_app_request
+def link_claims(response: Response) -> Response:
+    """Link a claim's pages and documents to its nanopublication."""
+    values = request.view_args or {}
+    if request.endpoint in _OF_CLAIMS and values.get("kind") == "claim":
+        address = address_of(values["slug"])
+        if address and response.status_code == 200:
+            told = f'rel="alternate"; type="application/trig"; profile="{NP.iri}"'
+            add_link(response, [(address, told)])
+    return response
+
+
+@views.app_context_processor
+def shared() -> dict[str, object]:
+    """Let templates link nanopublications."""
+    return {"nanopub": address_of}
+
+
+def address_of(slug: str) -> str | None:
+    """Give the address of a claim's nanopublication, where it has one."""
+    has_one = contains(site().release.dir / FILE, slug)
+    return url_for("nanopubs.of_claim", slug=slug) if has_one else None
+
+
+def _releases() -> Iterator[Release]:
+    """Give all releases, that which is served first, then from the newest to the oldest."""
+    served, archive = site().release, site().archive
+    yield served
+    for release in reversed(archive.timeline.releases if archive else []):
+        if release.id != served.id:
+            yield release
+
+
+def _written(found: Nanopub, name: str) -> Response:
+    form = next(form for form in FORMATS if form.name == name)
+    return Response(serialize(found.quads, name), content_type=form.content_type)
+
+
+def _linked(response: Response, found: Nanopub, *links: tuple[str, dict[str, str]]) -> Response:
+    return link(
+        response,
+        *links,
+        (f"{NANOPUBS}{found.code}", {"rel": "cite-as"}),
+        (NP.iri, {"rel": "profile"}),
+        (url_for("things.identity", kind="claim", slug=found.slug), {"rel": "about"}),
+    )
