@@ -11,7 +11,7 @@ import pyoxigraph as ox
 from iprgraph.linksets import LINKSETS, SSSOM
 from iprgraph.namespaces import OWL, RDF
 from iprgraph.targets import TARGETS
-from iprgraph_server.language import LANGUAGES
+from iprgraph_server.catalogue import LANGUAGES
 from iprgraph_server.site import Site, expand
 
 #: How many links a page shows; the files have them all.
