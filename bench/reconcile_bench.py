@@ -27,7 +27,7 @@ sys.path.insert(0, str(Path(__file__).parents[1] / "tests"))
 
 from iprgraph.generate import agents
 from iprgraph.search import build
-from support.serving import serving, small_release
+from support.serving import serving, small_release, wait_until_ready
 
 #: Names that rapidfuzz alone matches, for it takes its time.
 COMPARED = 20
@@ -53,7 +53,8 @@ def main() -> None:
             f"{size:.0f} MB, built in {peak:.0f} MB of memory"
         )
         labels, asked = choose(dump, args.names)
-        with serving(release, Path(folder) / "run", token="") as running:
+        with serving(release, Path(folder) / "run", token="", ready=False) as running:
+            wait_until_ready(running, seconds=900)
             measure(running.port, asked, len(labels))
         compare(labels, asked)
 

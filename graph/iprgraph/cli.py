@@ -34,6 +34,11 @@ COMMANDS = (
     ),
     Command("search", "find things by name, in English or Chinese", "iprgraph search 'patent treaty'"),
     Command(
+        "link",
+        "propose links to another dataset, and keep what is decided",
+        "iprgraph link --target countries.ttl --type country --review",
+    ),
+    Command(
         "why",
         "show why a triple holds, down to the claims that state it",
         "iprgraph why organization:wipo a prov:Agent",

@@ -1,0 +1,331 @@
+"""Links to other datasets: what is proposed and why, what is decided and kept, where it is read from."""
+
+from __future__ import annotations
+
+import csv
+import gzip
+import json
+import subprocess
+import sys
+import threading
+from collections.abc import Callable, Iterator
+from http.server import BaseHTTPRequestHandler, HTTPServer
+from pathlib import Path
+
+import pyoxigraph as ox
+import pytest
+
+from iprgraph.errors import DataError, UsageError
+from iprgraph.generate import agents
+from iprgraph.link import target
+from iprgraph.link.decisions import COLUMNS, Decisions
+from iprgraph.link.names import Rarity, keys, likeness, spell, spellings
+from iprgraph.link.ours import ours
+from iprgraph.link.propose import propose
+from iprgraph.link.score import Pair
+from iprgraph.link.target import Endpoint, File, open_target
+from iprgraph.link.things import Thing, read
+from iprgraph.namespaces import ID
+from iprgraph.release import Release
+from support.client import Client
+
+Run = Callable[..., subprocess.CompletedProcess[str]]
+
+#: Another dataset: who is who is not said in it, but for the comments here.
+THEIRS = """
+PREFIX dbo: <http://dbpedia.org/ontology/>
+PREFIX foaf: <http://xmlns.com/foaf/0.1/>
+PREFIX rdfs: <http://www.w3.org/2000/01/rdf-schema#>
+PREFIX schema: <http://schema.org/>
+PREFIX skos: <http://www.w3.org/2004/02/skos/core#>
+PREFIX : <https://other.example/>
+:ministry a schema:GovernmentOrganization ; rdfs:label "Ministry of Foreign Afairs of the PRC"@en , "中华人民共和国外交部"@zh .
+:wang a schema:Person ; schema:name "Wenbin Wang" ; schema:birthDate "1971" .
+:tang a schema:Person ; schema:name "邓鸿森" .
+:city a dbo:City ; rdfs:label "China"@en .
+:pct a schema:Legislation ; skos:prefLabel "PCT"@en .
+:nations a schema:Organization ; rdfs:label "United Nations"@en .
+:gurry a dbo:City ; rdfs:label "Francis Gurry"@en .
+:russia a dbo:Country ; rdfs:label "Russian Federation"@en .
+"""
+
+
+@pytest.fixture(scope="module")
+def dataset(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("link") / "theirs.ttl"
+    path.write_text(THEIRS, "utf-8")
+    return path
+
+
+@pytest.fixture(scope="module")
+def known(release: Release) -> list[Thing]:
+    return ours(release)
+
+
+def none(_ours: str, _theirs: str) -> bool:
+    return False
+
+
+def by_theirs(pairs: list[Pair]) -> dict[str, Pair]:
+    return {pair.theirs.iri.removeprefix("https://other.example/"): pair for pair in pairs}
+
+
+def reasons(pair: Pair) -> dict[str, float]:
+    return {feature.name: feature.points for feature in pair.features}
+
+
+def test_links_are_proposed_with_their_reasons(known: list[Thing], dataset: Path) -> None:
+    pairs = propose(known, File(dataset), none)
+    found = by_theirs(pairs)
+    assert {name: pair.ours.iri.removeprefix(ID.iri) for name, pair in found.items()} == {
+        "ministry": "organization/ministry-of-foreign-affairs",
+        "wang": "person/wang-wenbin",
+        "tang": "person/daren-tang",
+        "pct": "treaty/patent-cooperation-treaty",
+        "nations": "organization/united-nations",
+    }
+    assert [p.score for p in pairs] == sorted((p.score for p in pairs), reverse=True)
+    assert {"name", "year of birth", "kind"} <= reasons(found["wang"]).keys()
+    assert reasons(found["ministry"])["other script"] > 0
+    assert all(0.5 <= pair.score <= 1 for pair in pairs)
+    told = found["wang"].why
+    assert "name +" in told and "Wang Wenbin = Wenbin Wang" in told and "both 1971" in told
+
+
+def test_what_speaks_against_keeps_a_pair_out(known: list[Thing], dataset: Path) -> None:
+    found = by_theirs(propose(known, File(dataset), none, least=0.0))
+    for name in ("city", "gurry"):
+        if name in found:
+            assert reasons(found[name])["kind differs"] < -3 and found[name].score < 0.3
+    assert "russia" not in found
+
+
+def test_what_is_linked_or_decided_is_not_proposed(
+    known: list[Thing], tmp_path: Path, dataset: Path
+) -> None:
+    same = tmp_path / "same.nt"
+    label = "<http://www.w3.org/2000/01/rdf-schema#label>"
+    same.write_text(f'<http://www.wikidata.org/entity/Q177773> {label} "WIPO" .\n')
+    assert propose(known, File(same), none) == []
+    decided = by_theirs(propose(known, File(dataset), lambda _, iri: iri.endswith("wang")))
+    assert "wang" not in decided and "tang" in decided
+
+
+def things(lines: str) -> list[Thing]:
+    prefixes = THEIRS.partition("\n:")[0]
+    parsed = ox.parse(f"{prefixes}\n{lines}".encode(), ox.RdfFormat.TURTLE)
+    return list(read((q.subject.value, q.predicate.value, q.object) for q in parsed).values())  # type: ignore[union-attr]
+
+
+def weighed(tmp_path: Path, one: str, other: str) -> dict[str, float]:
+    """Weigh :a of our lines with the first that their lines propose."""
+    path = tmp_path / "t.ttl"
+    path.write_text(THEIRS.partition("\n:")[0] + "\n" + other, "utf-8")
+    pairs = propose(things(one), File(path), none, least=0.0)
+    assert pairs, (one, other)
+    return reasons(pairs[0]) | {"score": pairs[0].score}
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "reason", "is_for"),
+    [
+        ('skos:exactMatch <https://ror.org/02fzqav45>', 'schema:identifier "02fzqav45"', "identifier", True),
+        ('skos:exactMatch <https://ror.org/02fzqav45>', 'schema:sameAs <https://ror.org/008zm7t63>', "identifier differs", False),
+        ('skos:notation "iso3166-1:CHN"', 'skos:notation "CHN"', "code", True),
+        ("a schema:Person", "a foaf:Person", "kind", True),
+        ("a schema:Person", "a dbo:Company", "kind differs", False),
+        ("a dbo:Country", "a dbo:City", "kind differs", False),
+        ('schema:foundingDate "1970-04-26"', 'dbo:foundingYear "1970"', "year of founding", True),
+        ('schema:foundingDate "1970"', 'dbo:foundingYear "1980"', "year of founding differs", False),
+        ('rdfs:label "国务院"@zh', 'rdfs:label "国务院"@zh', "other script", True),
+        ('rdfs:label "国务院"@zh', 'rdfs:label "外交部"@zh', "other script", False),
+    ],
+)  # fmt: skip
+def test_each_reason_speaks_for_or_against(
+    tmp_path: Path, one: str, other: str, reason: str, is_for: bool
+) -> None:
+    name = 'rdfs:label "Hill School of Design"'
+    plain = weighed(tmp_path, f":a {name} .", f":b {name} .")
+    found = weighed(tmp_path, f":a {name} ; {one} .", f":b {name} ; {other} .")
+    assert (found[reason] > 0) is is_for
+    assert (found["score"] > plain["score"]) is is_for
+
+
+def test_neighbours_and_namesakes_count(tmp_path: Path) -> None:
+    lines = ':NAME rdfs:label "Bureau of Patents" ; :part :NAME-up . :NAME-up rdfs:label "High Council" .'
+    theirs = lines.replace("NAME", "b") + ' :c rdfs:label "Bureau of Patents" .'
+    found = weighed(tmp_path, lines.replace("NAME", "a"), theirs)
+    assert found["neighbours"] > 0 > found["namesakes"]
+
+
+def test_names_are_alike_or_not() -> None:
+    rarity = Rarity({}, 100)
+
+    def alike(one: str, other: str) -> float:
+        pairs = [(a, b) for a in spellings(one, "label") for b in spellings(other, "label")]
+        met = [likeness(a, b, rarity) for a, b in pairs if set(keys(a)) & set(keys(b))]
+        return max(met, default=0.0)
+
+    assert alike("汪文斌", "Wang Wenbin") == alike("汪文斌", "Wenbin Wang") == 0.9
+    assert alike("World Intellectual Property Organization", "WIPO") == 0.9
+    assert alike("Korea, Republic of", "Republic of Korea") == 1.0
+    assert alike("Falkland Islands (Malvinas)", "Falkland Islands") == 0.95
+    assert alike("Intellectual Property Office", "Intelectual Property Office") > 0.9
+    assert alike("Patent Office 1234", "Patent Office 1235") < 0.5
+    assert alike("Patent Office", "国务院") == alike("", "x") == 0.0
+    assert spell("!?", "label") is None
+
+
+def test_things_are_found_among_many_like_them(tmp_path: Path) -> None:
+    path = tmp_path / "many.nq"
+    lines = [line.replace(ID.iri, "https://other.example/") for line in agents(1_200)]
+    path.write_text("".join(lines).replace(" Office ", " Ofice "), "utf-8")
+    quads = [q for line in agents(400) for q in ox.parse(line.encode(), ox.RdfFormat.N_QUADS)]
+    own = read((q.subject.value, q.predicate.value, q.object) for q in quads)  # type: ignore[union-attr]
+    pairs = propose(own.values(), File(path), none)
+    right = [p for p in pairs if p.ours.iri.rpartition("/")[2] == p.theirs.iri.rpartition("/")[2]]
+    assert len(right) == len(pairs) > 395
+
+
+def test_decisions_are_kept_and_never_asked_again(
+    iprgraph: Run, release: Release, dataset: Path, tmp_path: Path
+) -> None:
+    table = tmp_path / "decisions.sssom.tsv"
+    asked = ("link", "--target", dataset, "--release", release.dir, "--decisions", table)
+    seen = iprgraph(*asked)
+    assert seen.returncode == 0, seen.stderr
+    assert "5 proposed, 0 accepted" in seen.stdout and not table.exists()
+    assert "name: Wang Wenbin = Wenbin Wang, 1.00" in seen.stdout
+    taken = iprgraph(*asked, "--accept", "0.99", "--by", "A Curator", "--format", "json")
+    found = json.loads(taken.stdout)
+    accepted = [one for one in found if one["accepted"]]
+    assert accepted and all(one["score"] >= 0.99 and one["features"] for one in accepted)
+    left = 5 - len(accepted)
+    talk = subprocess.run(
+        [sys.executable, "-m", "iprgraph", *map(str, asked), "--review", "--by", "B"],
+        input="n\ny\nq\n", capture_output=True, text=True,
+    )  # fmt: skip
+    assert f"{left} proposed, 1 accepted" in talk.stdout, talk.stdout + talk.stderr
+    rows = list(csv.DictReader(
+        [line for line in table.read_text("utf-8").splitlines() if line[0] != "#"], delimiter="\t"
+    ))  # fmt: skip
+    assert tuple(rows[0]) == COLUMNS
+    assert [row["predicate_modifier"] for row in rows] == [""] * len(accepted) + ["Not", ""]
+    assert {row["author_label"] for row in rows} == {"A Curator", "B"}
+    assert rows[0]["mapping_justification"] == "semapv:LexicalMatching"
+    assert rows[-1]["mapping_justification"] == "semapv:ManualMappingCuration"
+    assert all(row["comment"] and row["mapping_date"] for row in rows)
+    again = iprgraph(*asked)
+    assert f"{left - 2} proposed, 0 accepted" in again.stdout
+    assert "mapping_set_id" in table.read_text("utf-8").splitlines()[0]
+
+
+def test_only_things_of_a_type_are_linked(iprgraph: Run, release: Release, dataset: Path) -> None:
+    asked = ("link", "--target", dataset, "--release", release.dir)
+    assert "2 proposed" in iprgraph(*asked, "--type", "person").stdout
+    assert "1 proposed" in iprgraph(*asked, "--type", "ipr:Treaty").stdout
+    wrong = iprgraph(*asked, "--type", "nothing")
+    assert wrong.returncode == 2 and "there is no thing of the type" in wrong.stderr
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["--target", "absent.ttl"], "there is no such file"),
+        (["--target", "notes.pdf"], "not an RDF file name"),
+        (["--target", "absent.ttl", "--least", "2"], "--least: 2 is out of range"),
+        (["--target", "absent.ttl", "--review", "--format", "json"], "leave --format json out"),
+        (["--target", "http://127.0.0.1:1/sparql"], "gave no answer for the page of names"),
+    ],
+)
+def test_a_call_that_cannot_work_says_why(
+    iprgraph: Run, release: Release, arguments: list[str], said: str
+) -> None:
+    failed = iprgraph("link", *arguments, "--release", release.dir)
+    assert failed.returncode in (1, 2) and said in failed.stderr
+    assert "Traceback" not in failed.stderr
+
+
+def test_files_come_in_all_syntaxes(tmp_path: Path, dataset: Path) -> None:
+    packed = tmp_path / "theirs.ttl.gz"
+    packed.write_bytes(gzip.compress(dataset.read_bytes()))
+    assert list(File(packed).names()) == list(File(dataset).names()) != []
+    broken = tmp_path / "broken.nt"
+    broken.write_text("<urn:a> <urn:b> \n")
+    with pytest.raises(DataError, match=r"broken\.nt"):
+        list(File(broken).names())
+    with pytest.raises(UsageError):
+        open_target("theirs.csv")
+    table = tmp_path / "wrong.tsv"
+    table.write_text("a\tb\n1\t2\n")
+    with pytest.raises(DataError, match="it is no SSSOM table"):
+        Decisions(table)
+
+
+def test_an_endpoint_is_read_in_pages(
+    empty: Client, known: list[Thing], dataset: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    put = empty.put("/graph-store?graph=urn:g", dataset.read_bytes())
+    assert put.status in (200, 201, 204), put.text
+    monkeypatch.setattr(target, "PAGE", 3)
+    endpoint = Endpoint(f"{empty.base}/sparql")
+    assert {t[0] for t in endpoint.names()} == {t[0] for t in File(dataset).names()}
+    from_file = {(p.ours.iri, p.theirs.iri) for p in propose(known, File(dataset), none)}
+    assert {(p.ours.iri, p.theirs.iri) for p in propose(known, endpoint, none)} == from_file
+
+
+class Answers(BaseHTTPRequestHandler):
+    """Answer in turn with what the server was given."""
+
+    def do_POST(self) -> None:
+        self.rfile.read(int(self.headers["content-length"]))
+        status, body = self.server.answers.pop(0)  # type: ignore[attr-defined]
+        self.send_response(status)
+        self.send_header("retry-after", "0")
+        self.send_header("content-length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+    def log_message(self, *_: object) -> None:
+        """Say nothing."""
+
+
+@pytest.fixture
+def peer() -> Iterator[HTTPServer]:
+    """Serve whatever answers a test wants."""
+    server = HTTPServer(("127.0.0.1", 0), Answers)
+    thread = threading.Thread(target=server.serve_forever)
+    thread.start()
+    yield server
+    server.shutdown()
+    thread.join()
+    server.server_close()
+
+
+@pytest.mark.parametrize(
+    ("answers", "said"),
+    [
+        ([(404, b"nothing here")], "answered 404 Not Found for the page of names from the first: nothing here"),
+        ([(200, b"<html>")], "did not answer with SPARQL results in JSON"),
+        ([(200, b'{"boolean": true}')], "is it the address of a SPARQL endpoint?"),
+        ([(503, b"")] * 3, "answered 503"),
+        ([(200, b" " * 2_000)], "more than 1,000 bytes"),
+    ],
+)  # fmt: skip
+def test_an_endpoint_that_fails_is_told_of(
+    peer: HTTPServer, answers: list[tuple[int, bytes]], said: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(target, "_MOST_BYTES", 1_000)
+    peer.answers = answers  # type: ignore[attr-defined]
+    with pytest.raises(DataError) as caught:
+        list(Endpoint(f"http://127.0.0.1:{peer.server_port}/sparql").names())
+    assert said in str(caught.value)
+
+
+def test_an_endpoint_that_is_busy_is_asked_again(peer: HTTPServer) -> None:
+    row = {"s": {"type": "uri", "value": "urn:a"}, "p": {"type": "uri", "value": "urn:p"},
+           "o": {"type": "literal", "value": "A", "xml:lang": "en"}}  # fmt: skip
+    body = json.dumps({"results": {"bindings": [row]}}).encode()
+    peer.answers = [(503, b""), (429, b""), (200, body)]  # type: ignore[attr-defined]
+    [triple] = Endpoint(f"http://127.0.0.1:{peer.server_port}/sparql").names()
+    assert triple[:2] == ("urn:a", "urn:p")
