@@ -20,6 +20,7 @@ from iprgraph_server.settings import Settings
 from iprgraph_server.site import Graph, Site
 from iprgraph_server.tombstones import local
 from iprgraph_server.views import (
+    cite,
     dataset,
     downloads,
     graphs,
@@ -115,7 +116,7 @@ def create_app(
 
     for view in (
         start, search, things, speakers, quality, vocabulary, graphs, linksets, dataset, signposts,
-        downloads, nanopubs, releases, reports, problems, status, why,
+        downloads, nanopubs, releases, cite, reports, problems, status, why,
     ):  # fmt: skip
         app.register_blueprint(view.views)
     return app

@@ -18,6 +18,7 @@ from iprgraph_server.access import Access
 from iprgraph_server.archive import never_changes
 from iprgraph_server.aside import aside
 from iprgraph_server.cache import Entry
+from iprgraph_server.citing import citable
 from iprgraph_server.compress import choose, compress
 from iprgraph_server.dataset import Dataset
 from iprgraph_server.description import Description
@@ -151,7 +152,7 @@ class Endpoint:
         params = asked.params
         default_graphs, named_graphs = graphs_of(params, "default-graph-uri", "named-graph-uri")
         kind, form = await aside(len(asked.text), self._form, request, asked)
-        fixed = not _is_volatile(asked.text)
+        fixed = not is_volatile(asked.text)
         coding = choose(request.encoding)
         infer = _infer(params)
         identity = (asked.text, default_graphs, named_graphs, form.name, coding, infer)
@@ -182,6 +183,8 @@ class Endpoint:
         if state is None:
             return Answer(200, [*headers, ("cache-control", "no-store")], body)
         etag = entity_tag(state, identity)
+        if done.facts["generation"] == 0:
+            headers = citable(headers, self._dataset.release_id, job)
         headers += [FRESH, ("etag", etag)]
         self._dataset.cache.keep(key, Entry(headers, body, etag), state)
         return Answer(200, headers, body)
@@ -241,7 +244,7 @@ def is_dated(request: Request) -> bool:
     return "HTTP_ACCEPT_DATETIME" in request.environ
 
 
-def _is_volatile(text: str) -> bool:
+def is_volatile(text: str) -> bool:
     """Tell whether an answer may differ each time: it is neither kept nor tagged then.
 
     That a name may stand in a string or a comment costs no more than a place in the cache.

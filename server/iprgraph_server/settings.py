@@ -41,6 +41,7 @@ SETTINGS: tuple[Setting, ...] = (
     Setting("workers", CORES, "processes", "Queries evaluated at the same time.", 1, 1_000),
     Setting("queue", 64, "requests", "Requests that may wait for a worker; more are told to come back.", 0, 100_000),
     Setting("queue_wait", 10.0, "s", "Longest time a request waits for a worker.", 0.0, 86_400),
+    Setting("citation_bytes", 16 * MB, "bytes", "Room for answers that are cited; when it is full, a citation keeps its long address.", 0, 10_000 * MB),
     Setting("older_releases", 2, "releases", "Older releases that may be asked at the same time; each is in memory then.", 1, 1_000),
     Setting("describe_triples", 2_000, "triples", "Largest answer to a DESCRIBE; a larger one is cut and says so.", 10, 1_000_000),
     Setting("cache_bytes", 64 * MB, "bytes", "Memory for answers kept for the same question.", 0, 1_000_000 * MB),

@@ -54,5 +54,5 @@ def start() -> Response:
 @views.get("/robots.txt")
 def robots() -> Response:
     """Let robots read pages and documents, and keep them from asking queries."""
-    text = "User-agent: *\nDisallow: /sparql\nDisallow: /graph-store\nAllow: /\n"
+    text = "User-agent: *\nDisallow: /sparql\nDisallow: /graph-store\nDisallow: /cite\nAllow: /\n"
     return Response(text, content_type="text/plain; charset=utf-8")

@@ -1,0 +1,159 @@
+"""Citing an answer: a short address that asks again, tells whether it is the same, and what changed."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+from pathlib import Path
+from urllib.parse import quote, urlencode
+
+import pytest
+
+from iprgraph.citation import Citations, Cited, rows_of
+from iprgraph.errors import DataError
+from iprgraph.release import Release
+from support.client import Client, Reply
+from support.serving import serving
+
+ROOMS = "SELECT ?p ?n { organization:school ?p ?n FILTER(isNumeric(?n)) }"
+CLAIM = "CONSTRUCT WHERE { claim:school-rooms ?p ?o }"
+
+
+def cite(past: Client, query: str, release: Release, **more: str) -> Reply:
+    return past.get(f"/cite?{urlencode({'query': query, 'release': release.id, **more})}")
+
+
+def opened(past: Client, query: str, release: Release, accept: str = "application/json") -> Reply:
+    led = cite(past, query, release)
+    assert led.status == 303, led.text
+    assert re.fullmatch(r"/cite/[a-z2-7]{16}", led.headers["location"])
+    reply = past.get(led.headers["location"], accept)
+    assert reply.status == 200, reply.text
+    return reply
+
+
+def test_a_result_links_its_citation(past: Client, history: list[Release]) -> None:
+    for more in ({}, {"release": history[0].id}):
+        reply = past.query(ROOMS, "text/csv", **more)
+        (address,) = re.findall(r'<([^>]*)>; rel="cite-as"', reply.headers["link"])
+        release = more.get("release", history[-1].id)
+        assert f"release={release}" in address
+        led = past.get(address)
+        assert led.status == 303
+        assert past.get(led.headers["location"], "application/json").json()["release"] == release
+    for uncited in ("SELECT (NOW() AS ?n) {}", f"ASK {{}} # {'x' * 2000}"):
+        assert "cite-as" not in past.query(uncited).headers.get("link", "")
+
+
+def test_an_old_answer_is_checked_and_compared(past: Client, history: list[Release]) -> None:
+    told = opened(past, ROOMS, history[0]).json()
+    assert (told["matches"], told["rows"], told["release"]) == (True, 2, history[0].id)
+    newest = told["newest"]
+    assert (newest["release"], newest["same"]) == (history[-1].id, False)
+    assert (newest["added_count"], newest["removed_count"]) == (1, 1)
+    assert newest["added"][0].endswith("\t43") and newest["removed"][0].endswith("\t42")
+    # Anyone can make the hash: the head and the sorted lines of the answer in TSV.
+    head, *lines = past.query(ROOMS, "text/tab-separated-values",
+                              release=history[0].id).text.splitlines()  # fmt: skip
+    written = "".join(f"{line}\n" for line in (head, *sorted(lines)))
+    assert told["sha256"] == hashlib.sha256(written.encode()).hexdigest()
+
+
+def test_an_answer_that_did_not_change_says_so(past: Client, history: list[Release]) -> None:
+    for query in ("ASK { claim:school-opens a ipr:Claim }", CLAIM):
+        told = opened(past, query, history[1]).json()
+        assert told["matches"] is True and told["newest"]["same"] is True
+        assert told["newest"]["added"] == told["newest"]["removed"] == []
+
+
+def test_the_same_question_has_the_same_address(past: Client, history: list[Release]) -> None:
+    first, second = (cite(past, ROOMS, history[0]).headers["location"] for _ in range(2))
+    assert first == second
+    others = {
+        cite(past, ROOMS, history[1]).headers["location"],
+        cite(past, f"{ROOMS} #", history[0]).headers["location"],
+        cite(past, ROOMS, history[0], infer="false").headers["location"],
+        cite(past, ROOMS, history[0], **{"default-graph-uri": "urn:g"}).headers["location"],
+    }
+    assert len(others | {first}) == 5
+    assert Cited(ROOMS, history[0].id).key == first.rpartition("/")[2]
+
+
+def test_a_citation_comes_in_every_form(past: Client, history: list[Release]) -> None:
+    told = opened(past, ROOMS, history[0]).json()
+    url, digest = told["url"], told["sha256"]
+    text = opened(past, ROOMS, history[0], "text/plain")
+    bibtex = opened(past, ROOMS, history[0], "application/x-bibtex")
+    csl = opened(past, ROOMS, history[0], "application/vnd.citationstyles.csl+json")
+    for reply in (text, bibtex, csl):
+        assert url in reply.text and digest in reply.text and history[0].id in reply.text
+        assert told["date"] in reply.text or reply is csl
+    assert bibtex.text.startswith("@misc{iprgraph-") and bibtex.text.count(
+        "{"
+    ) == bibtex.text.count("}")
+    (item,) = json.loads(csl.text)
+    assert (item["type"], item["issued"]) == ("dataset", {"date-parts": [[2021, 11, 30]]})
+    assert past.get(f"{url.removeprefix(past.base)}?format=bibtex").body == bibtex.body
+    assert past.get(url.removeprefix(past.base), "text/turtle").status == 406
+    for language, words in (("en", "rows added"), ("zh", "引用日期")):
+        page = past.get(f"{url.removeprefix(past.base)}?lang={language}", "text/html").text
+        assert words in page and digest in page and "&lt;" not in digest
+
+
+def test_what_cannot_be_cited_is_refused(past: Client, history: list[Release]) -> None:
+    assert cite(past, "SELECT (RAND() AS ?r) {}", history[0]).status == 400
+    assert cite(past, "SELECT nonsense", history[0]).status == 400
+    assert past.get("/cite", "application/json").status == 400
+    assert "<form" in past.get("/cite", "text/html").text
+    unknown = past.get(f"/cite?query={quote(ROOMS)}&release=1.0.0-000000000000", "application/json")
+    assert unknown.status == 404 and len(unknown.json()["releases"]) == 3
+    assert past.get(f"/cite/{'a' * 16}").status == 404
+    assert cite(past, ROOMS, history[0], **{"named-graph-uri": "no iri"}).status == 400
+
+
+def test_citations_last_and_have_a_bound(history: list[Release], tmp_path: Path) -> None:
+    where = ["--journal", str(tmp_path / "journal"), "--citation-bytes", "600"]
+    with serving(history[0].dir.parent, tmp_path, *where, token="") as running:
+        client = running.client()
+        kept = cite(client, ROOMS, history[2])
+        assert kept.status == 303
+        for number in range(3):
+            last = cite(client, f"{ROOMS} # {number}", history[2], format="json")
+        # The long address says all that the short one would.
+        assert last.status == 200 and last.json()["matches"] is True
+        assert "query=" in last.json()["url"]
+        client.close()
+    assert (tmp_path / "citations.jsonl").stat().st_size <= 600
+    with serving(history[0].dir.parent, tmp_path, *where, token="") as running:
+        client = running.client()
+        assert client.get(kept.headers["location"], "application/json").json()["matches"] is True
+        client.close()
+
+
+def test_a_torn_line_is_passed_over_and_the_first_citation_stays(tmp_path: Path) -> None:
+    file = tmp_path / "citations.jsonl"
+    first = Cited("ASK {}", "1-0", sha256="a", rows=1, date="2026-01-01")
+    assert Citations(file, 10_000).keep(first) == first
+    assert Citations(file, 10_000).keep(first._replace(date="2027-01-01")) == first
+    with file.open("ab") as stream:
+        stream.write(b'["ASK {')
+    store, other = Citations(file, 10_000), Cited("ASK { }", "1-0")
+    assert store.keep(other) == other
+    again = Citations(file, 10_000)
+    assert (again.find(first.key), again.find(other.key)) == (first, other)
+    assert again.find("a" * 16) is None
+    with pytest.raises(DataError, match="no room"):
+        Citations(file, 10).keep(Cited("ASK {   }", "1-0"))
+    with pytest.raises(DataError, match="cannot be written"):
+        Citations(tmp_path / "no" / "file", 10).keep(first)
+
+
+def test_rows_are_compared_as_often_as_they_come() -> None:
+    before = rows_of("SELECT", b"?a\n1\n2\n2\n")
+    after = rows_of("SELECT", b"?a\n2\n3\n1\n")
+    assert after.since(before) == (["3"], ["2"])
+    assert before.sha256 == rows_of("SELECT", b"?a\n2\n1\n2\n").sha256 != after.sha256
+    one, other = b"_:x <urn:p> 1 .\n", b"_:y <urn:p> 1 .\n"
+    one, other = (text.replace(b"1", b'"1"') for text in (one, other))
+    assert rows_of("CONSTRUCT", one).sha256 == rows_of("CONSTRUCT", other).sha256
