@@ -14,6 +14,7 @@ from iprgraph_server.views.downloads import GROUPS
 
 SERVER = Path(iprgraph_server.__file__).parent
 TEMPLATES = sorted((SERVER / "templates").glob("*.html"))
+SCRIPTS = sorted((SERVER.parent / "web/src").rglob("*.ts"))
 
 #: Names and codes that are the same in every language.
 UNTRANSLATED = {
@@ -29,6 +30,7 @@ COMPUTED = re.compile(
     r"|quality\.(?:violations|warnings|infos)$"
     rf"|downloads\.(?:{'|'.join(GROUPS)})(?:_lead)?$"
     r"|linksets\.(?:ManualMappingCuration|MappingChaining)$"
+    r"|query\.(?:behind_\w+|table|graph|chart|timeline|map|bars|line|points)$"
     r"|start\.(?:claims|asserted|inferred|graphs|violations)$"
 )
 
@@ -64,6 +66,12 @@ def test_templates_hold_no_words_of_their_own() -> None:
 def test_every_key_is_used_and_every_use_has_a_key() -> None:
     source = "".join(path.read_text("utf-8") for path in (*TEMPLATES, *SERVER.rglob("*.py")))
     used = set(re.findall(r"\b(?:t|translate)\(\s*[\"']([\w.]+)[\"'](?!\s*~)", source))
+    # Scripts are given one section of the catalogue; what they put together is listed here.
+    scripts = "".join(path.read_text("utf-8") for path in SCRIPTS)
+    said = re.findall(r"\bt\(\s*\"(\w+)\"|\?\s*\"(\w+)\"\s*:\s*\"(\w+)\"", scripts)
+    used |= {f"query.{word}" for words in said for word in words if f"query.{word}" in catalogue()}
+    written = set(re.findall(r"\bt\(\s*\"(\w+)\"", scripts))
+    assert written <= {key.removeprefix("query.") for key in catalogue()}
     assert len(used) > 80
     assert used <= set(catalogue())
     assert {key for key in catalogue() if not COMPUTED.match(key)} - used == set()

@@ -87,7 +87,7 @@ def test_every_format_and_status_is_named() -> None:
 
 @pytest.mark.parametrize(
     "path",
-    ["/", "/sparql", "/id/organization/wipo", "/ontology", "/shapes", "/downloads/",
+    ["/", "/query", "/sparql", "/id/organization/wipo", "/ontology", "/shapes", "/downloads/",
      "/.well-known/void", "/releases/", "/cite", "/health", "/metrics", "/settings"],
 )  # fmt: skip
 def test_addresses_that_are_named_answer(site: Client, path: str) -> None:

@@ -223,10 +223,17 @@ def test_unknown_parameters_are_passed_over(client: Client) -> None:
     assert client.query(SELECT, output="json", results="json", debug="on").status == 200
 
 
-def test_browsers_get_a_form(client: Client) -> None:
+def test_browsers_are_led_to_the_query_page(client: Client) -> None:
     reply = client.get("/sparql", "text/html,*/*;q=0.8")
-    assert reply.media_type == "text/html"
-    assert '<form action="/sparql"' in reply.text
+    assert (reply.status, reply.headers["location"]) == (303, "/query")
+    page = client.get("/query", "text/html")
+    assert '<form id="ask" class="ask" action="/sparql" method="get">' in page.text
+
+
+def test_browsers_get_a_page_that_needs_no_script(client: Client) -> None:
+    reply = client.query(SELECT, "text/html,*/*;q=0.8")
+    assert (reply.status, reply.media_type) == (200, "text/html")
+    assert '<form action="/sparql"' in reply.text and 'href="/query?query=' in reply.text
     assert "<script" not in reply.text
     assert "style-src 'self'" in reply.headers["content-security-policy"]
 

@@ -111,8 +111,7 @@ def _finish(response: Response) -> Response:
     for name, value in _HEADERS.items():
         response.headers.setdefault(name, value)
     if request.endpoint == "static":
-        # Parts of a script have the hash of their content in their names.
-        lasting = "v" in request.args or request.path.rpartition("/")[2].startswith("chunk-")
+        lasting = "v" in request.args or scripts.PART.search(request.path)
         response.headers["Cache-Control"] = _LASTING if lasting else _FRESH
         _read_whole(response)
     if response.status_code != 200 or response.is_streamed or "ETag" in response.headers:

@@ -28,6 +28,7 @@ from iprgraph_server.views import (
     nanopubs,
     problems,
     quality,
+    query,
     releases,
     reports,
     search,
@@ -115,8 +116,8 @@ def create_app(
         }
 
     for view in (
-        start, search, things, speakers, quality, vocabulary, graphs, linksets, dataset, signposts,
-        downloads, nanopubs, releases, cite, reports, problems, status, why,
+        start, query, search, things, speakers, quality, vocabulary, graphs, linksets, dataset,
+        signposts, downloads, nanopubs, releases, cite, reports, problems, status, why,
     ):  # fmt: skip
         app.register_blueprint(view.views)
     return app

@@ -23,7 +23,7 @@ _LINKS = (
     ("/ontology", "Ontology"),
     ("/quality", "Quality"),
     ("/downloads/", "Downloads"),
-    ("/sparql", "SPARQL"),
+    ("/query", "Query"),
 )
 
 #: Sent with everything else: data, should a browser ever show it, may do nothing at all.

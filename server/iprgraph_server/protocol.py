@@ -108,7 +108,7 @@ class Endpoint:
         raise MethodNotAllowed(request.method, METHODS)
 
     def bare(self, request: Request) -> Answer:
-        """Answer a request without a query: a form for browsers, else the service description."""
+        """Answer a request without a query: lead browsers to the query page, describe it to others."""
         params = request.params()
         if params.keys() - {"format", "release"}:
             raise BadRequest("There is no query. Give it as query=…", parameter="query")
@@ -116,7 +116,9 @@ class Endpoint:
         if self._past and release is not None:
             return self._past.bare(release, request)
         form = choose_format(request, params, GRAPHS, "the service description")
-        shown = results_html.form() if form is HTML else self._description.write(request.url, form)
+        if form is HTML:
+            return Answer(303, [("location", "/query"), FRESH, VARY])
+        shown = self._description.write(request.url, form)
         return Answer(200, [*type_headers(form), FRESH, VARY], shown)
 
     async def _body(self, request: Request) -> Answer:

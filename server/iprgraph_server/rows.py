@@ -1,0 +1,69 @@
+"""Find and read the claims behind a row of an answer."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import pyoxigraph as ox
+
+from iprgraph.behind import Term, claims_behind
+from iprgraph.errors import QuerySyntaxError
+from iprgraph_server.claims import Claim, read_claims, terms_of
+from iprgraph_server.errors import QuerySyntax
+from iprgraph_server.jobs import Query
+from iprgraph_server.names import Names, find_names
+from iprgraph_server.problems import BadRequest
+from iprgraph_server.site import Site
+
+#: Seconds that each search may take: somebody waits for it.
+SECONDS = 5.0
+
+
+@dataclass(frozen=True)
+class Row:
+    """What is behind a row: `how` is asserted, implied, about or, where nothing is found, none."""
+
+    how: str
+    claims: list[Claim]
+    names: Names
+
+
+def read_row(site: Site, query: str, written: str) -> Row:
+    """Read the claims behind a row, written as TSV results with that one row.
+
+    Raises BadRequest, QuerySyntax, or what the search itself ends with.
+    """
+    row = _parse(written)
+    try:
+        searches = claims_behind(query, row)
+    except QuerySyntaxError as error:
+        raise QuerySyntax(error.message, line=error.line, column=error.column) from None
+    for how, search in zip(searches._fields, searches, strict=True):
+        if search and (found := _search(site, search)):
+            claims = read_claims(site, found)
+            names = find_names(site, terms_of(claims))
+            return Row(how, sorted(claims.values(), key=lambda claim: claim.place), names)
+    return Row("none", [], Names({}))
+
+
+def _search(site: Site, search: str) -> list[str]:
+    done = site.pool.run(Query(search, format="tsv", timeout=SECONDS))
+    lines = done.body.decode().splitlines()[1:]
+    return [line[1:-1] for line in lines if line.startswith("<")]
+
+
+def _parse(written: str) -> dict[str, Term]:
+    try:
+        found = ox.parse_query_results(written.encode(), ox.QueryResultsFormat.TSV)
+        assert isinstance(found, ox.QuerySolutions)
+        names = [variable.value for variable in found.variables]
+        (solution,) = found
+    except (SyntaxError, ValueError) as error:
+        raise BadRequest(
+            f"row is TSV results with one row, a line of variables above it: {error}",
+            parameter="row",
+        ) from None
+    terms = ((name, solution[name]) for name in names)
+    return {
+        name: term for name, term in terms if term is not None and not isinstance(term, ox.Triple)
+    }

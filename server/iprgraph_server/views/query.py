@@ -1,0 +1,107 @@
+"""The query page, and the claims behind a row of its answers."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import Blueprint, Response, current_app, request, url_for
+
+from iprgraph.namespaces import BASE, PREFIXES
+from iprgraph.questions import TOPICS, Question
+from iprgraph_server import answers
+from iprgraph_server.catalogue import LANGUAGES, catalogue
+from iprgraph_server.language import choose
+from iprgraph_server.negotiate import GRAPHS, HTML, RESULTS
+from iprgraph_server.problems import BadRequest, NotFound
+from iprgraph_server.rows import read_row
+from iprgraph_server.site import site
+from iprgraph_server.wording import Wording
+
+views = Blueprint("query", __name__)
+
+#: What the editor begins with where the address names no query.
+FIRST = """SELECT ?claim ?speaker ?said WHERE {
+  ?claim a ipr:Claim ;
+    ipr:attributedTo ?speaker ;
+    ipr:saidOn ?said .
+}
+ORDER BY DESC(?said)
+LIMIT 100
+"""
+
+
+@views.get("/query")
+def page() -> Response:
+    """Show the editor with the query that the address names, and the example questions."""
+    here = site()
+    question = _question(here.questions, request.args.get("question"))
+    given = request.args.get("query")
+    text = given or (question.query if question else FIRST)
+    return answers.page(
+        "query.html",
+        text=text,
+        question=question,
+        topics={topic: [q for q in here.questions if q.topic == topic] for topic in TOPICS},
+        config=_config(choose(request), runs=bool(given or question)),
+    )
+
+
+@views.get("/query/claims")
+def claims() -> Response:
+    """Show the claims behind a row: part of a page, for the query page to take in."""
+    query, row = request.args.get("query"), request.args.get("row")
+    if not query or not row:
+        raise BadRequest("Give query=… and row=…, one row of its answer as TSV.", parameter="row")
+    found = read_row(site(), query, row)
+    words = Wording(choose(request), found.names)
+    return answers.page("behind.html", w=words, found=found)
+
+
+def _question(questions: list[Question], slug: str | None) -> Question | None:
+    """Find the example that the address names; raises NotFound for one that there is not."""
+    if not slug:
+        return None
+    for question in questions:
+        if question.slug == slug:
+            return question
+    raise NotFound(f"There is no example {slug!r}. /query lists those that there are.")
+
+
+def _config(language: str, runs: bool) -> dict[str, Any]:
+    """Tell the script where things are, and the words to say."""
+    root = request.script_root
+    return {
+        "endpoint": f"{root}/sparql",
+        "url": f"{request.host_url.rstrip('/')}{root}/sparql",
+        "claims": url_for(".claims"),
+        "cite": f"{root}/cite" if _has("/cite") else "",
+        "why": f"{root}/why" if _has("/why") else "",
+        "root": root,
+        "base": BASE,
+        "prefixes": PREFIXES,
+        "language": language,
+        "languages": list(LANGUAGES),
+        "runs": runs,
+        "formats": {
+            "rows": [form.name for form in RESULTS if form is not HTML],
+            "triples": [form.name for form in GRAPHS if form is not HTML],
+        },
+        "words": _section("query", language),
+        "names": _section("formats", language),
+        "terms": _section("terms", language),
+    }
+
+
+def _section(name: str, language: str) -> dict[str, str]:
+    """Give a section of the catalogue in one language."""
+    start = f"{name}."
+    return {
+        key.removeprefix(start): told[language]
+        for key, told in catalogue().items()
+        if key.startswith(start)
+    }
+
+
+def _has(path: str) -> bool:
+    """Tell whether the pages answer an address."""
+    return any(rule.rule == path for rule in current_app.url_map.iter_rules())

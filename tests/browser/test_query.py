@@ -1,0 +1,376 @@
+"""The query page in a real browser: write, complete, run, look, take away."""
+
+from __future__ import annotations
+
+import json
+import re
+import shlex
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+from urllib.parse import parse_qs, quote, urlsplit
+
+import pytest
+from playwright.sync_api import Browser, Page, expect
+
+from browser.conftest import visiting
+from support.browser import NARROW, WIDE, Visitor, axe
+from support.serving import serving, small_release
+
+FIGURES = "/query?question=20-superseded-figures"
+
+
+def ask(visitor: Visitor, query: str, view: str = "", **options: object) -> Page:
+    """Open the page with a query, which runs at once."""
+    return visitor.open(f"/query?query={quote(query)}{view}", **options)  # type: ignore[arg-type]
+
+
+def write(page: Page, text: str) -> None:
+    """Replace what is in the editor by typing."""
+    page.locator("#editor .cm-content").click()
+    page.keyboard.press("Control+a")
+    page.keyboard.type(text)
+
+
+def told(page: Page) -> list[list[str]]:
+    """Read the table once it is shown."""
+    expect(page.locator(".rows")).to_be_visible()
+    rows = page.locator(".rows tbody tr:not(.behind)").all()
+    return [[cell.inner_text() for cell in row.locator("td").all()[:-1]] for row in rows]
+
+
+def test_an_example_opens_its_answer_and_a_row_its_claims(visitor: Visitor) -> None:
+    page = visitor.open("/query")
+    page.locator("summary", has_text="Figures").click()
+    page.get_by_role("link", name="Which figures are superseded").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text(re.compile("superseded"))
+    expect(page.locator(".status")).to_have_text(re.compile(r"Rows: 1 · \d+\.\d\d s · \d+ B"))
+    assert told(page)[0][1:4] == ["2,443,000,000,000", "2,439,310,000,000", "3,690,000,000"]
+    page.get_by_role("button", name="Who says so?").click()
+    claims = page.locator(".behind .claims li")
+    expect(claims).to_have_count(2)
+    expect(claims.first).to_contain_text("China spent 2.443 trillion yuan")
+    expect(claims.first).to_contain_text("9 November 2021")
+    sentence = claims.first.locator("a.quote")
+    assert ":~:text=" in (sentence.get_attribute("href") or "")
+    assert axe(page) == []
+    page.get_by_role("button", name="Who says so?").click()
+    expect(claims).to_have_count(0)
+
+
+def test_completion_knows_what_the_query_has_said(visitor: Visitor) -> None:
+    page = visitor.open("/query")
+    write(page, "SELECT * WHERE {\n?claim a ipr:Claim ;\nipr:moda")
+    options = page.locator(".cm-tooltip-autocomplete li")
+    expect(options.first).to_contain_text("ipr:modality")
+    options.first.click()
+    page.keyboard.type(" ")
+    # Only the three modalities that claims have, the most frequent first, and the variable.
+    expect(options).to_have_text(
+        [re.compile("modality:fact"), re.compile("modality:evaluation"), re.compile("modality:plan"),
+         re.compile(r"\?claim")]
+    )  # fmt: skip
+    options.nth(1).click()
+    assert "ipr:modality modality:evaluation" in page.locator("textarea#query").input_value()
+    # A property that no claim has is not offered.
+    page.keyboard.type(" ; eli:pass")
+    expect(options).to_have_count(0)
+
+
+def test_completion_finds_things_by_their_names_in_both_languages(visitor: Visitor) -> None:
+    for language, typed in (("en", "world intel"), ("zh", "世界知识")):
+        page = visitor.open("/query", language=language)
+        write(page, f"SELECT * WHERE {{ ?x ipr:attributedTo {typed.split()[0]}")
+        option = page.locator(".cm-tooltip-autocomplete li").first
+        expect(option).to_contain_text("organization:wipo")
+
+
+def test_a_query_that_declares_its_prefixes_goes_on_to(visitor: Visitor) -> None:
+    page = visitor.open("/query")
+    write(
+        page,
+        "PREFIX ipr: <https://w3id.org/iprgraph/ontology#>\nSELECT * { ?c a ipr:Claim ; skos:pref",
+    )
+    page.locator(".cm-tooltip-autocomplete li", has_text="skos:prefLabel").click()
+    value = page.locator("textarea#query").input_value()
+    assert value.startswith("PREFIX skos: <http://www.w3.org/2004/02/skos/core#>\nPREFIX ipr:")
+    assert "ipr:Claim ; skos:prefLabel" in value
+
+
+def test_variables_and_keywords_are_completed(visitor: Visitor) -> None:
+    page = visitor.open("/query")
+    write(page, "SELECT ?claim WHERE { ?cl")
+    expect(page.locator(".cm-tooltip-autocomplete li")).to_have_text([re.compile(r"\?claim")])
+    page.locator(".cm-tooltip-autocomplete li").click()
+    page.keyboard.type(" ?p ?o OPTI")
+    expect(page.locator(".cm-tooltip-autocomplete li").first).to_have_text("OPTIONAL")
+
+
+def test_a_term_says_what_it_means(visitor: Visitor) -> None:
+    page = visitor.open("/query")
+    page.locator("#editor .cm-line", has_text="attributedTo").locator(
+        "span", has_text="attributedTo"
+    ).hover()
+    expect(page.locator(".definition")).to_contain_text("attributed to")
+
+
+def test_an_error_is_marked_where_it_is_with_what_to_do(visitor: Visitor) -> None:
+    page = visitor.open("/query")
+    write(page, "SELECT ?x WHERE {\n?x ipr:value ?v FLTER (?v > 1) ")
+    page.keyboard.press("Escape")
+    page.keyboard.press("Control+Enter")
+    expect(page.get_by_role("alert")).to_contain_text("did you mean FILTER?")
+    expect(page.locator(".cm-lintRange-error")).to_have_text("FLTER")
+    assert axe(page) == []
+    assert len(visitor.faults) == 1 and "400" in visitor.faults.pop()
+    # Corrected, it runs, and the mark is gone.
+    write(page, "SELECT ?x WHERE { ?x ipr:value ?v FILTER (?v > 1) ")
+    page.keyboard.press("Escape")
+    page.keyboard.press("Control+Enter")
+    expect(page.locator(".rows")).to_be_visible()
+    expect(page.locator(".cm-lintRange-error")).to_have_count(0)
+    assert page.get_by_role("alert").count() == 0
+
+
+def test_a_long_query_can_be_cancelled(visitor: Visitor) -> None:
+    page = ask(visitor, "SELECT (COUNT(*) AS ?n) { ?a ?b ?c . ?d ?e ?f . ?g ?h ?i }")
+    expect(page.locator(".status")).to_have_text(re.compile(r"Running … \d\.\d\d s"))
+    page.get_by_role("button", name="Cancel").click()
+    expect(page.locator(".status")).to_have_text("Cancelled.")
+    expect(page.get_by_role("button", name="Cancel")).to_have_count(0)
+
+
+def test_columns_are_sorted_by_value(visitor: Visitor) -> None:
+    page = ask(
+        visitor, "SELECT ?n ?d { VALUES (?n ?d) { (9 'b'@en) (10.5 'ä') (-1e3 'a') (UNDEF 'c') } }"
+    )
+    head = page.get_by_role("button", name="n", exact=True)
+    head.click()
+    assert [row[0] for row in told(page)] == ["-1000", "9", "10.5", ""]
+    head.click()
+    assert [row[0] for row in told(page)] == ["10.5", "9", "-1000", ""]
+    expect(page.locator("th[aria-sort]")).to_have_attribute("aria-sort", "descending")
+    head.click()
+    assert [row[0] for row in told(page)] == ["9", "10.5", "-1000", ""]
+    page.get_by_role("button", name="d", exact=True).click()
+    assert [row[1] for row in told(page)] == ["a", "ä", "b", "c"]
+
+
+def test_a_chart_is_chosen_and_can_be_changed(visitor: Visitor) -> None:
+    page = visitor.open("/query?question=22-applications-by-country")
+    page.get_by_role("tab", name="Chart").click()
+    chart = page.locator("svg.chart")
+    expect(chart.locator("rect")).to_have_count(5)
+    expect(chart).to_contain_text("China")
+    expect(chart).to_contain_text("68,720")
+    assert axe(page) == []
+    choice = page.locator("#view label")
+    choice.filter(has_text="Value").locator("select").select_option("in2019")
+    expect(chart).to_contain_text("58,990")
+    choice.filter(has_text="Along").locator("select").select_option("in2020")
+    choice.filter(has_text="Form").locator("select").select_option("points")
+    expect(chart.locator("circle").first).to_be_visible()
+    assert page.url.endswith("#chart")
+
+
+def test_dates_make_a_line_and_a_timeline(visitor: Visitor) -> None:
+    query = "SELECT ?on (COUNT(*) AS ?claims) { ?c ipr:saidOn ?on } GROUP BY ?on"
+    page = ask(visitor, query, "#chart")
+    expect(page.locator("svg.chart path.line")).to_have_count(1)
+    page.goto("/query?question=13-treaties-in-force#timeline")
+    expect(page.locator("svg.dates g")).to_have_count(14)
+    expect(page.locator("svg.dates")).to_contain_text("1980-06-03")
+    assert axe(page) == []
+
+
+def test_things_make_a_graph_whose_nodes_are_links(visitor: Visitor) -> None:
+    page = ask(visitor, "CONSTRUCT WHERE { ?x org:subOrganizationOf ?y }", "#graph")
+    node = page.locator("svg.graph a", has_text="World Intellectual Prop")
+    expect(node).to_have_attribute("href", "/id/organization/wipo")
+    expect(page.locator("svg.graph")).to_contain_text("part of")
+    assert axe(page) == []
+    before = page.locator("svg.graph").get_attribute("viewBox")
+    page.get_by_role("button", name="Larger").click()
+    assert page.locator("svg.graph").get_attribute("viewBox") != before
+    page.goto(f"/query?query={quote('SELECT ?c ?who { ?c ipr:attributedTo ?who } LIMIT 9')}#graph")
+    expect(page.locator("svg.graph line.tie")).to_have_count(9)
+
+
+def test_coordinates_make_a_map_and_nothing_else_does(visitor: Visitor) -> None:
+    query = "SELECT ?name ?lat ?long { VALUES (?name ?lat ?long) { ('Beijing' 39.9 116.4) ('Geneva' 46.2 6.1) } }"
+    page = ask(visitor, query, "#map")
+    expect(page.locator("svg.map circle")).to_have_count(2)
+    expect(page.locator("#view")).to_contain_text("no map is fetched from elsewhere")
+    point = "SELECT ?p { BIND ('POINT(6.1 46.2)'^^<http://www.opengis.net/ont/geosparql#wktLiteral> AS ?p) }"
+    page.goto(f"/query?query={quote(point)}#map")
+    expect(page.locator("svg.map circle")).to_have_count(1)
+    page.goto(FIGURES)
+    expect(page.get_by_role("tab", name="Chart")).to_be_visible()
+    assert page.get_by_role("tab", name="Map").count() == 0
+
+
+def test_a_hundred_thousand_rows_are_shown_in_pages(visitor: Visitor) -> None:
+    digits = " ".join(map(str, range(10)))
+    bound = " ".join(f"VALUES ?d{i} {{ {digits} }}" for i in range(5))
+    query = f"SELECT (?d0*10000+?d1*1000+?d2*100+?d3*10+?d4 AS ?n) (CONCAT('row ', STR(?n)) AS ?name) {{ {bound} }}"
+    page = ask(visitor, query)
+    expect(page.locator(".status")).to_have_text(re.compile("Rows: 100,000"), timeout=60_000)
+    # Longest time in which the page could do nothing else, while it sorts all rows.
+    page.evaluate("""() => { window.longest = 0; new PerformanceObserver(list =>
+        list.getEntries().forEach(entry => window.longest = Math.max(window.longest, entry.duration))
+    ).observe({ type: 'longtask' }) }""")
+    head = page.get_by_role("button", name="n", exact=True)
+    head.click()
+    head.click()
+    expect(page.locator(".rows tbody tr")).to_have_count(100)
+    assert told(page)[0] == ["99,999", "row 99999"]
+    page.get_by_role("button", name="Last").click()
+    expect(page.locator(".place")).to_have_text("Rows 99,901–100,000 of 100,000")
+    assert told(page)[-1] == ["0", "row 0"]
+    assert page.evaluate("window.longest") < 10_000
+
+
+def test_the_answer_can_be_taken_away_in_every_format(visitor: Visitor, tmp_path: Path) -> None:
+    for query, formats in (
+        ("SELECT ?c { ?c a ipr:Claim } LIMIT 3", ["JSON", "XML", "CSV", "TSV"]),
+        ("CONSTRUCT WHERE { country:china a ?t }",
+         ["Turtle", "N-Triples", "JSON-LD", "RDF/XML", "TriG", "N-Quads"]),
+    ):  # fmt: skip
+        page = ask(visitor, query)
+        links = page.locator(".tools .formats a")
+        expect(links).to_have_text(formats)
+        for i in range(len(formats)):
+            with page.expect_download() as started:
+                links.nth(i).click()
+            file = tmp_path / started.value.suggested_filename
+            started.value.save_as(file)
+            assert file.read_text("utf-8").strip()
+    assert json.loads((tmp_path / "answer.json").read_text("utf-8"))["results"]["bindings"]
+
+
+def test_the_link_opens_the_same_query_again(visitor: Visitor) -> None:
+    page = visitor.open("/query", permissions=["clipboard-read", "clipboard-write"])
+    write(page, "SELECT ?n { VALUES ?n { 41 ")
+    page.keyboard.press("Control+Enter")
+    expect(page.locator(".rows")).to_be_visible()
+    page.get_by_role("button", name="Copy the link").click()
+    expect(page.locator(".tools [role=status]").first).to_have_text("Copied.")
+    link = page.evaluate("navigator.clipboard.readText()")
+    assert link == page.url
+    assert "VALUES ?n" in parse_qs(urlsplit(link).query)["query"][0]
+    again = visitor.open(link)
+    expect(again.locator(".rows")).to_be_visible()
+    assert told(again) == [["41"]]
+
+
+def test_the_code_to_paste_gives_the_same_answer(visitor: Visitor, tmp_path: Path) -> None:
+    page = ask(visitor, 'SELECT ?n { VALUES ?n { "It\'s \\"4\\\\1\\"" } }\n# a comment')
+    page.get_by_text("Ask this from a program").click()
+    shown = page.locator(".program pre")
+    curl = shown.inner_text()
+    page.get_by_role("button", name="Python").click()
+    python = shown.inner_text()
+    for command in (["bash", "-c", curl], [sys.executable, "-c", python]):
+        done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, timeout=60)
+        assert done.returncode == 0, done.stderr
+        assert "It's" in done.stdout and "4\\1" in done.stdout, shlex.join(command)
+    page.get_by_role("button", name="R", exact=True).click()
+    expect(shown).to_contain_text("library(httr2)")
+    page.get_by_role("button", name="JavaScript").click()
+    expect(shown).to_contain_text("await fetch")
+    script = shown.inner_text()
+    if node := shutil.which("node"):
+        command = [node, "--input-type=module", "-e", script]
+        done = subprocess.run(command, capture_output=True, text=True, timeout=60)
+        assert "4\\\\1" in done.stdout, done.stderr
+
+
+def test_truths_and_empty_answers_are_told_in_words(visitor: Visitor) -> None:
+    page = ask(visitor, "ASK { ?c a ipr:Claim }")
+    expect(page.locator(".truth")).to_have_text("Yes")
+    page.goto(f"/query?query={quote('SELECT * { ?c a ipr:Nothing }')}")
+    expect(page.locator("#answer")).to_contain_text("Nothing in the graph matches")
+
+
+@pytest.mark.parametrize(
+    ("language", "size", "dark"),
+    [("en", WIDE, False), ("zh", WIDE, True), ("en", NARROW, True), ("zh", NARROW, False)],
+)
+def test_all_readers_can_use_the_page(
+    visitor: Visitor, language: str, size: tuple[int, int], dark: bool
+) -> None:
+    page = visitor.open(FIGURES, size, language, dark)
+    page.locator(".source").first.click()
+    expect(page.locator(".behind .claims li")).to_have_count(2)
+    assert page.evaluate("document.documentElement.scrollWidth") <= size[0]
+    if language == "zh":
+        expect(page.get_by_role("button", name="运行")).to_be_visible()
+        expect(page.locator(".status")).to_contain_text("行数：1")
+        expect(page.locator(".behind")).to_contain_text("2021年11月9日")
+    assert axe(page) == []
+
+
+def test_the_keyboard_alone_is_enough(visitor: Visitor) -> None:
+    page = visitor.open(FIGURES)
+    expect(page.locator(".rows")).to_be_visible()
+    page.keyboard.press("Tab")
+    page.keyboard.press("Enter")
+    page.keyboard.press("Tab")
+    focused = "document.activeElement.id || document.activeElement.textContent"
+    assert page.evaluate(focused) == "editor"
+    page.keyboard.press("Control+End")
+    page.keyboard.type("# typed")
+    page.keyboard.press("Control+Enter")
+    expect(page.locator(".status")).to_contain_text("Rows: 1")
+    # Tab leaves the editor, as it leaves any field.
+    page.keyboard.press("Tab")
+    assert page.evaluate(focused) == "run"
+    page.keyboard.press("Tab")
+    assert page.evaluate("document.activeElement.id") == "tab-table"
+    page.keyboard.press("ArrowRight")
+    expect(page.get_by_role("tab", name="Chart")).to_be_focused()
+    expect(page.locator("svg.chart")).to_be_visible()
+    page.keyboard.press("ArrowLeft")
+    page.get_by_role("button", name="Who says so?").focus()
+    page.keyboard.press("Space")
+    expect(page.locator(".behind .claims li")).to_have_count(2)
+
+
+def test_without_a_script_the_form_works(visitor: Visitor) -> None:
+    page = visitor.open(FIGURES, java_script_enabled=False)
+    page.get_by_role("button", name="Run").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("1 result")
+    page.get_by_role("link", name="Open in the editor").click()
+    expect(page.get_by_label("SPARQL query")).to_have_value(re.compile("verdict:superseded"))
+
+
+def test_hostile_data_stays_text_in_every_view(browser: Browser, tmp_path: Path) -> None:
+    evil = '</script><img src=x onerror=\\"document.title=1\\">{{7*7}}'
+    base, skos = "https://w3id.org/iprgraph/", "http://www.w3.org/2004/02/skos/core#"
+    quads = "".join(
+        f"<{base}id/person/p{i}> <{p}> {o} <{base}id/claim/c> .\n"
+        for i in range(3)
+        for p, o in (
+            (f"{skos}prefLabel", f'"{evil}"@en'),
+            (f"{skos}exactMatch", "<javascript:document.title=2>"),
+            (f"{skos}related", f"<{base}id/person/p{i + 1}>"),
+            (f"{base}ontology#value", f'"{i}"^^<http://www.w3.org/2001/XMLSchema#integer>'),
+        )
+    )
+    query = f"SELECT ?x ?y ?z ?name ?n {{ ?x skos:related ?y ; skos:exactMatch ?z ; skos:prefLabel ?name ; <{base}ontology#value> ?n }}"
+    with (
+        serving(small_release(tmp_path / "release", quads), tmp_path, token="") as running,
+        visiting(browser, f"http://127.0.0.1:{running.port}") as visitor,
+    ):
+        page = ask(visitor, query)
+        expect(page.locator(".rows tbody tr")).to_have_count(3)
+        expect(page.locator(".rows")).to_contain_text("</script><img")
+        for view in ("Graph", "Chart", "Table"):
+            page.get_by_role("tab", name=view).click()
+            expect(page.locator("#view > div > *").first).to_be_visible()
+        page.locator(".source").first.click()
+        expect(page.locator(".behind")).to_contain_text("computed")
+        assert page.locator('[href^="javascript:"]').count() == 0
+        assert page.locator("#answer img, #answer script").count() == 0
+        assert "1" not in page.title() and "2" not in page.title()
