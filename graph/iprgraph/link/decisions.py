@@ -63,8 +63,8 @@ class Decisions:
             is_new = not self._path.exists() or self._path.stat().st_size == 0
             with self._path.open("a", encoding="utf-8", newline="") as stream:
                 if is_new:
-                    used = "".join(f"#  {name}: {PREFIXES[name]}\n" for name in _prefixes())
-                    stream.write(f"{_HEAD}{used}#  semapv: https://w3id.org/semapv/vocab/\n")
+                    used = "".join(f"#  {name}: {iri}\n" for name, iri in sorted(PREFIXES.items()))
+                    stream.write(_HEAD + used)
                     _writer(stream).writerow(COLUMNS)
                 _writer(stream).writerow(" ".join(cell.split()) for cell in row)
                 stream.flush()
@@ -76,10 +76,6 @@ class Decisions:
 
 def _writer(stream: TextIO) -> Any:
     return csv.writer(stream, delimiter="\t", lineterminator="\n")
-
-
-def _prefixes() -> list[str]:
-    return sorted(PREFIXES)
 
 
 def _curie(iri: str) -> str:
