@@ -9,7 +9,7 @@ from iprgraph.namespaces import PREFIXES
 from iprgraph.questions import load as load_questions
 
 #: Different requests of one cold workload; more than any server can answer in the time.
-VARIANTS = 40_000
+VARIANTS = 100_000
 
 
 @dataclass
@@ -19,6 +19,11 @@ class Workload:
     name: str
     queries: list[str]
     warm: bool = False
+
+    @property
+    def title(self) -> str:
+        """Tell the kind, and whether it is asked anew or again."""
+        return f"{self.name}, {'warm' if self.warm else 'cold'}"
 
 
 def workloads(triples: int) -> list[Workload]:

@@ -267,7 +267,7 @@ def test_light_commands_load_no_heavy_library() -> None:
     code = (
         "import sys; from iprgraph.cli import main\n"
         "try: main(['query', '--help'])\nexcept SystemExit: pass\n"
-        "print([m for m in ('flask', 'granian', 'iprgraph_server', 'owlrl') if m in sys.modules])"
+        "print([m for m in ('flask', 'uvloop', 'iprgraph_server', 'owlrl') if m in sys.modules])"
     )
     made = subprocess.run(
         [sys.executable, "-c", code], capture_output=True, text=True, env=os.environ

@@ -120,7 +120,7 @@ def _imports(path: Path) -> set[tuple[str, bool]]:
 
 
 def test_imports_run_one_way() -> None:
-    web = {"flask", "werkzeug", "granian", "jinja2", "iprgraph_server"}
+    web = {"flask", "werkzeug", "httptools", "uvloop", "jinja2", "iprgraph_server"}
     wrong = {}
     for path in LIBRARY:
         used = {(name, top) for name, top in _imports(path) if name in web}

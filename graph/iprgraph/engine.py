@@ -25,8 +25,8 @@ RESULTS: dict[str, ox.QueryResultsFormat] = {
     "tsv": ox.QueryResultsFormat.TSV,
 }
 
-#: Takes a little more than prefixes, fast: every query pays for it.
-_PREFIXED = re.compile(r"([A-Za-z0-9_-]++):")
+#: Takes a little more than prefixes; a long word is looked at once, not from each of its letters.
+_PREFIXED = re.compile(r"(?<![A-Za-z0-9_-])([A-Za-z0-9_-]++):")
 _STAR = re.compile(r"select\s*(?:distinct|reduced)?\s*\*", re.IGNORECASE)
 _DECLARATION = re.compile(rb"@prefix ([\w.-]+): <[^>]*> \.\n")
 #: Where a larger document begins, prefixes it does not use are left in.
@@ -127,7 +127,10 @@ class Engine:
         """
         found = self._inspect(text, update=False)
         sent = found.text
-        options: dict[str, Any] = {"prefixes": _prefixes(sent), "base_iri": base}
+        options: dict[str, Any] = {"base_iri": base}
+        # Whoever declares prefixes mostly declares all; finding and adding more takes time.
+        if not sent.startswith(("PREFIX", "prefix")):
+            options["prefixes"] = _prefixes(sent)
         merge = self.merge if self.merge and self.merge.shared else None
         hides = False
         if default_graphs is not None or named_graphs is not None:
@@ -147,7 +150,14 @@ class Engine:
             options["use_default_graph_as_union"] = not found.has_dataset
 
         def run(asked: str) -> Any:
-            return self.store.query(hiding_merged(asked) if hides else asked, **options)
+            asked = hiding_merged(asked) if hides else asked
+            try:
+                return self.store.query(asked, **options)
+            except SyntaxError:
+                if "prefixes" in options:
+                    raise
+                options["prefixes"] = _prefixes(asked)
+                return self.store.query(asked, **options)
 
         try:
             if not found.services:

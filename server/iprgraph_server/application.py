@@ -17,7 +17,7 @@ from concurrent.futures import Executor
 from time import perf_counter
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from iprgraph_server import graphstore, protocol, reconciling, rsgi
+from iprgraph_server import graphstore, protocol, reconciling, wsgi
 from iprgraph_server.access import Access
 from iprgraph_server.archive import Archive
 from iprgraph_server.cache import Cache
@@ -32,6 +32,7 @@ from iprgraph_server.exchange import (
     matches,
 )
 from iprgraph_server.headers import COMMON, PAGE_HEADERS, options, refuse
+from iprgraph_server.incoming import Exchange
 from iprgraph_server.limits import show_settings
 from iprgraph_server.logs import Log
 from iprgraph_server.metrics import Metrics
@@ -41,8 +42,6 @@ from iprgraph_server.settings import Settings
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIApplication
-    from granian._granian import RSGIHTTPProtocol
-    from granian.rsgi import Scope
 
     from iprgraph.release import Release
 
@@ -131,31 +130,42 @@ class Application:
         self._served = Served(self, release, pool, pages)
         self.metrics.release(id=release.id, version=str(release.manifest["version"]))
 
-    async def __rsgi__(self, scope: Scope, protocol: RSGIHTTPProtocol) -> None:
-        """Answer one request; the HTTP server calls this on its event loop."""
-        started = perf_counter()
-        served = self.served
-        environ = rsgi.environ_of(scope, protocol)
-        path = environ["PATH_INFO"]
-        if path in _ENDPOINT:
-            answer = _kept(served.cache, environ)
+    def answer(self, exchange: Exchange) -> None:
+        """Answer one request: at once where the answer is kept, else by a task of the event loop."""
+        started, served = perf_counter(), self.served
+        if exchange.whole and exchange.environ["PATH_INFO"] in _ENDPOINT:
+            answer = _kept(served.cache, exchange.environ)
             if answer is not None:
-                return self._send(environ, protocol, answer, "sparql", started)
-            route = served.endpoint
-        elif path == graphstore.ROOT or path.startswith(f"{graphstore.ROOT}/"):
-            route = served.graph_store
-        elif path == reconciling.ROOT or path.startswith(f"{reconciling.ROOT}/"):
-            route = served.reconciliation
-        elif path in self._own:
-            route = self._own[path]
-        else:
-            # An address of a release that has pages of its own.
-            pages = (
-                self.past.mount(environ) if self.past and path.startswith("/releases/") else None
-            )
-            return await self._pages(pages or served.pages, environ, protocol, started)
-        answer = await self._answer(route, Request(environ, self._id(environ)))
-        return self._send(environ, protocol, answer, route.name, started)
+                return self._send(exchange, answer, "sparql", started)
+        exchange.task = asyncio.get_running_loop().create_task(
+            self._route(exchange, served, started)
+        )
+        return None
+
+    async def _route(self, exchange: Exchange, served: Served, started: float) -> None:
+        environ = exchange.environ
+        path = environ["PATH_INFO"]
+        try:
+            if path in _ENDPOINT:
+                route = served.endpoint
+            elif path == graphstore.ROOT or path.startswith(f"{graphstore.ROOT}/"):
+                route = served.graph_store
+            elif path == reconciling.ROOT or path.startswith(f"{reconciling.ROOT}/"):
+                route = served.reconciliation
+            elif path in self._own:
+                route = self._own[path]
+            else:
+                # An address of a release that has pages of its own.
+                pages = (
+                    self.past.mount(environ) if self.past and path.startswith("/releases/") else None
+                )
+                return await self._pages(pages or served.pages, exchange, started)
+            answer = await self._answer(route, Request(environ, self._id(environ)))
+            self._send(exchange, answer, route.name, started)
+        except Exception as error:
+            # Whatever was sent is no answer.
+            self.log.fault(self._id(environ), error)
+            exchange.abort()
 
     def _id(self, environ: dict[str, Any]) -> str:
         """Name the request: as whoever passed it on did, or by a number of our own."""
@@ -186,31 +196,20 @@ class Application:
             self.log.fault(request.id, error)
             return refuse(Unexpected("Tell the operator the request id."), request)
 
-    def _send(
-        self,
-        environ: dict[str, Any],
-        protocol: RSGIHTTPProtocol,
-        answer: Answer,
-        route: str,
-        started: float,
-    ) -> None:
+    def _send(self, exchange: Exchange, answer: Answer, route: str, started: float) -> None:
+        environ = exchange.environ
         status, body = answer.status, answer.body
         headers = [*answer.headers, *COMMON, ("x-request-id", self._id(environ))]
         if status not in {204, 304}:
             headers.append(("content-length", str(len(body))))
         if environ["REQUEST_METHOD"] == "HEAD":
             body = b""
-        rsgi.send(protocol, status, headers, body)
+        exchange.respond(status, headers, body)
         self._note(environ, answer.outcome, status, route, started, len(body))
 
-    async def _pages(
-        self,
-        pages: WSGIApplication,
-        environ: dict[str, Any],
-        protocol: RSGIHTTPProtocol,
-        started: float,
-    ) -> None:
+    async def _pages(self, pages: WSGIApplication, exchange: Exchange, started: float) -> None:
         """Let the pages answer, and add the headers that every answer has."""
+        environ = exchange.environ
         request_id = self._id(environ)
 
         def complete(headers: Headers) -> Headers:
@@ -218,7 +217,7 @@ class Application:
             more = [item for item in PAGE_HEADERS.items() if item[0] not in present]
             return [*headers, *more, ("x-request-id", request_id)]
 
-        sent = await rsgi.call(pages, environ, protocol, complete, self.threads)
+        sent = await wsgi.call(pages, exchange, complete, self.threads)
         outcome = "done" if sent < 400 else "failed"
         self._note(environ, outcome, sent, "pages", started, 0)
 

@@ -7,6 +7,7 @@ answer is kept for the generation of the dataset it was made from, and found for
 from __future__ import annotations
 
 import threading
+from collections import OrderedDict
 from collections.abc import Hashable
 from dataclasses import dataclass
 from typing import Any
@@ -38,7 +39,8 @@ class Cache:
         self.limit = limit
         self.bytes = 0
         self.generation: Hashable = None
-        self._entries: dict[Any, tuple[Entry, int]] = {}
+        # A plain dict is slow to find its first entry when many before it were dropped.
+        self._entries: OrderedDict[Any, tuple[Entry, int]] = OrderedDict()
         self._lock = threading.Lock()
 
     def __len__(self) -> int:
@@ -70,13 +72,12 @@ class Cache:
     def renew(self, generation: Hashable) -> None:
         """Drop everything, for the dataset is now another."""
         with self._lock:
-            self._entries = {}
+            self._entries = OrderedDict()
             self.bytes = 0
             self.generation = generation
 
     def _drop_one(self) -> None:
-        key = next(iter(self._entries))
-        entry, size = self._entries.pop(key)
+        key, (entry, size) = self._entries.popitem(last=False)
         if entry.used:
             entry.used = False
             self._entries[key] = (entry, size)

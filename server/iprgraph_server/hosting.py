@@ -6,27 +6,25 @@ first comes at once. So a process that is started anew serves what the one befor
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import gc
-import os
 import resource
+import signal
 import socket
 import threading
 from concurrent.futures import ThreadPoolExecutor
-from functools import partial
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
-from granian import Granian
-from granian.constants import HTTPModes, Interfaces, Loops
-from granian.http import HTTP1Settings
-from granian.log import LogLevels
+import uvloop
 
 from iprgraph.release import Release
-from iprgraph_server import application, confine, wire
+from iprgraph_server import application, wire
 from iprgraph_server.app import create_app
 from iprgraph_server.application import Application
 from iprgraph_server.archive import Archive
+from iprgraph_server.listening import Listener
 from iprgraph_server.looped import LoopPool
 from iprgraph_server.pool import Pool
 from iprgraph_server.settings import Settings
@@ -37,45 +35,29 @@ SPARE_THREADS = 64
 #: Connections at a time, most of them idle; the number of descriptors bounds it too.
 MOST_CONNECTIONS = 8_192
 
-#: Seconds in which the head of a request must come; an idle connection is closed after as many.
-HEAD_SECONDS = 30
+#: Seconds beyond the longest query in which requests under way must have their answer at the end.
+_GRACE = 5
 
 
-class Place(NamedTuple):
-    """Where to listen, and where the supervisor is."""
-
-    host: str
-    port: int
-    control: str
+def host(origin: socket.socket, control: str, settings: Settings, token: str) -> None:
+    """Serve a listening socket until told to end; call it in a process of its own."""
+    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+        runner.run(_host(origin, control, settings, token))
 
 
-def host(place: Place, settings: Settings, token: str) -> None:
-    """Serve until told to end; call it in a process of its own."""
-    server = Granian(
-        "iprgraph_server",
-        address=place.host,
-        port=place.port,
-        interface=Interfaces.RSGI,
-        loop=Loops.asyncio,
-        workers=1,
-        respawn_failed_workers=True,
-        backlog=1024,
-        # The server counts connections here, idle ones too, not requests.
-        backpressure=_descriptors(MOST_CONNECTIONS),
-        http=HTTPModes.http1,
-        http1_settings=HTTP1Settings(header_read_timeout=HEAD_SECONDS * 1000),
-        websockets=False,
-        log_level=LogLevels.warning,
-        # A request under way gets its answer before the process ends; a slow sender does not.
-        workers_kill_timeout=int(settings.timeout) + 5,
-    )
-    loader = partial(compose, place.control, settings, token)
-    server.serve(target_loader=lambda: loader().__rsgi__, wrap_loader=False)
+async def _host(origin: socket.socket, control: str, settings: Settings, token: str) -> None:
+    told = asyncio.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        asyncio.get_running_loop().add_signal_handler(number, told.set)
+    app = compose(control, settings, token)
+    listener = Listener(origin, app.answer, _descriptors(MOST_CONNECTIONS))
+    await told.wait()
+    await listener.end(settings.timeout + _GRACE)
+    app.log.flush()
 
 
 def compose(control: str, settings: Settings, token: str) -> Application:
     """Compose the server in the process that will run it."""
-    confine.die_with_parent(os.getppid())
     supervisor = socket.socket(socket.AF_UNIX)
     supervisor.connect(control)
     (folder, address), _ = wire.receive(supervisor)

@@ -13,7 +13,6 @@ import threading
 import traceback
 from datetime import UTC, datetime
 from functools import lru_cache
-from multiprocessing.util import Finalize
 from time import time
 from typing import Any, TextIO
 
@@ -49,8 +48,6 @@ class Log:
             if self._writer is None:
                 self._writer = threading.Thread(target=self._write_soon, daemon=True)
                 self._writer.start()
-                # A process that was forked ends without the interpreter's own last calls.
-                Finalize(None, self.flush, exitpriority=0)
         if not self._something.is_set():
             self._something.set()
 

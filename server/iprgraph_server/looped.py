@@ -1,6 +1,7 @@
 """The pool on the event loop: jobs that read are sent to workers, and awaited, without a thread.
 
 Seats, queue and what becomes of a worker are the pool's own, shared with the threads that call it.
+A worker gets the next job that waits as soon as it has done one, before its answer is looked at.
 """
 
 from __future__ import annotations
@@ -24,6 +25,9 @@ _SMALL_REQUEST = 1 << 15
 #: Threads beyond one for each worker.
 _SPARE_THREADS = 4
 
+#: A worker's reply: its head, its body, and whose it is.
+Replied = tuple[tuple[Any, ...], bytes, Link]
+
 
 class LoopPool:
     """Run jobs from the event loop; `threads` do the writes."""
@@ -41,17 +45,14 @@ class LoopPool:
             )
         pool, watch = self.pool, self._watch or self._begin()
         limit = pool.limit_of(job)
-        deadline = monotonic() + limit
+        turn = _Turn(pool, watch, job, monotonic() + limit)
         try:
-            seat = await self._take_seat(watch, deadline)
-            try:
-                reply, body, link = await self._ask(watch, seat, job, deadline, limit)
-                return pool.done(reply, body, link)
-            finally:
-                pool.give_back(seat)
+            return pool.done(*await self._replied(turn, limit))
         except Problem as problem:
             pool.count(problem)
             raise
+        finally:
+            turn.leave()
 
     def status(self) -> dict[str, Any]:
         """Tell the state of the pool; it may take a while, so ask from a thread."""
@@ -64,77 +65,142 @@ class LoopPool:
         self._watch = Watch(loop)
         return self._watch
 
-    async def _take_seat(self, watch: Watch, deadline: float) -> Seat:
-        found = self.pool.claim(_LoopWaiting)
+    async def _replied(self, turn: _Turn, limit: float) -> Replied:
+        """Have a job done; raises what ended it."""
+        loop, pool = turn.watch.loop, self.pool
+        found = pool.claim(lambda: turn)
         if isinstance(found, Seat):
-            return found
-        patience = self.pool.patience(deadline)
-        watch.until(monotonic() + patience, found.look)
-        try:
-            await found.called
-        finally:
-            watch.forget(found.look)
-        return self.pool.seat_of(found, patience)
-
-    async def _ask(
-        self, watch: Watch, seat: Seat, job: Job, deadline: float, limit: float
-    ) -> tuple[tuple[Any, ...], bytes, Link]:
-        loop, pool = watch.loop, self.pool
+            turn.begin(found)
+        else:
+            turn.wait(pool.patience(turn.deadline))
         for _ in range(2):
-            link = seat.link
-            if link is None or not pool.is_current(link):
-                link = await loop.run_in_executor(None, pool.link, seat, deadline)
             try:
-                reply, body = await _exchange(watch, link, job, deadline)
-                if reply[-1]:
-                    # It has kept too much memory to serve another job.
-                    seat.clear()
-                return reply, body, link
+                if replied := await turn.over:
+                    return replied
+                # Nothing has been sent, or not all has come: a thread may take the time for it.
+                return await loop.run_in_executor(None, turn.go_on)
             except (EOFError, OSError) as error:
-                await loop.run_in_executor(None, pool.lose, seat, link, error, job, limit)
+                assert turn.seat and turn.link
+                lost = turn.seat, turn.link, error, turn.job, limit
+                await loop.run_in_executor(None, pool.lose, *lost)
+            turn.over = loop.create_future()
+            turn.over.set_result(None)
         raise restarting()
 
 
-async def _exchange(
-    watch: Watch, link: Link, job: Job, deadline: float
-) -> tuple[tuple[Any, ...], bytes]:
-    """Have a job done, as `Link.ask` does."""
-    seconds = max(0.001, deadline - monotonic())
-    asked = request_of(job, seconds)
-    if len(asked) > _SMALL_REQUEST:
-        return await watch.loop.run_in_executor(None, link.ask, job, seconds)
-    # A worker that is idle has read all it was sent: there is room.
-    link.socket.sendall(asked)
-    reply = Reply(link.socket, watch.loop.create_future())
-    watch.expect(link, reply)
-    watch.until(deadline, reply.give_up)
-    try:
-        await reply.here
-    finally:
-        watch.forget(reply.give_up)
-    if len(reply.data) == reply.size:
-        return wire.unpack(reply.data)
-    left = max(0.001, deadline - monotonic())
-    return await watch.loop.run_in_executor(None, link.finish, reply.data, left)
+class _Turn(Waiting):
+    """A job from its place in the queue to the worker's reply."""
 
-
-class _LoopWaiting(Waiting):
-    """A request in the queue, which the event loop answers."""
-
-    def __init__(self) -> None:
+    def __init__(self, pool: Pool, watch: Watch, job: Job, deadline: float) -> None:
+        self.pool = pool
+        self.watch = watch
+        self.job = job
+        self.deadline = deadline
         self.seat: Seat | None = None
-        self.loop = asyncio.get_running_loop()
-        self.called: asyncio.Future[None] = self.loop.create_future()
+        self.link: Link | None = None
+        #: The reply; None where the event loop can do no more.
+        self.over: asyncio.Future[Replied | None] = watch.loop.create_future()
+        self._late: Any = None
+        self._waiting = False
+        self._reply: Reply | None = None
+        self._patience = 0.0
         self._thread = threading.get_ident()
 
-    def wake(self) -> None:
-        """Have the loop look; any thread may call this."""
-        if threading.get_ident() == self._thread:
-            self.look()
-        else:
-            self.loop.call_soon_threadsafe(self.look)
+    def wait(self, patience: float) -> None:
+        """Wait for a seat, for so many seconds."""
+        self._waiting = True
+        self._patience = patience
+        self._until(monotonic() + patience, self._look)
 
-    def look(self) -> None:
-        """Go on, with a seat or without."""
-        if not self.called.done():
-            self.called.set_result(None)
+    def wake(self) -> None:
+        """Begin with the seat that was given; any thread may call this."""
+        if threading.get_ident() == self._thread:
+            self._look()
+        else:
+            self.watch.loop.call_soon_threadsafe(self._look)
+
+    def begin(self, seat: Seat) -> None:
+        """Send the job to the worker on a seat."""
+        self.seat, link = seat, seat.link
+        if link is None or not self.pool.is_current(link):
+            self._end(None)
+            return
+        asked = request_of(self.job, max(0.001, self.deadline - monotonic()))
+        if len(asked) > _SMALL_REQUEST:
+            self._end(None)
+            return
+        self.link = link
+        try:
+            # A worker that is idle has read all it was sent: there is room.
+            link.socket.sendall(asked)
+        except OSError as error:
+            self._end(error)
+            return
+        self._reply = Reply(link.socket, self._replied)
+        self.watch.expect(link, self._reply)
+        self._until(self.deadline, self._reply.give_up)
+
+    def go_on(self) -> Replied:
+        """Do in a thread what is left to do; raises what `Link.ask` does."""
+        assert self.seat
+        left = max(0.001, self.deadline - monotonic())
+        reply, self._reply = self._reply, None
+        if reply and self.link:
+            return self._taken(*self.link.finish(bytes(reply.data), left), self.link)
+        self.link = self.pool.link(self.seat, self.deadline)
+        return self._taken(*self.link.ask(self.job, left), self.link)
+
+    def leave(self) -> None:
+        """Give the seat back, if it is not another's yet."""
+        seat, self.seat = self.seat, None
+        if seat:
+            self.pool.give_back(seat)
+
+    def _look(self) -> None:
+        """Go on from the queue, with a seat or without."""
+        if not self._waiting:
+            return
+        self._waiting = False
+        self._forget()
+        try:
+            self.begin(self.seat or self.pool.seat_of(self, self._patience))
+        except Problem as problem:
+            self._end(problem)
+
+    def _replied(self, error: Exception | None) -> None:
+        """Take the reply, and let the next who waits have the seat."""
+        if self.over.done() or not self._reply or not self.link:
+            return
+        self._forget()
+        self.watch.ignore(self.link)
+        if error:
+            self._reply = None
+        if not (self._reply and self._reply.is_whole):
+            self._end(error)
+            return
+        reply, body = wire.unpack(self._reply.data)
+        replied = self._taken(reply, body, self.link)
+        self.leave()
+        self._end(None, replied)
+
+    def _taken(self, reply: tuple[Any, ...], body: bytes, link: Link) -> Replied:
+        if reply[-1] and self.seat:
+            # It has kept too much memory to serve another job.
+            self.seat.clear()
+        return reply, body, link
+
+    def _end(self, error: Exception | None, replied: Replied | None = None) -> None:
+        if self.over.done():
+            return
+        if error:
+            self.over.set_exception(error)
+        else:
+            self.over.set_result(replied)
+
+    def _until(self, moment: float, late: Any) -> None:
+        self._late = late
+        self.watch.until(moment, late)
+
+    def _forget(self) -> None:
+        self.watch.forget(self._late)
+        self._late = None

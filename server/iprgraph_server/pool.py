@@ -227,6 +227,9 @@ class Pool:
             reason = ask(link.address, "why", link.pid, timeout=3.0)[1]
         except (OSError, EOFError):
             return restarting()
+        if reason == "unknown":
+            # Its keeper ended, and the worker with it.
+            return restarting()
         self._counts[f"worker-{reason}"] += 1
         return died(reason, self._memory_mb)
 

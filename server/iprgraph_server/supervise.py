@@ -1,7 +1,7 @@
 """The supervisor: one process without threads that starts the others and hears the signals.
 
 supervisor ── keeper ── query workers
-           └─ HTTP server ── HTTP process
+           └─ HTTP process
 
 SIGTERM and SIGINT end the server: requests under way are answered first, a second signal does not
 wait for them. SIGHUP takes the current release of the folder without dropping a request.
@@ -28,8 +28,11 @@ from iprgraph_server.keeper import Plan
 from iprgraph_server.logs import Log
 from iprgraph_server.settings import Settings
 
-#: A keeper that ends so often within a minute will go on doing so.
+#: A process that ends so often within a minute will go on doing so.
 _MOST_RESTARTS = 5
+
+#: Connections that wait to be taken.
+_BACKLOG = 1024
 
 _SIGNALS = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP, signal.SIGCHLD)
 
@@ -47,46 +50,48 @@ def serve(
     Returns the exit code; `ready` is told the address once it answers. Raises ReleaseError,
     DataError and UsageError for what cannot be served. Call it from a process without threads.
     """
-    port = _free_port(host, port)
-    supervisor = Supervisor(settings, folder.absolute(), token)
-    return supervisor.run(host, port, ready)
+    with _listen(host, port) as origin:
+        return Supervisor(settings, folder.absolute(), token, origin).run(ready)
 
 
 class Supervisor:
-    """Keep a keeper and an HTTP server running."""
+    """Keep a keeper and an HTTP process running."""
 
-    def __init__(self, settings: Settings, folder: Path, token: str) -> None:
+    def __init__(self, settings: Settings, folder: Path, token: str, origin: socket.socket) -> None:
+        # Held here, so that no connection is refused while an HTTP process is started anew.
+        self._origin = origin
         self._settings = settings
         self._folder = folder
         self._token = token
         self._release = Release.open(folder)
         # Only this user may enter it: whoever reaches the sockets in it may ask and write.
         self._runtime = Path(tempfile.mkdtemp(prefix="iprgraph-"))
+        self._control = str(self._runtime / "control")
         self._log = Log()
         self._selector = selectors.DefaultSelector()
         self._keepers = 0
         self._keeper: Started | None = None
         self._next: tuple[Release, Started] | None = None
         self._restarts: list[float] = []
+        self._serving = False
         self._server = 0
         self._http: socket.socket | None = None
         self._stopping = False
         self._code: int | None = None
         self._ready: Callable[[], object] = lambda: None
 
-    def run(self, host: str, port: int, ready: Callable[[str], object]) -> int:
+    def run(self, ready: Callable[[str], object]) -> int:
         """Start everything, and go on until a signal, or a failure that cannot be mended."""
         wake = _hear_signals()
         try:
             self._keeper = self._start_keeper(self._release, own=bool(self._token))
             with socket.socket(socket.AF_UNIX) as listener:
-                place = hosting.Place(host, port, str(self._runtime / "control"))
-                listener.bind(place.control)
+                listener.bind(self._control)
                 listener.listen(8)
                 self._selector.register(wake, selectors.EVENT_READ, self._signalled)
                 self._selector.register(listener, selectors.EVENT_READ, self._greet)
-                self._server = self._start_server(place)
-                self._ready = lambda: ready(_wait_for(host, port))
+                self._server = self._start_server()
+                self._ready = lambda: ready(_address(self._origin))
                 while self._code is None:
                     for key, _ in self._selector.select():
                         key.data(key.fileobj)
@@ -107,7 +112,7 @@ class Supervisor:
             journal = None
         return control.plan(release.dir, self._settings, journal, gated=bool(self._token))
 
-    def _start_server(self, place: hosting.Place) -> int:
+    def _start_server(self) -> int:
         parent = os.getpid()
         pid = os.fork()
         if pid == 0:
@@ -117,7 +122,7 @@ class Supervisor:
                 for number in _SIGNALS:
                     signal.signal(number, signal.SIG_DFL)
                 confine.die_with_parent(parent)
-                hosting.host(place, self._settings, self._token)
+                hosting.host(self._origin, self._control, self._settings, self._token)
                 code = 0
             except BaseException as error:
                 self._log.fault("start", error)
@@ -145,6 +150,7 @@ class Supervisor:
             self._forget_http()
             return
         if message[0] == "serving":
+            self._serving = True
             ready, self._ready = self._ready, lambda: None
             ready()
             return
@@ -201,20 +207,31 @@ class Supervisor:
                 if pid == 0:
                     return
                 if pid == self._server:
-                    self._code = 0 if self._stopping else 1
-                    if not self._stopping:
-                        self._log.say("server-ended", status=os.waitstatus_to_exitcode(status))
+                    self._server_ended(os.waitstatus_to_exitcode(status))
                 elif self._keeper and pid == self._keeper.pid and not self._stopping:
                     self._restart_keeper(os.waitstatus_to_exitcode(status))
+
+    def _server_ended(self, status: int) -> None:
+        """Start the HTTP process anew, unless it was told to end or never served."""
+        if self._stopping:
+            self._code = 0
+        elif not self._serving or not self._may_restart("server-ended", status):
+            self._code = 1
+        else:
+            self._serving = False
+            self._server = self._start_server()
+
+    def _may_restart(self, event: str, status: int) -> bool:
+        now = time.monotonic()
+        self._restarts = [*(t for t in self._restarts if now - t < 60), now]
+        self._log.say(event, status=status, restarts=len(self._restarts))
+        return len(self._restarts) <= _MOST_RESTARTS
 
     def _restart_keeper(self, status: int) -> None:
         """Start the keeper anew where it was; those who ask it wait a moment for it."""
         assert self._keeper is not None
-        now = time.monotonic()
-        self._restarts = [*(t for t in self._restarts if now - t < 60), now]
-        self._log.say("keeper-ended", status=status, restarts=len(self._restarts))
         try:
-            if len(self._restarts) > _MOST_RESTARTS:
+            if not self._may_restart("keeper-ended", status):
                 raise UsageError("the keeper of the graph ends again and again; the log says why")
             self._keeper = control.start(
                 self._plan(self._release), self._keeper.address, own=bool(self._token)
@@ -242,26 +259,17 @@ def _hear_signals() -> int:
     return wake
 
 
-def _free_port(host: str, port: int) -> int:
-    """Make sure that nobody else listens there; 0 stands for any free port.
-
-    The HTTP server would share the port with another server without a word.
-    """
+def _listen(host: str, port: int) -> socket.socket:
+    """Listen at an address; port 0 stands for any that is free."""
     try:
         family = socket.AF_INET6 if ":" in host else socket.AF_INET
-        with socket.create_server((host, port), family=family) as probe:
-            found: int = probe.getsockname()[1]
-            return found
+        return socket.create_server((host, port), family=family, backlog=_BACKLOG)
     except OSError as error:
         raise UsageError(
             f"{host}:{port} cannot be listened on ({error.strerror}); choose another --port"
         ) from None
 
 
-def _wait_for(host: str, port: int) -> str:
-    """Wait until the server accepts connections; return its address."""
-    for _ in range(200):
-        with contextlib.suppress(OSError), socket.create_connection((host, port), timeout=1):
-            break
-        time.sleep(0.02)
+def _address(origin: socket.socket) -> str:
+    host, port = origin.getsockname()[:2]
     return f"http://{f'[{host}]' if ':' in host else host}:{port}/"

@@ -1,8 +1,9 @@
 """Watch the workers' sockets for the event loop, and the time.
 
 A loop's own way to wait for a socket costs several calls to the system each time, and its timers
-one object each. Here all sockets hang on one epoll, which the loop waits for, and each is armed for
-one reply, so that a thread may read from it after that; and the time is looked at now and then.
+one object each. Here all sockets hang on one epoll, which the loop waits for, and which tells only
+that something has come, once (EPOLLET): so a thread may use a socket between two replies. The time
+is looked at now and then.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ from iprgraph_server import wire
 from iprgraph_server.seats import Link
 
 #: Bytes that are read at a time.
-_GULP = 1 << 17
+_GULP = 1 << 16
 #: Longer replies are received by a thread.
 _SMALL = 1 << 20
 #: Seconds between two looks at the time.
@@ -27,39 +28,62 @@ _TICK = 0.05
 class Reply:
     """Collect a reply as it comes, up to its end or to more than the loop should carry."""
 
-    __slots__ = ("data", "here", "origin", "size")
+    __slots__ = ("_come", "_origin", "_room", "data", "over", "size")
 
-    def __init__(self, origin: socket.socket, here: asyncio.Future[None]) -> None:
-        self.origin = origin
-        self.here = here
-        self.data = b""
+    def __init__(self, origin: socket.socket, over: Callable[[Exception | None], None]) -> None:
+        self._origin = origin
+        #: Called once: when all has come, or so much that a thread should go on, or with an error.
+        self.over = over
+        self.data: bytes | bytearray = b""
         self.size = 0
+        self._come = 0
+        self._room = memoryview(b"")
+
+    @property
+    def is_whole(self) -> bool:
+        """Tell whether all has come."""
+        return 0 < self.size == self._come
 
     def read(self) -> bool:
         """Take what has come, and tell whether there is more to wait for."""
-        if self.here.done():
-            return False
         try:
-            part = self.origin.recv(_GULP, socket.MSG_DONTWAIT)
+            while self._take():
+                pass
         except BlockingIOError:
             return True
-        except OSError as error:
-            self.here.set_exception(error)
+        except (OSError, EOFError) as error:
+            self.over(error)
             return False
-        if not part:
-            self.here.set_exception(EOFError("the other side has gone"))
-            return False
-        self.data = self.data + part if self.data else part
-        self.size = self.size or wire.size_of(self.data)
-        if not self.size or (len(self.data) < self.size <= _SMALL):
-            return True
-        self.here.set_result(None)
+        self.over(None)
         return False
 
     def give_up(self) -> None:
         """Wait no longer."""
-        if not self.here.done():
-            self.here.set_exception(BlockingIOError("the time is over"))
+        self.over(BlockingIOError("the time is over"))
+
+    def _take(self) -> bool:
+        """Take a part; raises BlockingIOError when there is none. Tells whether to go on."""
+        if self._room:
+            # Into its place: a long reply is copied once.
+            count = self._origin.recv_into(self._room[self._come :], 0, socket.MSG_DONTWAIT)
+            self._come += count
+            if not count:
+                raise EOFError("the other side has gone")
+            return self._come < self.size
+        part = self._origin.recv(_GULP, socket.MSG_DONTWAIT)
+        if not part:
+            raise EOFError("the other side has gone")
+        self.data = self.data + part if self.data else part
+        self.size = wire.size_of(self.data)
+        if not self.size or self.size > _SMALL:
+            return not self.size
+        self._come = len(self.data)
+        if self._come < self.size:
+            whole = bytearray(self.size)
+            whole[: self._come] = self.data
+            self.data, self._room = whole, memoryview(whole)
+            return True
+        return False
 
 
 class Watch:
@@ -77,11 +101,13 @@ class Watch:
         """Have a reply read what a worker sends."""
         number = link.socket.fileno()
         self._expected[number] = reply
-        if link.watcher is self:
-            self._epoll.modify(number, select.EPOLLIN | select.EPOLLONESHOT)
-        else:
-            self._epoll.register(number, select.EPOLLIN | select.EPOLLONESHOT)
+        if link.watcher is not self:
+            self._epoll.register(number, select.EPOLLIN | select.EPOLLET)
             link.watcher = self
+
+    def ignore(self, link: Link) -> None:
+        """Take back `expect`."""
+        self._expected.pop(link.socket.fileno(), None)
 
     def until(self, moment: float, late: Callable[[], None]) -> None:
         """Call a function a little after a moment of `time.monotonic`, unless it is forgotten."""
@@ -96,9 +122,9 @@ class Watch:
 
     def _look(self) -> None:
         for number, _ in self._epoll.poll(0):
-            reply = self._expected.get(number)
-            if reply and reply.read():
-                self._epoll.modify(number, select.EPOLLIN | select.EPOLLONESHOT)
+            # What comes for nobody here, a thread is waiting for.
+            if reply := self._expected.get(number):
+                reply.read()
 
     def _tick(self) -> None:
         now = monotonic()

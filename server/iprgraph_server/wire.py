@@ -33,7 +33,7 @@ def pack(head: tuple[Any, ...], body_size: int = 0) -> bytes:
     return _FRAME.pack(len(packed), body_size) + packed
 
 
-def size_of(data: bytes) -> int:
+def size_of(data: bytes | bytearray) -> int:
     """Tell how long the message is that begins so; 0 while that is not known yet."""
     if len(data) < _FRAME.size:
         return 0
@@ -41,7 +41,7 @@ def size_of(data: bytes) -> int:
     return int(_FRAME.size + head_size + body_size)
 
 
-def unpack(data: bytes) -> tuple[tuple[Any, ...], bytes]:
+def unpack(data: bytes | bytearray) -> tuple[tuple[Any, ...], bytes]:
     """Read a whole message."""
     body_start = _FRAME.size + _FRAME.unpack_from(data)[0]
     whole = memoryview(data)
