@@ -11,10 +11,11 @@ import pyoxigraph as ox
 
 from iprgraph import federation, rewrite
 from iprgraph.about import describe
-from iprgraph.errors import FormatError, QueryRefused, ResultTooLarge
+from iprgraph.errors import FormatError, QueryRefused
 from iprgraph.hints import explain
 from iprgraph.merge import MERGED, Merge, dataset_of, hiding_merged
 from iprgraph.namespaces import PREFIXES
+from iprgraph.sink import Sink
 from iprgraph.sparql import Inspection, inspect
 from iprgraph.syntax import SYNTAXES
 
@@ -54,33 +55,6 @@ class Answer(NamedTuple):
     form: str
     cut: bool = False
     silenced: tuple[str, ...] = ()
-
-
-class Sink:
-    """Collect what is written, up to a number of bytes; raises ResultTooLarge beyond."""
-
-    def __init__(self, most: int) -> None:
-        self._parts: list[bytes] = []
-        self._left = most
-        self._most = most
-
-    def write(self, part: bytes) -> int:
-        """Take one part."""
-        self._left -= len(part)
-        if self._left < 0:
-            raise ResultTooLarge(
-                f"the answer has more than {self._most} bytes; ask for less with LIMIT, fewer columns or "
-                "a narrower pattern, or take the whole dataset from the downloads"
-            )
-        self._parts.append(bytes(part))
-        return len(part)
-
-    def flush(self) -> None:
-        """Do nothing: there is nothing behind."""
-
-    def value(self) -> bytes:
-        """Return all that was written."""
-        return self._parts[0] if len(self._parts) == 1 else b"".join(self._parts)
 
 
 class Engine:

@@ -157,7 +157,9 @@ class Application:
             else:
                 # An address of a release that has pages of its own.
                 pages = (
-                    self.past.mount(environ) if self.past and path.startswith("/releases/") else None
+                    self.past.mount(environ)
+                    if self.past and path.startswith("/releases/")
+                    else None
                 )
                 return await self._pages(pages or served.pages, exchange, started)
             answer = await self._answer(route, Request(environ, self._id(environ)))

@@ -1,0 +1,32 @@
+"""Take what the engine writes, within bounds."""
+
+from __future__ import annotations
+
+from iprgraph.errors import ResultTooLarge
+
+
+class Sink:
+    """Collect what is written, up to a number of bytes; raises ResultTooLarge beyond."""
+
+    def __init__(self, most: int) -> None:
+        self._parts: list[bytes] = []
+        self._left = most
+        self._most = most
+
+    def write(self, part: bytes) -> int:
+        """Take one part."""
+        self._left -= len(part)
+        if self._left < 0:
+            raise ResultTooLarge(
+                f"the answer has more than {self._most} bytes; ask for less with LIMIT, fewer columns or "
+                "a narrower pattern, or take the whole dataset from the downloads"
+            )
+        self._parts.append(bytes(part))
+        return len(part)
+
+    def flush(self) -> None:
+        """Do nothing: there is nothing behind."""
+
+    def value(self) -> bytes:
+        """Return all that was written."""
+        return self._parts[0] if len(self._parts) == 1 else b"".join(self._parts)
