@@ -83,6 +83,7 @@ PREFIXES: dict[str, str] = {
     "unit": "http://qudt.org/vocab/unit/",
     "vann": "http://purl.org/vocab/vann/",
     "void": "http://rdfs.org/ns/void#",
+    "void-ext": "http://ldf.fi/void-ext#",
     "wd": "http://www.wikidata.org/entity/",
     "wdt": "http://www.wikidata.org/prop/direct/",
     "xsd": "http://www.w3.org/2001/XMLSchema#",
@@ -136,14 +137,15 @@ IPR = Vocabulary(
 DCAT = Vocabulary(
     "dcat",
     "Catalog DataService Dataset Distribution accessService accessURL byteSize compressFormat "
-    "distribution downloadURL endpointDescription endpointURL keyword landingPage mediaType "
-    "packageFormat servesDataset theme version",
+    "dataset distribution downloadURL endpointDescription endpointURL keyword landingPage "
+    "mediaType packageFormat servesDataset service theme version",
 )
 DCTERMS = Vocabulary(
     "dcterms",
-    "bibliographicCitation conformsTo contributor created creator date description format "
-    "hasFormat hasPart hasVersion identifier isReferencedBy isReplacedBy isVersionOf issued language license modified "
-    "publisher references source spatial subject temporal title type",
+    "LicenseDocument LinguisticSystem MediaType Standard bibliographicCitation conformsTo contributor created "
+    "creator date description format hasFormat hasPart hasVersion identifier isReferencedBy "
+    "isReplacedBy isVersionOf issued language license modified publisher references source "
+    "spatial subject temporal title type",
 )
 FOAF = Vocabulary(
     "foaf", "Agent Document Organization Person homepage isPrimaryTopicOf name page primaryTopic"
@@ -181,8 +183,8 @@ SCHEMA = Vocabulary(
     "schema",
     "Claim DataDownload Dataset NewsArticle Organization Person WebPage about contentSize "
     "contentUrl creator dateModified datePublished description distribution encodingFormat "
-    "headline identifier inLanguage isAccessibleForFree keywords license name publisher sameAs "
-    "url version",
+    "headline identifier inLanguage isAccessibleForFree keywords license name publisher "
+    "sameAs target url version",
 )
 SD = Vocabulary(
     "sd",
@@ -191,11 +193,11 @@ SD = Vocabulary(
 )
 SH = Vocabulary(
     "sh",
-    "Info NodeShape PropertyShape ValidationReport ValidationResult Violation Warning "
-    "alternativePath conforms declare description detail focusNode inversePath message name "
-    "namespace node oneOrMorePath path prefix property result resultMessage resultPath "
-    "resultSeverity severity sourceConstraint sourceConstraintComponent sourceShape targetClass "
-    "value zeroOrMorePath zeroOrOnePath",
+    "Info NodeShape PropertyShape SPARQLExecutable ValidationReport ValidationResult "
+    "Violation Warning alternativePath ask conforms construct declare description detail "
+    "focusNode inversePath message name namespace node oneOrMorePath path prefix prefixes "
+    "property result resultMessage resultPath resultSeverity select severity sourceConstraint "
+    "sourceConstraintComponent sourceShape targetClass value zeroOrMorePath zeroOrOnePath",
 )
 SKOS = Vocabulary(
     "skos",

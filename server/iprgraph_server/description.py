@@ -1,4 +1,4 @@
-"""Describe the endpoint in RDF: SPARQL 1.1 Service Description, with prefixes and limits.
+"""Describe the endpoint in RDF: SPARQL 1.1 Service Description, with prefixes, examples, limits.
 
 The vocabulary is at <https://www.w3.org/TR/sparql11-service-description/>. The service is named by
 its own address, since clients look for statements about the address they were given.
@@ -11,7 +11,9 @@ from typing import TYPE_CHECKING, Any
 
 import pyoxigraph as ox
 
+from iprgraph import examples, questions
 from iprgraph.namespaces import BASE, PREFIXES
+from iprgraph.statistics import schema
 from iprgraph_server.negotiate import GRAPHS, RESULTS, UPLOADS, Format
 from iprgraph_server.settings import SETTINGS, Settings
 
@@ -27,7 +29,14 @@ _CLAIMS = f"{BASE}id/claim/"
 _INTEGER = ox.NamedNode(f"{PREFIXES['xsd']}integer")
 _ANY_URI = ox.NamedNode(f"{PREFIXES['xsd']}anyURI")
 
-_PREFIXES = {name: PREFIXES[name] for name in ("dcterms", "schema", "sd", "sh", "void", "xsd")}
+_ENTITIES = ox.NamedNode(f"{PREFIXES['void']}entities")
+
+_PREFIXES = {
+    name: PREFIXES[name]
+    for name in (
+        "dcterms", "ipr", "rdfs", "schema", "sd", "sh", "void", "void-ext", "xsd"
+    )
+}  # fmt: skip
 
 
 class Description:
@@ -36,6 +45,8 @@ class Description:
     def __init__(self, settings: Settings, release: Release, writable: bool) -> None:
         self._settings = settings
         self._manifest: dict[str, Any] = release.manifest
+        self._schema = schema(release.dir / "void.ttl")
+        self._questions = questions.load()
         self._writable = writable
         # An address comes from the request, so their number is bounded.
         self.write = lru_cache(maxsize=64)(self._write)
@@ -73,6 +84,10 @@ class Description:
         self._dataset(about, dataset, address)
         self._prefixes(about, service, address)
         self._limits(about, service, address)
+        about.triples += examples.executables(self._questions, service)
+        for part in sorted({t.subject for t in self._schema if t.predicate == _ENTITIES}, key=str):
+            about.add(dataset, "void:classPartition", part)  # type: ignore[arg-type]
+        about.triples += self._schema
         return about.grouped()
 
     def _dataset(self, about: _Statements, dataset: ox.NamedNode, address: str) -> None:

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from flask import Blueprint, Response, request, url_for
+from markupsafe import Markup
 
 from iprgraph.questions import TOPICS
-from iprgraph_server import answers
+from iprgraph.release import Release
+from iprgraph_server import answers, files
 from iprgraph_server.answers import link, pick, see_other
 from iprgraph_server.claims import terms_of
 from iprgraph_server.documents import DOCUMENTS
@@ -45,10 +47,18 @@ def start() -> Response:
         newest=newest,
         articles=articles,
         kinds=count(here, BROWSABLE),
+        search=_search(here.release),
         topics={topic: [q for q in here.questions if q.topic == topic] for topic in TOPICS},
     )
     response.vary.add("Accept")
     return link(response, *of_dataset(here).of_page())
+
+
+def _search(release: Release) -> Markup:
+    """Give the description for search engines as a data block of the page, which runs nothing."""
+    stored = files.find(release, "dataset.jsonld")
+    text = stored.path.read_text("utf-8") if stored else ""
+    return Markup(text.replace("<", "\\u003c"))  # noqa: S704 (no "<" is left)
 
 
 @views.get("/robots.txt")
