@@ -161,6 +161,9 @@ def of_set(node: ox.NamedNode, target: Target, links: list[Mapping]) -> list[ox.
         ox.Quad(dataset, VOID.uriSpace, ox.Literal(target.space)),
         ox.Quad(dataset, FOAF.homepage, ox.NamedNode(target.homepage)),
     ]
+    if target.identifier:
+        property_ = ox.NamedNode(PREFIXES["wdt"] + target.identifier)
+        described.append(ox.Quad(dataset, RDFS.seeAlso, property_))
     if len(counts) == 1:
         return [*described, ox.Quad(whole, VOID.linkPredicate, *counts)]
     for predicate, count in sorted(counts.items(), key=str):

@@ -17,10 +17,14 @@ class Target(NamedTuple):
     prefix: str
     space: str
     homepage: str
+    #: The Wikidata property whose values, put behind the space, give the same IRIs.
+    identifier: str = ""
 
 
-def _target(slug: str, en: str, zh: str, prefix: str, space: str, homepage: str) -> Target:
-    return Target(slug, {"en": en, "zh": zh}, prefix, space, homepage)
+def _target(
+    slug: str, en: str, zh: str, prefix: str, space: str, homepage: str, identifier: str = ""
+) -> Target:
+    return Target(slug, {"en": en, "zh": zh}, prefix, space, homepage, identifier)
 
 
 #: In the order of pages; where two spaces begin alike, the longer one comes first.
@@ -35,19 +39,19 @@ TARGETS = (
     ),
     _target(
         "geonames", "GeoNames", "GeoNames 地名库",
-        "geonames", "https://sws.geonames.org/", "https://sws.geonames.org/",
+        "geonames", "https://sws.geonames.org/", "https://sws.geonames.org/", "P1566",
     ),
     _target(
         "ror", "Research Organization Registry (ROR)", "研究机构注册库（ROR）",
-        "ror", "https://ror.org/", "https://ror.org/",
+        "ror", "https://ror.org/", "https://ror.org/", "P6782",
     ),
     _target(
         "isni", "International Standard Name Identifier (ISNI)", "国际标准名称标识符（ISNI）",
-        "isni", "https://isni.org/isni/", "https://isni.org/",
+        "isni", "https://isni.org/isni/", "https://isni.org/", "P213",
     ),
     _target(
         "eurovoc", "EuroVoc", "EuroVoc 主题词表",
-        "eurovoc", "http://eurovoc.europa.eu/", "https://eurovoc.europa.eu/",
+        "eurovoc", "http://eurovoc.europa.eu/", "https://eurovoc.europa.eu/", "P5437",
     ),
     _target(
         "eu-authorities", "EU authority tables", "欧盟规范表",
