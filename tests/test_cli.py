@@ -36,7 +36,7 @@ def out(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def test_the_commands_are_these() -> None:
     assert [command.name for command in COMMANDS] == [
-        "build", "serve", "query", "search", "link", "why", "rules", "stats", "diff", "validate", "keygen", "sign", "verify", "evidence", "mcp", "bench"
+        "build", "serve", "query", "search", "link", "why", "rules", "stats", "diff", "validate", "shapes", "keygen", "sign", "verify", "evidence", "mcp", "bench"
     ]  # fmt: skip
 
 

@@ -49,7 +49,7 @@ def test_every_command_is_in_a_document() -> None:
         + PROGRAMS
         + (ROOT / "CHANGELOG.md").read_text("utf-8")
     )
-    assert len(COMMANDS) == 16
+    assert len(COMMANDS) == 17
     missing = [c.name for c in COMMANDS if not re.search(rf"(iprgraph |`){c.name}\b", texts)]
     assert missing == []
 

@@ -51,6 +51,7 @@ COMMANDS = (
         "iprgraph diff 1.0.0-0123456789ab releases",
     ),
     Command("validate", "check RDF files against the shapes", "iprgraph validate my-claims.trig"),
+    Command("shapes", "list what must hold, and the queries that find what does not", "iprgraph shapes"),
     Command("keygen", "make a pair of keys to sign releases with", "iprgraph keygen iprgraph.key"),
     Command("sign", "sign a release", "iprgraph sign releases --key iprgraph.key"),
     Command(

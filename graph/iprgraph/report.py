@@ -75,6 +75,8 @@ class Report:
             if quad.predicate == SH.result
         )
         self.results.sort(key=lambda result: SEVERITIES.index(result.severity))
+        #: (shape, why) for shapes that pySHACL looked at alone: they were not compiled to SPARQL.
+        self.left: tuple[tuple[str, str], ...] = ()
 
     @property
     def conforms(self) -> bool:

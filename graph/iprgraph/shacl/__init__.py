@@ -1,0 +1,24 @@
+"""SHACL compiled to SPARQL: the engine finds where something may be wrong, pySHACL judges it.
+
+    from iprgraph.shacl import Data, Rewritten, Validator
+
+    validator = Validator(shapes)                       # compiles; once, before workers are forked
+    data = Data(store, hidden=[SHAPES], merged=MERGED)  # a store that answers queries too
+
+    report = validator.whole(data)                      # everything: Report
+    report = validator.changed(data, added, removed)    # what a change can have altered: Report
+
+`added` and `removed` are the quads of a change that the store already has, as the store holds them
+(inferred ones too). The report of `changed` has every result, old or new, of the focus nodes whose
+results can differ, and of no others; its cost follows the change. `rewritten=Rewritten(quads)` tells
+which literals the store holds otherwise than they were written (see `written`); tell it of removed
+quads by `rewritten.forget(removed)`. Raises DataError where the shapes cannot be used.
+"""
+
+from __future__ import annotations
+
+from iprgraph.shacl.validator import Validator
+from iprgraph.shacl.view import Data
+from iprgraph.shacl.written import Rewritten, Written
+
+__all__ = ["Data", "Rewritten", "Validator", "Written"]

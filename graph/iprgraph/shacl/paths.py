@@ -1,0 +1,110 @@
+"""SHACL property paths as SPARQL, and what following them reads."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import NamedTuple
+
+import rdflib
+from rdflib.namespace import RDF
+from rdflib.term import Node
+
+SH = rdflib.Namespace("http://www.w3.org/ns/shacl#")
+
+#: pySHACL gives up on paths that are deeper, counting each step of a sequence.
+_DEEPEST = 8
+_MARKS: dict[Node, str] = {SH.zeroOrMorePath: "*", SH.oneOrMorePath: "+", SH.zeroOrOnePath: "?"}
+
+
+class NotCompiled(Exception):
+    """Say why something cannot be compiled."""
+
+
+class Step(NamedTuple):
+    """One triple that a path reads: its predicate, and whether it starts at its object."""
+
+    before: str
+    predicate: rdflib.URIRef
+    inverse: bool
+
+
+class Path(NamedTuple):
+    """A path as SPARQL writes it, whether a node can be its own value, and the triples it reads."""
+
+    text: str
+    nullable: bool
+    steps: tuple[Step, ...]
+    #: The paths that it is a sequence of.
+    parts: tuple[str, ...] = ()
+
+    def after(self, prefix: str) -> str:
+        """Write the path that follows a first one."""
+        return f"{prefix}/{self.text}" if prefix else self.text
+
+    def reads(self, prefix: str) -> Iterator[Step]:
+        """List the triples read when the path is followed from where a first one leads."""
+        for step in self.steps:
+            before = f"{prefix}/{step.before}" if prefix and step.before else prefix or step.before
+            yield Step(before, step.predicate, step.inverse)
+
+
+def iri(node: Node) -> str:
+    """Write an IRI in SPARQL; raises NotCompiled for what is none."""
+    if not isinstance(node, rdflib.URIRef) or any(c in str(node) for c in '<>"{}|^`\\ \n'):
+        raise NotCompiled(f"{node!r} is not an IRI")
+    return f"<{node}>"
+
+
+def read_path(graph: rdflib.Graph, node: Node, depth: int = 0) -> Path:
+    """Read a path from a shapes graph; raises NotCompiled."""
+    if isinstance(node, rdflib.URIRef):
+        return Path(iri(node), False, (Step("", node, False),))
+    if depth > _DEEPEST:
+        raise NotCompiled("its path is too deep")
+    found = list(graph.predicate_objects(node))
+    if len(found) == 2 and {p for p, _ in found} == {RDF.first, RDF.rest}:
+        items = list(graph.items(node))
+        if not 2 <= len(items) <= _DEEPEST:
+            raise NotCompiled("its path is a list of one, or of many")
+        return sequence([read_path(graph, item, depth + 1 + i) for i, item in enumerate(items)])
+    if len(found) != 1:
+        raise NotCompiled("its path is of several kinds")
+    kind, inner = found[0]
+    if kind == SH.alternativePath:
+        return alternatives([read_path(graph, item, depth + 1) for item in graph.items(inner)])
+    if kind == SH.inversePath:
+        if not isinstance(inner, rdflib.URIRef):
+            # pySHACL turns the steps of such a path around, but not their order.
+            raise NotCompiled("its path is the inverse of a path of several steps")
+        return Path(f"^{iri(inner)}", False, (Step("", inner, True),))
+    if kind not in _MARKS:
+        raise NotCompiled("its path is of an unknown kind")
+    return repeated(read_path(graph, inner, depth + 1), _MARKS[kind])
+
+
+def repeated(inner: Path, mark: str) -> Path:
+    """Follow a path any number of times (*), at least once (+) or at most once (?)."""
+    steps = inner.steps if mark == "?" else tuple(inner.reads(f"({inner.text})*"))
+    return Path(f"({inner.text}){mark}", mark != "+" or inner.nullable, steps)
+
+
+def sequence(parts: list[Path]) -> Path:
+    """Join paths one after the other."""
+    steps: list[Step] = []
+    text = ""
+    for part in parts:
+        steps += part.reads(text)
+        text = part.after(text)
+    pieces = tuple(piece for part in parts for piece in part.parts or (part.text,))
+    return Path(f"({text})", all(part.nullable for part in parts), tuple(steps), pieces)
+
+
+def alternatives(parts: list[Path]) -> Path:
+    """Join paths side by side; raises NotCompiled where there is no other."""
+    if len(parts) < 2:
+        raise NotCompiled("its path has an alternative to nothing")
+    return Path(
+        "(" + "|".join(part.text for part in parts) + ")",
+        any(part.nullable for part in parts),
+        tuple(step for part in parts for step in part.steps),
+    )

@@ -1,0 +1,149 @@
+"""Validate a graph in the engine against compiled shapes, whole or where a change can reach."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+
+import pyoxigraph as ox
+from pyshacl.errors import ConstraintLoadError, ReportableRuntimeError, ShapeLoadError
+from pyshacl.shapes_graph import ShapesGraph
+
+from iprgraph.bridge import Bridge
+from iprgraph.errors import DataError
+from iprgraph.report import Report
+from iprgraph.shacl.affected import Affected
+from iprgraph.shacl.compiled import Compiled, compile_shapes
+from iprgraph.shacl.judge import Judge, everything
+from iprgraph.shacl.languages import with_languages
+from iprgraph.shacl.standard import mended, needs_rules
+from iprgraph.shacl.view import Data, view
+from iprgraph.shacl.written import original
+
+#: So many focus nodes are named in one query.
+_CHUNK = 500
+
+
+class Validator:
+    """Hold compiled shapes; one serves any number of graphs, one after the other."""
+
+    def __init__(
+        self, shapes: Iterable[ox.Quad], shape_files: Mapping[str, str] | None = None
+    ) -> None:
+        """Compile shapes; raises DataError when one is malformed."""
+        self._quads = list(shapes)
+        self._files = shape_files or {}
+        self._bridge = Bridge()
+        graph = self._bridge.graph(mended(self._quads))
+        self._needs_rules = needs_rules(graph)
+        try:
+            self._shapes = ShapesGraph(graph, False, None)
+            self.compiled = compile_shapes(self._shapes)
+        except (ConstraintLoadError, ReportableRuntimeError, ShapeLoadError) as error:
+            raise DataError(f"the shapes cannot be used: {error}") from error
+        #: (shape, why): whose focus nodes pySHACL looks at one and all.
+        self.left = tuple((one.name, why) for one in self.compiled for why in one.missing)
+        if self._needs_rules:
+            self.left = (*self.left, ("", "rules or functions of SHACL-AF are used"))
+
+    def whole(self, data: Data) -> Report:
+        """Validate everything."""
+        if self._needs_rules:
+            return self._report(everything(view(data, self._bridge), self._quads, self._bridge))
+        affected = Affected(data)
+        found: dict[str, set[object] | None] = {}
+        for one in self.compiled:
+            candidates = self._everywhere(one, data)
+            if candidates is not None:
+                candidates |= self._unsure(one, data, affected, None)
+            found[one.name] = candidates
+        return self._judge(data, found)
+
+    def changed(
+        self, data: Data, added: Iterable[ox.Quad], removed: Iterable[ox.Quad] = ()
+    ) -> Report:
+        """Validate the focus nodes whose results a change can have altered."""
+        if self._needs_rules:
+            return self.whole(data)
+        affected = Affected(data, added, removed)
+        found: dict[str, set[object] | None] = {}
+        for one in self.compiled:
+            focus = affected.focus(one)
+            if focus is None:
+                found[one.name] = self._everywhere(one, data)
+            elif focus:
+                candidates = self._among(one, data, focus)
+                found[one.name] = candidates | self._unsure(one, data, affected, focus)
+        return self._judge(data, found)
+
+    def affected(
+        self, data: Data, added: Iterable[ox.Quad], removed: Iterable[ox.Quad] = ()
+    ) -> dict[str, set[object] | None]:
+        """Give, by shape, the nodes whose results a change can have altered; None for all.
+
+        Among them are nodes that were focus nodes before, and have no results now.
+        """
+        affected = Affected(data, added, removed)
+        return {
+            one.name: None if one.unbounded or not one.targets else affected.reached(one)
+            for one in self.compiled
+        }
+
+    def _everywhere(self, one: Compiled, data: Data) -> set[object] | None:
+        """Find the focus nodes to look at in the whole graph; None for those pySHACL finds itself."""
+        if not one.targets:
+            return None
+        found: set[object] = {node for node in one.nodes if isinstance(node, ox.BlankNode)}
+        for text in one.queries():
+            found.update(row["this"] for row in data.query(text))
+        return found
+
+    def _among(self, one: Compiled, data: Data, focus: set[object]) -> set[object]:
+        """Find those to look at among some focus nodes."""
+        found: set[object] = {node for node in focus if isinstance(node, ox.BlankNode)}
+        named = sorted(str(node) for node in focus - found)
+        if one.ok != "true":
+            for i in range(0, len(named), _CHUNK):
+                text = one.among(named[i : i + _CHUNK])
+                found.update(row["this"] for row in data.query(text))
+        for constraint in one.constraints:
+            if len(focus) > _CHUNK:
+                rows = data.query(one.by_constraint(constraint))
+                found |= focus.intersection(row["this"] for row in rows)
+                continue
+            text = constraint.prefixes + constraint.text
+            for node in focus:
+                if next(data.query(text, this=node), None) is not None:
+                    found.add(node)
+        return found
+
+    def _unsure(
+        self, one: Compiled, data: Data, affected: Affected, focus: set[object] | None
+    ) -> set[object]:
+        """Find the focus nodes of whose literals the engine knows less than is written."""
+        if data.is_escaped:
+            wanted: frozenset[str | None] = frozenset(
+                p for constraint in one.constraints for p in constraint.predicates
+            )
+        else:
+            wanted = frozenset(read.predicate for read in one.reads)
+        if not wanted:
+            return set()
+        return affected.unsure(one, wanted, focus)
+
+    def _judge(self, data: Data, found: Mapping[str, set[object] | None]) -> Report:
+        bridge = self._bridge
+        judge = Judge(self._shapes, view(data, bridge, self._shapes.graph), bridge)
+        for one in self.compiled:
+            if one.name not in found:
+                continue
+            focus = found[one.name]
+            if focus is None:
+                judge.look(one.shape, None)
+            elif focus:
+                judge.look(one.shape, [bridge.over(original(node)) for node in focus])
+        return self._report(judge.report())
+
+    def _report(self, graph: list[ox.Quad]) -> Report:
+        report = Report(with_languages(graph, self._quads), self._quads, self._files)
+        report.left = self.left
+        return report

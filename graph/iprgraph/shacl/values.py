@@ -1,0 +1,189 @@
+"""Constraints on one value: what the engine can tell of a term, and when that is what pySHACL tells."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+
+import pyoxigraph as ox
+import rdflib
+from rdflib.namespace import RDF, RDFS, XSD
+from rdflib.term import Node
+
+from iprgraph.bridge import Bridge
+from iprgraph.shacl.conditions import (
+    FALSE,
+    HOLDS,
+    UNKNOWN,
+    Condition,
+    conjunction,
+    disjunction,
+    every,
+    exists,
+    safe,
+)
+from iprgraph.shacl.paths import SH, NotCompiled, iri
+from iprgraph.shacl.written import ESCAPE, Written
+
+_TO = Bridge()
+_WRITTEN = Written()
+
+_KINDS = {
+    SH.IRI: "isIRI({v})",
+    SH.BlankNode: "isBlank({v})",
+    SH.Literal: "isLiteral({v})",
+    SH.BlankNodeOrIRI: "!isLiteral({v})",
+    SH.BlankNodeOrLiteral: "!isIRI({v})",
+    SH.IRIOrLiteral: "!isBlank({v})",
+}
+
+_DAY = "(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])"
+_TIME = "([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9]([.][0-9]{1,6})?"
+#: Datatype -> lexical forms that both take for well-formed, once the engine knows the value.
+_FORMS = {
+    XSD.date: f"^[1-9][0-9]{{3}}-{_DAY}$",
+    XSD.dateTime: f"^[1-9][0-9]{{3}}-{_DAY}T{_TIME}(Z|[+-](0[0-9]|1[0-3]):[0-5][0-9])?$",
+    XSD.gYear: "^[1-9][0-9]{3}$",
+    XSD.gYearMonth: "^[1-9][0-9]{3}-(0[1-9]|1[0-2])$",
+    XSD.integer: "^[+-]?[0-9]{1,18}$",
+    XSD.decimal: "^[+-]?[0-9]{1,18}([.][0-9]{1,18})?$",
+    XSD.boolean: "^(true|false)$",
+    XSD.nonNegativeInteger: "^[0-9]{1,18}$",
+    XSD.positiveInteger: "^[1-9][0-9]{0,17}$",
+}
+#: Of these the engine must know the value too: 30 February has the form of a day.
+_WITH_VALUE = (XSD.date, XSD.dateTime)
+#: Datatypes that pySHACL accepts by name alone.
+_BY_NAME = (XSD.string, XSD.anyURI)
+
+#: Patterns that Python and the engine read alike: no escapes but of signs, no groups with marks, no
+#: sets of characters within one another.
+_PATTERN = re.compile(
+    r"(?:[^\\\[\](){}?*+|]|\\[.\-/+*?|^$(){}\[\]]"
+    r"|\[\^?(?:[A-Za-z0-9_.:/#@ ,;=]|(?<=[A-Za-z0-9])-(?=[A-Za-z0-9]))+-?\]"
+    r"|\((?!\?)|\)|\||(?:[?*+]|\{[0-9]+(?:,[0-9]*)?\})(?![?*+{]))*"
+)
+
+
+def term(node: Node) -> str:
+    """Write a term as it is in the store; raises NotCompiled for a blank node."""
+    if isinstance(node, rdflib.BNode):
+        raise NotCompiled("it names a blank node as a value")
+    return iri(node) if isinstance(node, rdflib.URIRef) else str(_WRITTEN.stored(_TO.back(node)))
+
+
+def text(string: str) -> str:
+    """Write a string in SPARQL."""
+    return str(ox.Literal(string))
+
+
+def value_of(v: str) -> str:
+    """Give a literal that is kept under an escape its value back."""
+    own = f"STRDT(STR({v}), IRI(STRAFTER(STR(DATATYPE({v})), {text(ESCAPE)})))"
+    return f"COALESCE({own}, {v})"
+
+
+def has_datatype(v: str, *datatypes: rdflib.URIRef) -> str:
+    """Ask whether a literal is of one of these datatypes, as it was written."""
+    names = ", ".join(f"<{prefix}{d}>" for d in datatypes for prefix in ("", ESCAPE))
+    return safe(f"DATATYPE({v}) IN ({names})")
+
+
+def node_kind(v: str, kind: Node) -> Condition:
+    if kind not in _KINDS:
+        raise NotCompiled("its sh:nodeKind is none")
+    return Condition.exactly(_KINDS[kind].format(v=v))  # type: ignore[index]
+
+
+def of_class(v: str, cls: Node) -> Condition:
+    return Condition.exactly(exists(f"{v} <{RDF.type}>/<{RDFS.subClassOf}>* {iri(cls)}"))
+
+
+def one_of(v: str, terms: Iterable[Node]) -> Condition:
+    return Condition.exactly(disjunction(f"sameTerm({v}, {term(t)})" for t in terms))
+
+
+def datatype(v: str, wanted: Node) -> Condition:
+    if wanted in (RDFS.Literal, RDFS.Datatype):
+        return UNKNOWN
+    if wanted == RDF.langString:
+        return Condition.exactly(safe(f'LANG({v}) != ""'))
+    if not isinstance(wanted, rdflib.URIRef):
+        raise NotCompiled("its sh:datatype is no IRI")
+    is_of = has_datatype(v, wanted)
+    if wanted in _BY_NAME:
+        return Condition(is_of, f"!({is_of})")
+    form = _FORMS.get(wanted)
+    if form is None:
+        return Condition(FALSE, f"!({is_of})")
+    checks = [is_of, safe(f"REGEX(STR({v}), {text(form)})")]
+    if wanted in _WITH_VALUE:
+        checks.append(safe(f"DAY(<{wanted}>(STR({v}))) > 0"))
+    return Condition(conjunction(checks), f"!({is_of})")
+
+
+def language_in(v: str, tags: Iterable[str]) -> Condition:
+    known = sorted({tag.lower() for tag in tags})
+    if "*" in known:
+        return Condition.exactly(safe(f'LANG({v}) != ""'))
+    names = ", ".join(text(tag) for tag in known)
+    return Condition.exactly(
+        safe(
+            f'LANG({v}) != "" && (LCASE(LANG({v})) IN ({names}) || '
+            f'STRBEFORE(LCASE(LANG({v})), "-") IN ({names}))'
+        )
+    )
+
+
+def length(v: str, sign: str, bound: int) -> Condition:
+    return Condition.exactly(safe(f"!isBlank({v}) && STRLEN(STR({v})) {sign} {bound}"))
+
+
+def pattern(v: str, regex: str) -> Condition:
+    if not _PATTERN.fullmatch(regex):
+        return UNKNOWN
+    matches = f"!isBlank({v}) && REGEX(STR({v}), {text(regex)})"
+    # Python's $ also matches before a line break at the end.
+    fails = f'isBlank({v}) || (!REGEX(STR({v}), {text(regex)}) && !CONTAINS(STR({v}), "\\n"))'
+    return Condition(safe(matches), safe(fails))
+
+
+_NUMBERS = (
+    XSD.integer,
+    XSD.decimal,
+    XSD.nonNegativeInteger,
+    XSD.positiveInteger,
+)
+
+
+def comparison(a: str, sign: str, b: str) -> Condition:
+    """Compare two values by size: numbers, or days, that both are sure to compare alike."""
+    numbers = [
+        check
+        for v in (a, b)
+        for check in (
+            has_datatype(v, *_NUMBERS),
+            safe(f"REGEX(STR({v}), {text(_FORMS[XSD.decimal])})"),
+        )
+    ]
+    days = [datatype(v, XSD.date).ok for v in (a, b)]
+    comparable = disjunction([conjunction(numbers), conjunction(days)])
+    x, y = value_of(a), value_of(b)
+    ok = conjunction([comparable, safe(f"{x} {sign} {y}")])
+    return Condition(ok, conjunction([comparable, safe(f"!({x} {sign} {y})")]))
+
+
+def bounded(v: str, sign: str, bounds: Iterable[Node]) -> Condition:
+    """Compare a value with bounds of the shapes graph."""
+    conditions = []
+    for bound in bounds:
+        if not isinstance(bound, rdflib.Literal):
+            raise NotCompiled("a bound is no literal")
+        known = comparison(v, sign, term(bound))
+        conditions.append(Condition(known.ok, disjunction([f"!isLiteral({v})", known.bad])))
+    return every(conditions) if conditions else HOLDS
+
+
+def term_of(node: Node) -> object:
+    """Give a term as it is in the store."""
+    return _WRITTEN.stored(_TO.back(node))

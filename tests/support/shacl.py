@@ -1,0 +1,115 @@
+"""pySHACL by itself, to compare with, and the W3C's SHACL tests, which are beside the project."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Iterator
+from functools import cache
+from pathlib import Path
+from typing import NamedTuple
+
+import pyoxigraph as ox
+import pyshacl
+import pytest
+import rdflib
+
+from iprgraph.bridge import Bridge
+from iprgraph.canonical import canonical_quads
+from iprgraph.namespaces import PREFIXES
+from iprgraph.shacl.languages import with_languages
+from iprgraph.shacl.view import Queried
+
+ROOT = Path(__file__).parents[3] / "shared" / "w3c" / "shacl"
+#: So many tests there are; one of them is in no manifest of manifests.
+COUNT = 121
+_UNLISTED = "sparql/component/nodeValidator-001.ttl"
+
+MF = "http://www.w3.org/2001/sw/DataAccess/tests/test-manifest#"
+SHT = "http://www.w3.org/ns/shacl-test#"
+
+Quads = list[ox.Quad]
+
+
+def reference(data: Iterable[ox.Quad], shapes: Iterable[ox.Quad]) -> Quads | str:
+    """Give pySHACL's own report on rdflib graphs, or why there is none."""
+    shapes = list(shapes)
+    bridge = Bridge()
+    try:
+        _, graph, text = pyshacl.validate(
+            bridge.graph(data, into=Queried()),
+            shacl_graph=bridge.graph(shapes),
+            inference="none",
+            advanced=True,
+            inplace=True,
+        )
+    except Exception as error:
+        return str(error)
+    if not isinstance(graph, rdflib.Graph):
+        return text
+    back = bridge.back
+    return canonical_quads(
+        with_languages([ox.Quad(back(s), back(p), back(o)) for s, p, o in graph], shapes)
+    )
+
+
+class Case(NamedTuple):
+    """One test of the suite."""
+
+    name: str
+    data: Quads
+    shapes: Quads
+    expected: Quads
+    result: object
+
+
+def cases() -> list[Case]:
+    """Read the suite's tests; skips where the suite is not beside the project."""
+    if not ROOT.is_dir():
+        message = f"the W3C's SHACL tests are not at {ROOT}"
+        if os.environ.get("CI") == "true" and ROOT.parent.is_dir():
+            pytest.fail(message)
+        pytest.skip(message, allow_module_level=True)
+    found = [*_cases(ROOT / "manifest.ttl"), *_cases(ROOT / _UNLISTED)]
+    assert len(found) == COUNT
+    return found
+
+
+@cache
+def parsed(path: Path) -> Quads:
+    """Parse a file of the suite."""
+    return list(
+        ox.parse(
+            path.read_bytes(), ox.RdfFormat.TURTLE, base_iri=path.as_uri(), rename_blank_nodes=True
+        )
+    )
+
+
+def objects(quads: Quads, subject: object, predicate: str) -> list[object]:
+    """Give the objects of a statement."""
+    return [q.object for q in quads if q.subject == subject and q.predicate.value == predicate]
+
+
+def _cases(manifest: Path) -> Iterator[Case]:
+    quads = parsed(manifest)
+    for quad in quads:
+        if quad.predicate.value == f"{MF}include":
+            yield from _cases(_path(quad.object))
+        elif quad.predicate.value == f"{MF}entries":
+            for entry in _members(quads, quad.object):
+                (action,) = objects(quads, entry, f"{MF}action")
+                (data,) = objects(quads, action, f"{SHT}dataGraph")
+                (shapes,) = objects(quads, action, f"{SHT}shapesGraph")
+                (result,) = objects(quads, entry, f"{MF}result")
+                name = _path(entry).relative_to(ROOT).as_posix()
+                yield Case(name, parsed(_path(data)), parsed(_path(shapes)), quads, result)
+
+
+def _path(node: object) -> Path:
+    assert isinstance(node, ox.NamedNode)
+    return Path(node.value.removeprefix("file://"))
+
+
+def _members(quads: Quads, head: object) -> Iterator[object]:
+    while head != ox.NamedNode(PREFIXES["rdf"] + "nil"):
+        yield from objects(quads, head, PREFIXES["rdf"] + "first")
+        (head,) = objects(quads, head, PREFIXES["rdf"] + "rest")

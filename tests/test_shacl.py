@@ -1,0 +1,228 @@
+"""Compiled validation reports what pySHACL reports, triple by triple, and says what it leaves to it."""
+
+from __future__ import annotations
+
+import random
+from pathlib import Path
+
+import pyoxigraph as ox
+import pytest
+
+from iprgraph.canonical import canonical_quads
+from iprgraph.content import ALIGNMENT, CONCEPTS, ONTOLOGY, SHAPES, Content, load, parse_file
+from iprgraph.errors import DataError
+from iprgraph.generate import generate
+from iprgraph.namespaces import PREFIXES
+from iprgraph.shacl import Data, Rewritten, Validator
+from iprgraph.validate import validate
+from support.shacl import Quads, reference
+
+EXAMPLES = Path(__file__).parent / "shapes"
+HEAD = "".join(f"PREFIX {name}: <{iri}>\n" for name, iri in PREFIXES.items())
+LOADED = load(Content.bundled())
+WORLD = [*LOADED.graphs(ONTOLOGY, ALIGNMENT, CONCEPTS), *parse_file(EXAMPLES / "context.ttl")]
+
+
+def examples(kind: str) -> Quads:
+    return [q for path in sorted((EXAMPLES / kind).iterdir()) for q in parse_file(path)]
+
+
+def turtle(text: str) -> Quads:
+    return list(ox.parse(HEAD + text, ox.RdfFormat.TURTLE))
+
+
+def same(data: Quads, shapes: Quads) -> int:
+    """Compare with pySHACL's report, and count the results."""
+    expected = reference(data, shapes)
+    if isinstance(expected, str):
+        with pytest.raises(DataError):
+            validate(data, shapes)
+        return 0
+    report = validate(data, shapes)
+    assert report.graph == expected
+    return len(report.results)
+
+
+def test_all_shapes_of_the_project_are_compiled() -> None:
+    validator = Validator(LOADED.shapes)
+    assert len(validator.compiled) == 132
+    assert validator.left == ()
+    assert [one.name for one in validator.compiled if one.unbounded] == []
+    assert validate([], LOADED.shapes).left == ()
+
+
+@pytest.mark.parametrize(("kinds", "least"), [("good", 0), ("bad", 129), ("good bad", 100)])
+def test_examples(kinds: str, least: int) -> None:
+    data = [*WORLD, *(quad for kind in kinds.split() for quad in examples(kind))]
+    assert same(data, LOADED.shapes) >= least
+
+
+def test_bundled_graph() -> None:
+    assert same(LOADED.statements, LOADED.shapes) > 0
+
+
+def test_generated_graph() -> None:
+    data = list(ox.parse("".join(generate(3_000)), ox.RdfFormat.N_QUADS))
+    assert same([*WORLD, *data], LOADED.shapes) > 200
+
+
+#: Literals that the store rewrites, and others that shapes look closely at.
+ODD = turtle(
+    """<urn:x> <urn:p> "01"^^xsd:integer , "1.0"^^xsd:decimal , "0.50"^^xsd:decimal ,
+      "5"^^xsd:nonNegativeInteger , "-5"^^xsd:nonNegativeInteger , "x"^^xsd:integer , "1"^^xsd:boolean ,
+      "2021-11-09T10:03:00+00:00"^^xsd:dateTime , "2021-02-30"^^xsd:date , "2021-11-09Z"^^xsd:date ,
+      "2021"^^xsd:gYear , "1.5E0"^^xsd:double , "a"@EN-us , "a"@en , "" , "line\\n" , <urn:x> , [] ,
+      "0"^^xsd:integer , "12345678901234567890"^^xsd:integer , "https://x\\n" ."""
+)
+
+
+def _has_blank(triple: ox.Triple) -> bool:
+    return isinstance(triple.subject, ox.BlankNode) or isinstance(triple.object, ox.BlankNode)
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_random_graphs(seed: int) -> None:
+    """Mix triples of the examples, of others' predicates and objects, and odd literals."""
+    rng = random.Random(seed)
+    known = [*parse_file(EXAMPLES / "context.ttl"), *examples("good"), *examples("bad")]
+    pool = [t for t in dict.fromkeys(q.triple for q in known) if not _has_blank(t)]
+    kept = rng.sample(pool, len(pool) // 3)
+    objects = [t.object for t in pool] + [q.object for q in ODD] * 20
+    mixed = [ox.Quad(t.subject, t.predicate, rng.choice(objects)) for t in rng.choices(pool, k=80)]
+    kept += [quad.triple for quad in LOADED.graphs(ONTOLOGY)]
+    same([*(ox.Quad(*triple) for triple in kept), *mixed], LOADED.shapes)
+
+
+#: One shape for each constraint component, and some that hold others; ?p is read on each.
+COMPONENTS = [
+    "sh:class <urn:C>", "sh:datatype xsd:integer", "sh:datatype xsd:decimal", "sh:datatype xsd:date",
+    "sh:datatype xsd:string", "sh:datatype xsd:nonNegativeInteger", "sh:datatype rdf:langString",
+    "sh:datatype xsd:boolean", "sh:datatype xsd:dateTime", "sh:datatype xsd:double",
+    "sh:nodeKind sh:IRI", "sh:nodeKind sh:BlankNodeOrLiteral", "sh:minCount 2", "sh:maxCount 1",
+    "sh:minCount 7", "sh:maxCount 0", "sh:minInclusive 1", "sh:maxExclusive 1.0", "sh:minExclusive 0.5",
+    "sh:maxInclusive '2021-06-01'^^xsd:date", "sh:minLength 1", "sh:maxLength 3", "sh:minLength 0",
+    "sh:pattern '^[0-9]+$'", "sh:pattern '^https?://'", "sh:pattern 'A' ; sh:flags 'i'",
+    "sh:pattern '\\\\w'", "sh:languageIn ( 'en' )", "sh:uniqueLang true", "sh:equals <urn:q>",
+    "sh:disjoint <urn:q>", "sh:lessThan <urn:q>", "sh:lessThanOrEquals <urn:q>", "sh:hasValue <urn:x>",
+    "sh:hasValue '01'^^xsd:integer", "sh:in ( 1 '0.50'^^xsd:decimal <urn:x> 'a'@en )",
+    "sh:not [ sh:datatype xsd:integer ]", "sh:not [ sh:pattern '^line$' ]",
+    "sh:and ( [ sh:nodeKind sh:Literal ] [ sh:minLength 1 ] )",
+    "sh:or ( [ sh:nodeKind sh:IRI ] [ sh:minInclusive 1 ] )",
+    "sh:xone ( [ sh:nodeKind sh:Literal ] [ sh:minLength 2 ] [ sh:class <urn:C> ] )",
+    "sh:node [ sh:property [ sh:path <urn:q> ; sh:minCount 1 ] ]",
+    "sh:node [ sh:closed true ; sh:ignoredProperties ( rdf:type ) ; sh:property [ sh:path <urn:q> ] ]",
+    "sh:qualifiedValueShape [ sh:nodeKind sh:IRI ] ; sh:qualifiedMinCount 2",
+    "sh:qualifiedValueShape [ sh:not [ sh:minInclusive 1 ] ] ; sh:qualifiedMaxCount 1",
+]  # fmt: skip
+PATHS = [
+    "<urn:p>",
+    "[ sh:inversePath <urn:p> ]",
+    "( <urn:p> <urn:q> )",
+    "[ sh:alternativePath ( <urn:p> <urn:q> ) ]",
+    "[ sh:zeroOrMorePath <urn:p> ]",
+    "[ sh:oneOrMorePath <urn:p> ]",
+    "[ sh:zeroOrOnePath ( <urn:p> [ sh:inversePath <urn:q> ] ) ]",
+]
+
+
+def test_components_are_collected() -> None:
+    assert len(COMPONENTS) == 45
+
+
+@pytest.mark.parametrize("path", PATHS)
+def test_components_on_random_values(path: str) -> None:
+    shapes = turtle(
+        "".join(
+            f"<urn:s{n}> a sh:PropertyShape ; sh:targetNode <urn:n0> , <urn:gone> , 'a' ; "
+            f"sh:targetClass <urn:C> ; sh:targetObjectsOf <urn:q> ; sh:path {path} ; {text} .\n"
+            for n, text in enumerate(COMPONENTS)
+        )
+    )
+    rng = random.Random(len(path))
+    nodes = [*(ox.NamedNode(f"urn:n{n}") for n in range(6)), ox.NamedNode("urn:x")]
+    # pySHACL refuses to compare blank nodes, so there are none here.
+    odd = [quad.object for quad in ODD if not isinstance(quad.object, ox.BlankNode)]
+    values = [*odd, *nodes, *nodes]
+    p, q, a = ox.NamedNode("urn:p"), ox.NamedNode("urn:q"), ox.NamedNode(PREFIXES["rdf"] + "type")
+    sub = ox.NamedNode(PREFIXES["rdfs"] + "subClassOf")
+    data = [ox.Quad(ox.NamedNode("urn:D"), sub, ox.NamedNode("urn:C"))]
+    for node in nodes:
+        data += [ox.Quad(node, p, v) for v in rng.sample(values, rng.randrange(4))]
+        data += [ox.Quad(node, q, v) for v in rng.sample(values, rng.randrange(4))]
+        if rng.random() < 0.6:
+            data.append(ox.Quad(node, a, ox.NamedNode(rng.choice(["urn:C", "urn:D", "urn:E"]))))
+    assert same(data, shapes) > 50
+
+
+LEFT = """
+shape:odd a sh:NodeShape ; sh:targetSubjectsOf ipr:confidence ;
+  sh:property [ sh:path ipr:confidence ; sh:pattern "^0" ; sh:flags "i" ; sh:message "Odd."@en ] .
+shape:even a sh:NodeShape ; sh:targetSubjectsOf ipr:confidence ;
+  sh:sparql [ sh:message "Even."@en ; sh:select '''SELECT $this WHERE {
+    $this <https://w3id.org/iprgraph/ontology#confidence> ?x } LIMIT 1''' ] .
+"""
+
+
+def test_what_is_not_compiled_is_left_to_pyshacl_and_named() -> None:
+    data = turtle("claim:a ipr:confidence 1.5 . claim:b ipr:confidence 0.5 .")
+    report = validate(data, turtle(LEFT))
+    assert report.graph == reference(data, turtle(LEFT))
+    assert [(r.focus, r.message("en")) for r in report.results] == [
+        ("claim:a", "Even."),
+        ("claim:a", "Odd."),
+        ("claim:b", "Even."),
+    ]
+    shape = PREFIXES["shape"]
+    assert report.left == (
+        (f"{shape}even", "its query has a part (Slice) that needs $this to be given"),
+        (f"{shape}odd", "flags of a pattern are not compiled"),
+    )
+
+
+def test_rules_are_left_to_pyshacl() -> None:
+    shapes = turtle(
+        """shape:r a sh:NodeShape ; sh:targetClass ipr:Claim ; sh:rule [ a sh:TripleRule ;
+             sh:subject sh:this ; sh:predicate ipr:status ; sh:object "made" ] ;
+             sh:property [ sh:path ipr:status ; sh:maxCount 0 ; sh:message "None."@en ] ."""
+    )
+    report = validate(turtle("claim:a a ipr:Claim ."), shapes)
+    assert [r.message("en") for r in report.results] == ["None."]
+    assert report.left[-1] == ("", "rules or functions of SHACL-AF are used")
+
+
+def test_shapes_that_cannot_be_used_are_refused() -> None:
+    shapes = turtle(
+        "shape:a a sh:PropertyShape ; sh:targetClass ipr:Claim ; sh:path ipr:x , ipr:y ."
+    )
+    with pytest.raises(DataError, match="the shapes cannot be used"):
+        Validator(shapes)
+
+
+@pytest.mark.parametrize("merged", [True, False])
+def test_a_store_that_answers_queries_is_validated_as_it_is(merged: bool) -> None:
+    """With many graphs, shapes among them, shared triples, their union, and rewritten literals."""
+    rng = random.Random(5)
+    graphs = [ox.NamedNode(f"urn:g{n}") for n in range(9)]
+    quads = [
+        ox.Quad(*quad.triple, rng.choice(graphs))
+        for quad in [*WORLD, *examples("bad"), *examples("good"), *LOADED.statements] * 2
+    ]
+    odd = turtle(
+        "observation:odd a ipr:Observation ; ipr:value 1.50 ; ipr:rank '01'^^xsd:integer ."
+    )
+    quads += [ox.Quad(*quad.triple, graphs[0]) for quad in odd]
+    store = ox.Store()
+    store.extend([*quads, *LOADED.shapes])
+    union = ox.NamedNode("urn:union")
+    if merged:
+        store.extend([ox.Quad(*quad.triple, union) for quad in store])
+    data = Data(store, hidden=[SHAPES], merged=union, rewritten=Rewritten(quads))
+    report = Validator(LOADED.shapes).whole(data)
+    expected = validate(quads, LOADED.shapes)
+    assert report.graph == expected.graph
+    assert len(report.results) > 100
+
+
+def test_reports_are_canonical() -> None:
+    report = validate([*WORLD, *examples("bad")], LOADED.shapes)
+    assert report.graph == canonical_quads(report.graph)
