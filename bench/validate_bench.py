@@ -1,0 +1,163 @@
+"""Measure validation: compiled shapes, pySHACL on rdflib and pyrudof, each in a process of its own.
+
+    python bench/validate_bench.py                      10 k and 100 k triples
+    python bench/validate_bench.py --sizes 1000000 --without pyshacl
+
+Seconds are of CPU and begin with the file to read; a peer that takes longer than --limit is stopped
+and said to be, and one that is not installed is left out. Then one claim is put into a store of each
+size, as a write does, and what it can alter is validated.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import resource
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+SIZES = [10_000, 100_000]
+PEERS = ("ours", "pyshacl", "pyrudof")
+#: Changes that are timed, each undone before the next.
+_ROUNDS = 30
+
+
+def main() -> None:
+    """Print the tables."""
+    parser = argparse.ArgumentParser(description=__doc__.split("\n", 1)[0])
+    parser.add_argument("--sizes", type=int, nargs="+", default=SIZES, metavar="TRIPLES")
+    parser.add_argument("--without", nargs="*", choices=PEERS, default=[], help="leave these out")
+    parser.add_argument("--limit", type=float, default=120, help="seconds for each measurement")
+    parser.add_argument("--one", nargs=2, metavar=("PEER", "FILE"), help=argparse.SUPPRESS)
+    args = parser.parse_args()
+    if args.one:
+        print(json.dumps(_measure(args.one[0], Path(args.one[1]))))
+        return
+    print("| triples | with | CPU s | peak MB | results |\n| --- | --- | --- | --- | --- |")
+    changes = {}
+    with tempfile.TemporaryDirectory() as folder:
+        for size in args.sizes:
+            file = Path(folder) / f"{size}.nt"
+            _generate(size, file)
+            for peer in (peer for peer in PEERS if peer not in args.without):
+                print(f"| {size:,} | {peer} | {_row(peer, file, args.limit)} |", flush=True)
+            if "ours" not in args.without:
+                changes[size] = _apart("change", file, args.limit)
+    for size, found in changes.items():
+        told = f"{found['ms']:.1f} ms" if isinstance(found, dict) else found
+        print(f"one claim into {size:,} triples: {told}")
+
+
+def _generate(size: int, file: Path) -> None:
+    import pyoxigraph as ox
+
+    from iprgraph.content import ONTOLOGY, Content, load
+    from iprgraph.generate import generate
+
+    quads = ox.parse("".join(generate(size)), ox.RdfFormat.N_QUADS)
+    schema = load(Content.bundled()).graphs(ONTOLOGY)
+    triples = (quad.triple for part in (quads, schema) for quad in part)
+    file.write_bytes(ox.serialize(triples, format=ox.RdfFormat.N_TRIPLES) or b"")
+
+
+def _row(peer: str, file: Path, limit: float) -> str:
+    found = _apart(peer, file, limit)
+    if isinstance(found, str):
+        return f"{found} | – | –"
+    return f"{found['cpu']:.2f} | {found['mb']:.0f} | {found['results']:,}"
+
+
+def _apart(peer: str, file: Path, limit: float) -> dict[str, float] | str:
+    """Measure in another process; tells why where there is no figure."""
+    command = [sys.executable, __file__, "--one", peer, str(file)]
+    try:
+        done = subprocess.run(command, capture_output=True, text=True, timeout=limit, check=False)
+    except subprocess.TimeoutExpired:
+        return f"stopped after {limit:.0f} s"
+    if done.returncode:
+        return "not installed" if "ModuleNotFoundError" in done.stderr else "failed"
+    found: dict[str, float] = json.loads(done.stdout.splitlines()[-1])
+    return found
+
+
+def _measure(peer: str, file: Path) -> dict[str, float]:
+    import pyoxigraph as ox
+
+    from iprgraph.content import Content, load
+
+    shapes = load(Content.bundled()).shapes
+    text = ox.serialize((quad.triple for quad in shapes), format=ox.RdfFormat.N_TRIPLES) or b""
+    if peer == "change":
+        return {"ms": _change(file, shapes)}
+    started = time.process_time()
+    results = {"ours": _ours, "pyshacl": _pyshacl, "pyrudof": _pyrudof}[peer](file, text)
+    cpu = time.process_time() - started
+    return {
+        "cpu": cpu,
+        "mb": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024,
+        "results": results,
+    }
+
+
+def _ours(file: Path, shapes: bytes) -> int:
+    import pyoxigraph as ox
+
+    from iprgraph.validate import validate
+
+    form = ox.RdfFormat.N_TRIPLES
+    return len(validate(ox.parse(path=file, format=form), ox.parse(shapes, form)).results)
+
+
+def _pyshacl(file: Path, shapes: bytes) -> int:
+    import pyshacl
+    import rdflib
+    from rdflib.namespace import SH
+
+    data = rdflib.Graph().parse(file, format="nt")
+    rules = rdflib.Graph().parse(data=shapes, format="nt")
+    _, report, _ = pyshacl.validate(data, shacl_graph=rules, inference="none")
+    return len(list(report.objects(None, SH.result)))
+
+
+def _pyrudof(file: Path, shapes: bytes) -> int:
+    from pyrudof import RDFFormat, Rudof, RudofConfig
+
+    rudof = Rudof(RudofConfig())
+    rudof.read_data(str(file), RDFFormat.NTriples)
+    rudof.read_shacl(shapes.decode())
+    return str(rudof.validate_shacl()).count("\n")
+
+
+def _change(file: Path, shapes: list[object]) -> float:
+    """Give the median milliseconds of CPU that validating one more claim takes."""
+    import pyoxigraph as ox
+
+    from iprgraph.namespaces import PREFIXES
+    from iprgraph.shacl import Data, Rewritten, Validator
+
+    store = ox.Store()
+    store.bulk_load(path=file, format=ox.RdfFormat.N_TRIPLES)
+    validator = Validator(shapes)  # type: ignore[arg-type]
+    data = Data(store, rewritten=Rewritten(ox.parse(path=file, format=ox.RdfFormat.N_TRIPLES)))
+    source = ox.NamedNode(PREFIXES["claim"] + "g1")
+    took = []
+    for n in range(_ROUNDS):
+        claim = ox.NamedNode(f"{PREFIXES['claim']}new-{n}")
+        added = [
+            ox.Quad(claim, quad.predicate, quad.object)
+            for quad in store.quads_for_pattern(source, None, None, None)
+        ]
+        store.extend(added)
+        started = time.process_time()
+        validator.changed(data, added)
+        took.append((time.process_time() - started) * 1000)
+        for quad in added:
+            store.remove(quad)
+    return sorted(took)[len(took) // 2]
+
+
+if __name__ == "__main__":
+    main()
