@@ -10,7 +10,7 @@ import pyoxigraph as ox
 from iprgraph.namespaces import BASE, PREFIXES, RDF
 from iprgraph_server.catalogue import LANGUAGES
 from iprgraph_server.names import Names, find_names
-from iprgraph_server.site import Row, Site, Term, expand
+from iprgraph_server.site import Row, Site, Term, expand, values
 
 #: Axioms that the page of the ontology shows, in this order.
 AXIOMS = (
@@ -68,6 +68,36 @@ def read_ontology(site: Site) -> tuple[list[Entry], Names]:
     terms = [entry for entry in _entries(rows) if entry.is_class or entry.is_property]
     terms.sort(key=lambda entry: (not entry.is_class, entry.iri.value.casefold()))
     return terms, find_names(site, _named(terms, AXIOMS))
+
+
+def count_terms(site: Site, terms: list[Entry]) -> dict[str, int]:
+    """Count the instances of classes, and the statements that use properties."""
+    classes = values("term", (term.iri for term in terms if term.is_class))
+    properties = values("term", (term.iri for term in terms if term.is_property))
+    rows = site.select(
+        "SELECT ?term ?n WHERE { { SELECT ?term (COUNT(DISTINCT ?s) AS ?n) "
+        f"WHERE {{ {classes} ?s a ?term }} GROUP BY ?term }} UNION "
+        "{ SELECT ?term (COUNT(*) AS ?n) "
+        f"WHERE {{ {properties} ?s ?term ?o }} GROUP BY ?term }} }}"
+    )
+    return {row["term"].value: int(row["n"].value) for row in rows if "term" in row}
+
+
+def by_class(terms: list[Entry], axiom: str) -> dict[ox.NamedNode, list[ox.NamedNode]]:
+    """Give the properties that name each class as their domain or range."""
+    found: dict[ox.NamedNode, list[ox.NamedNode]] = {}
+    for term in terms:
+        for cls in term.linked(axiom):
+            found.setdefault(cls, []).append(term.iri)
+    return found
+
+
+def group_shapes(shapes: list[Entry]) -> list[tuple[ox.NamedNode | None, list[Entry]]]:
+    """Group shapes by the class that they are for, by its name; those for no class come last."""
+    found: dict[ox.NamedNode | None, list[Entry]] = {}
+    for shape in shapes:
+        found.setdefault(next(iter(shape.linked("sh:targetClass")), None), []).append(shape)
+    return sorted(found.items(), key=lambda item: (item[0] is None, str(item[0])))
 
 
 def read_shapes(site: Site) -> tuple[list[Entry], Names]:

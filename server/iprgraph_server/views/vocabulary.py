@@ -13,12 +13,23 @@ from flask import Blueprint, Response, request, url_for
 from iprgraph.namespaces import BASE
 from iprgraph_server import answers, documents, files
 from iprgraph_server.answers import Link, alternates, link, pick, see_other
+from iprgraph_server.diagram import BOX, draw
 from iprgraph_server.language import choose
+from iprgraph_server.listing import CLASSES
 from iprgraph_server.negotiate import HTML, Format
 from iprgraph_server.problems import NotFound
 from iprgraph_server.signposts import of_document
-from iprgraph_server.site import site
-from iprgraph_server.vocabulary import AXIOMS, RULES, has_shape, read_ontology, read_shapes
+from iprgraph_server.site import expand, site
+from iprgraph_server.vocabulary import (
+    AXIOMS,
+    RULES,
+    by_class,
+    count_terms,
+    group_shapes,
+    has_shape,
+    read_ontology,
+    read_shapes,
+)
 from iprgraph_server.wording import Wording
 
 views = Blueprint("vocabulary", __name__)
@@ -59,7 +70,19 @@ def ontology_page() -> Response:
     """List the terms of the ontology."""
     terms, names = read_ontology(site())
     words = Wording(choose(request), names)
-    return _linked(answers.page("ontology.html", w=words, terms=terms, axioms=AXIOMS), "ontology")
+    page = answers.page(
+        "ontology.html",
+        w=words,
+        terms=terms,
+        axioms=AXIOMS,
+        drawn=draw(terms),
+        box_width=BOX,
+        counts=count_terms(site(), terms),
+        domains=by_class(terms, "rdfs:domain"),
+        ranges=by_class(terms, "rdfs:range"),
+        kinds={expand(name): kind for kind, name in CLASSES.items()},
+    )
+    return _linked(page, "ontology")
 
 
 @views.get("/page/shapes")
@@ -67,7 +90,9 @@ def shapes_page() -> Response:
     """List the shapes."""
     shapes, names = read_shapes(site())
     words = Wording(choose(request), names)
-    return _linked(answers.page("shapes.html", w=words, shapes=shapes, rules=RULES), "shapes")
+    groups = group_shapes(shapes)
+    page = answers.page("shapes.html", w=words, groups=groups, total=len(shapes), rules=RULES)
+    return _linked(page, "shapes")
 
 
 @views.get("/data/<any(ontology, shapes):name>")
