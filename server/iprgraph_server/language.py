@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from urllib.parse import quote, urlencode
 
 from flask import Flask, Request, request, url_for
@@ -20,6 +21,15 @@ def translate(key: str, language: str, **values: object) -> Markup:
     Raises KeyError for a key that the catalogue lacks.
     """
     return escape(catalogue()[key][language]).format(**values)
+
+
+def _kinds(language: str) -> dict[str, str]:
+    """Give the names of the kinds of things, for the scripts."""
+    return {
+        key.removeprefix("kinds."): texts[language]
+        for key, texts in catalogue().items()
+        if key.startswith("kinds.")
+    }
 
 
 def explicit(req: Request) -> str | None:
@@ -57,6 +67,7 @@ def install(app: Flask) -> None:
         return {
             "language": language,
             "html_tag": HTML_TAGS[language],
+            "kind_names": lambda: json.dumps(_kinds(language), ensure_ascii=False),
             "languages": {tag: (NAMES[tag], HTML_TAGS[tag]) for tag in LANGUAGES},
             "catalogue": catalogue(),
             "t": t,

@@ -168,6 +168,11 @@ class View:
         told = {_METHOD, expand("ipr:checks"), expand("ipr:against"), expand("ipr:verdict")}
         return [fact for fact in self.facts if fact.predicate.value not in told]
 
+    @property
+    def everything(self) -> str:
+        """Write the query that lists all that is said of the thing."""
+        return f"SELECT DISTINCT ?property ?value WHERE {{\n  {self.thing.iri} ?property ?value\n}}"
+
     def all_values(self, fact: Fact) -> str:
         """Write the query that lists every value of a property."""
         return f"SELECT DISTINCT ?value WHERE {{\n  {self.thing.iri} {fact.predicate} ?value\n}}"

@@ -21,15 +21,17 @@ RELATIONS = ("ipr:source", "ipr:attributedTo", "ipr:saidAt", "ipr:about", "ipr:e
 
 #: How many claims, and how many things that point here, a page lists by kind of link.
 CLAIMS_SHOWN = 60
+CLAIMS_OF_SOURCE = 120
 LINKS_SHOWN = 12
 
-#: How many values a page lists of one property, of all, and how many claims beside one value.
+#: How many properties a page lists, how many values of one, of all, and claims beside one value.
+PROPERTIES_SHOWN = 48
 VALUES_SHOWN = 24
 FACTS_SHOWN = 90
 CLAIMS_BESIDE = 3
 
 #: How many statements about a thing are read; the values of a bigger one are counted by a query.
-STATEMENTS_READ = 4_000
+STATEMENTS_READ = 1_500
 
 #: Kinds whose pages have no timeline: what is said of a claim or a figure is not its history.
 DATELESS = {"check", "claim", "indicator", "observation", "passage", "selector", "verdict"}
@@ -82,6 +84,8 @@ class Thing:
     slug: str
     asserted: list[Fact]
     inferred: list[Fact]
+    #: How many properties are said of it; ``asserted`` holds the first of them.
+    properties: int
     claims_by: list[Links]
     links: list[Links]
     claims: dict[str, Claim]
@@ -110,7 +114,7 @@ def iri_of(kind: str, slug: str) -> ox.NamedNode:
 def read_thing(site: Site, kind: str, slug: str) -> Thing | None:
     """Read all that the page of a thing shows; None when nothing is asserted about it."""
     thing = iri_of(kind, slug)
-    asserted, inferred = _facts(site, thing)
+    asserted, inferred, properties = _facts(site, thing)
     if not asserted:
         return None
     assertion = _assertion(site, thing) if kind == "claim" else []
@@ -134,8 +138,8 @@ def read_thing(site: Site, kind: str, slug: str) -> Thing | None:
     for triple in assertion:
         shown += [triple.subject, triple.predicate, triple.object]
     return Thing(
-        thing, kind, slug, asserted, inferred, claims_by, links, claims, dates, assertion,
-        measures, find_names(site, shown),
+        thing, kind, slug, asserted, inferred, properties, claims_by, links, claims, dates,
+        assertion, measures, find_names(site, shown),
     )  # fmt: skip
 
 
@@ -160,7 +164,7 @@ def _compared(facts: list[Fact]) -> set[str]:
     }  # fmt: skip
 
 
-def _facts(site: Site, thing: ox.NamedNode) -> tuple[list[Fact], list[Fact]]:
+def _facts(site: Site, thing: ox.NamedNode) -> tuple[list[Fact], list[Fact], int]:
     """Read what is said of a thing, asserted and inferred; much of one property is cut short."""
     rows = site.select(
         f"SELECT ?g ?p ?o WHERE {{ GRAPH ?g {{ {thing} ?p ?o }} }} LIMIT {STATEMENTS_READ}"
@@ -183,21 +187,24 @@ def _facts(site: Site, thing: ox.NamedNode) -> tuple[list[Fact], list[Fact]]:
             f"WHERE {{ GRAPH ?g {{ {thing} ?p ?o }} FILTER(?g != {INFERRED}) }} GROUP BY ?p"
         )
         totals = {row["p"]: int(row["n"].value) for row in counted if "p" in row}
-    return _listed(found, totals), _listed(inferred, {})
+    return _listed(found, totals), _listed(inferred, {}), max(len(found), len(totals))
 
 
 def _listed(table: dict[Term, dict[Term, Value]], totals: dict[Term, int]) -> list[Fact]:
-    many = sum(min(len(told), VALUES_SHOWN) for told in table.values()) > FACTS_SHOWN
-    most = VALUES_SHOWN // 4 if many else VALUES_SHOWN
+    """List the first properties, and the first values of each; the more there are, the fewer."""
+    told = [(p, found) for p, found in sorted(table.items(), key=lambda i: str(i[0])) if found]
+    kept = told[:PROPERTIES_SHOWN]
+    many = sum(min(len(found), VALUES_SHOWN) for _, found in kept) > FACTS_SHOWN
+    most = max(1, FACTS_SHOWN // len(kept)) if many else VALUES_SHOWN
     facts = []
-    for predicate, told in sorted(table.items(), key=lambda item: str(item[0])):
-        if told and isinstance(predicate, ox.NamedNode):
-            kept = sorted(told.values(), key=lambda v: str(v.term))[:most]
-            for value in kept:
-                value.stated = len(value.claims)
-                value.claims = sorted(value.claims)[:CLAIMS_BESIDE]
-                value.graphs = sorted(value.graphs)[:CLAIMS_BESIDE]
-            facts.append(Fact(predicate, kept, max(len(told), totals.get(predicate, 0))))
+    for predicate, found in kept:
+        assert isinstance(predicate, ox.NamedNode)
+        first = sorted(found.values(), key=lambda v: str(v.term))[:most]
+        for value in first:
+            value.stated = len(value.claims)
+            value.claims = sorted(value.claims)[: 1 if many else CLAIMS_BESIDE]
+            value.graphs = sorted(value.graphs)[:CLAIMS_BESIDE]
+        facts.append(Fact(predicate, first, max(len(found), totals.get(predicate, 0))))
     return facts
 
 
@@ -214,11 +221,7 @@ def _links(site: Site, thing: ox.NamedNode) -> tuple[list[Links], list[Links]]:
     relations = {expand(r): r for r in RELATIONS}
     parts = []
     for predicate in sorted(totals, key=str):
-        limit = CLAIMS_SHOWN if predicate.value in relations else LINKS_SHOWN
-        parts.append(
-            f"{{ SELECT DISTINCT ?s ({predicate} AS ?p) WHERE {{ "
-            f"GRAPH ?g {{ ?s {predicate} {thing} }} {elsewhere} }} ORDER BY ?s LIMIT {limit} }}"
-        )
+        parts.append(_first_of(predicate, thing, relations.get(predicate.value)))
     rows = site.select(f"SELECT ?s ?p WHERE {{ {' UNION '.join(parts)} }} ORDER BY ?p ?s")
     first: dict[Term, list[ox.NamedNode]] = {}
     for row in rows:
@@ -235,3 +238,19 @@ def _links(site: Site, thing: ox.NamedNode) -> tuple[list[Links], list[Links]]:
     claims.sort(key=lambda link: order.index(link.predicate.value))
     others.sort(key=lambda link: link.predicate.value)
     return claims, others
+
+
+def _first_of(predicate: Term, thing: ox.NamedNode, relation: str | None) -> str:
+    """Write the query for the first that point here by a property, claims in a source's order."""
+    pointing = f"GRAPH ?g {{ ?s {predicate} {thing} }} FILTER(?g != {INFERRED})"
+    if relation == "ipr:source":
+        return (
+            f"{{ SELECT ?s ({predicate} AS ?p) WHERE {{ {pointing} "
+            "OPTIONAL { ?s ipr:evidence/oa:hasSelector/oa:start ?place } } "
+            f"GROUP BY ?s ORDER BY MIN(?place) ?s LIMIT {CLAIMS_OF_SOURCE} }}"
+        )
+    limit = CLAIMS_SHOWN if relation else LINKS_SHOWN
+    return (
+        f"{{ SELECT DISTINCT ?s ({predicate} AS ?p) WHERE {{ {pointing} }} "
+        f"ORDER BY ?s LIMIT {limit} }}"
+    )
