@@ -12,6 +12,7 @@ import pyoxigraph as ox
 from markupsafe import Markup
 
 from iprgraph.namespaces import PREFIXES
+from iprgraph_server.asks import Asks
 from iprgraph_server.claims import Claim
 from iprgraph_server.dates import Line, draw
 from iprgraph_server.documents import DOCUMENTS, write
@@ -105,6 +106,11 @@ class View:
         return self.thing.claims.get(self.thing.iri.value) if self.thing.kind == "claim" else None
 
     @property
+    def asks(self) -> Asks:
+        """Write the queries for what the page leaves out."""
+        return Asks(self.thing.iri, self.language)
+
+    @property
     def speakers(self) -> list[tuple[Term, int]]:
         """Give who speaks in an article, and in how many claims; most first."""
         said = Counter(a for c in self.thing.claims.values() for a in c.all("ipr:attributedTo"))
@@ -168,25 +174,6 @@ class View:
         told = {_METHOD, expand("ipr:checks"), expand("ipr:against"), expand("ipr:verdict")}
         return [fact for fact in self.facts if fact.predicate.value not in told]
 
-    @property
-    def everything(self) -> str:
-        """Write the query that lists all that is said of the thing."""
-        return f"SELECT DISTINCT ?property ?value WHERE {{\n  {self.thing.iri} ?property ?value\n}}"
-
-    def all_values(self, fact: Fact) -> str:
-        """Write the query that lists every value of a property."""
-        return f"SELECT DISTINCT ?value WHERE {{\n  {self.thing.iri} {fact.predicate} ?value\n}}"
-
-    def statements(self, fact: Fact, value: Value) -> str:
-        """Write the query that lists every claim that states a triple."""
-        return (
-            "SELECT ?claim ?name WHERE {\n"
-            f"  GRAPH ?claim {{ {self.thing.iri} {fact.predicate} {value.term} }}\n"
-            "  ?claim a ipr:Claim .\n"
-            f'  OPTIONAL {{ ?claim skos:prefLabel ?name FILTER(lang(?name) = "{self.language}") }}\n'
-            "}\nORDER BY ?claim"
-        )
-
     def unit_of(self, fact: Fact) -> ox.NamedNode | None:
         """Give the unit of a fact's values, if it has one."""
         return self.unit if fact.predicate.value in _MEASURED else None
@@ -197,14 +184,6 @@ class View:
             return None
         units = {t.subject: t.object for t in self.thing.assertion if t.predicate.value == _UNIT}
         return units.get(triple.subject)
-
-    def query(self, links: Links) -> str:
-        """Write the query that lists everything that points here by one property."""
-        named = f'?thing skos:prefLabel ?name FILTER(lang(?name) = "{self.language}")'
-        return (
-            f"SELECT ?thing ?name WHERE {{\n  ?thing {links.predicate} {self.thing.iri} .\n"
-            f"  OPTIONAL {{ {named} }}\n}}\nORDER BY ?thing"
-        )
 
 
 def present(thing: Thing, words: Wording) -> View:

@@ -1,0 +1,143 @@
+"""The pages in a real browser: the first minute, every kind of page, both languages, by keyboard."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, expect
+
+from browser.conftest import visiting
+from support.browser import NARROW, WIDE, Visitor, axe
+from support.serving import serving, small_release
+from test_pages_hostile import HOSTILE, hostile_graph
+
+#: One page of each kind.
+KINDS = (
+    "/",
+    "/page/country/china",
+    "/page/claim/gt1238517-rd-expenditure-yuan",
+    "/page/check/rd-expenditure-2020",
+    "/page/article/global-times-2021-11-09",
+    "/page/law/patent-law",
+    "/page/claim/",
+    "/speakers",
+    "/quality",
+    "/search?q=patent",
+    "/page/ontology",
+    "/page/shapes",
+    "/downloads/",
+    "/releases/",
+    "/graph/checks",
+    "/problems/",
+    "/problems/timed-out",
+    "/report?about=https://w3id.org/iprgraph/id/organization/wipo",
+)
+
+#: How a page is looked at: size, language, dark or light.
+LOOKS = {"wide, light": (WIDE, "en", False), "narrow, dark": (NARROW, "zh", True)}
+
+
+@pytest.mark.parametrize("look", LOOKS)
+@pytest.mark.parametrize("path", KINDS)
+def test_a_page_is_free_of_barriers_and_fits_its_window(
+    visitor: Visitor, path: str, look: str
+) -> None:
+    size, language, dark = LOOKS[look]
+    page = visitor.open(path, size=size, language=language, dark=dark)
+    assert axe(page) == []
+    assert page.evaluate("document.documentElement.scrollWidth") <= size[0]
+
+
+def test_an_answer_with_its_source_within_a_minute(visitor: Visitor) -> None:
+    page = visitor.open("/")
+    # What the graph does is seen at once: a claim, its sentence, and what open data says.
+    specimen = page.locator(".specimen")
+    expect(specimen).to_contain_text("2.443 trillion yuan")
+    expect(specimen.locator("a.quote")).to_have_attribute("href", re.compile("#:~:text="))
+    # Searching completes as one types; a thing shows who says what, and where.
+    page.get_by_role("combobox", name="Search the graph").press_sequentially("spokesper")
+    page.get_by_role("option").first.wait_for()
+    page.get_by_role("combobox").fill("wang wen")
+    expect(page.get_by_role("option").first).to_contain_text("Wang Wenbin")
+    page.keyboard.press("ArrowDown")
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("heading", level=1)).to_have_text("Wang Wenbin")
+    claim = page.locator(".claims li", has_text="54 centers").first
+    expect(claim.locator("a.quote")).to_have_attribute(
+        "href", re.compile(r"^https://www\.globaltimes\.cn/.*#:~:text=")
+    )
+    # The figure's check is beside it, and shows both values.
+    claim.get_by_role("link", name="Qualified").click()
+    expect(page.get_by_role("img", name=re.compile("As claimed|as claimed"))).to_be_visible()
+
+
+def test_an_example_question_opens_its_answer(visitor: Visitor) -> None:
+    page = visitor.open("/")
+    page.get_by_role("link", name="Who heads WIPO, and since when?").click()
+    expect(page.locator("body")).to_contain_text("Daren Tang")
+
+
+def test_completion_is_closed_by_escape_and_takes_chinese(visitor: Visitor) -> None:
+    page = visitor.open("/quality", language="zh")
+    box = page.get_by_role("combobox")
+    box.fill("专利法")
+    expect(page.get_by_role("option").first).to_contain_text("专利法")
+    assert axe(page) == []
+    box.press("Escape")
+    expect(page.get_by_role("listbox")).to_be_hidden()
+    expect(box).to_have_attribute("aria-expanded", "false")
+
+
+def test_all_is_reached_by_keyboard(visitor: Visitor) -> None:
+    page = visitor.open("/page/law/patent-law")
+    page.keyboard.press("Tab")
+    expect(page.get_by_role("link", name="Skip to the content")).to_be_focused()
+    expect(page.get_by_role("link", name="Skip to the content")).to_be_in_viewport()
+    page.keyboard.press("Enter")
+    page.keyboard.press("Tab")
+    assert page.evaluate("document.activeElement.closest('main') !== null")
+    # The neighbourhood is walked by following its links.
+    page.locator("svg.walk a").last.focus()
+    page.keyboard.press("Enter")
+    expect(page).to_have_url(re.compile(r"/page/[a-z]+/[a-z0-9-]+#walk$"))
+    assert page.locator("svg.walk").is_visible()
+
+
+def test_the_language_is_switched_and_stays(visitor: Visitor) -> None:
+    page = visitor.open("/page/person/wang-wenbin")
+    page.get_by_role("link", name="中文").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("汪文斌")
+    page.get_by_role("navigation", name="主导航").get_by_role("link", name="谁说了什么").click()
+    expect(page.locator("html")).to_have_attribute("lang", "zh-Hans")
+
+
+def test_a_citation_is_copied(visitor: Visitor) -> None:
+    page = visitor.open("/page/treaty/paris-convention", permissions=["clipboard-write"])
+    page.get_by_role("button", name="Copy").click()
+    expect(page.get_by_role("button", name="Copied")).to_be_visible()
+
+
+def test_the_pages_work_without_scripts(visitor: Visitor) -> None:
+    page = visitor.open("/", java_script_enabled=False)
+    page.get_by_role("searchbox").fill("patent law")
+    page.get_by_role("button", name="Search").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("Search")
+    page.locator(".results a").first.click()
+    expect(page.locator(".title h1")).to_contain_text("Patent Law")
+    page.locator("svg.walk a").first.click()
+    expect(page).to_have_url(re.compile("#walk$"))
+
+
+def test_hostile_data_do_nothing(browser: Browser, tmp_path: Path) -> None:
+    folder = small_release(tmp_path / "release", hostile_graph())
+    with (
+        serving(folder, tmp_path / "run", token="") as running,
+        visiting(browser, f"http://127.0.0.1:{running.port}") as visitor,
+    ):
+        for path in ("/page/person/mallory", "/page/claim/bad", "/page/claim/", "/speakers", "/"):
+            page = visitor.open(path)
+            page.on("dialog", lambda dialog: visitor.faults.append(dialog.message))
+            assert page.evaluate("document.images.length") == 1
+        expect(visitor.open("/page/person/mallory").locator("h1")).to_contain_text(HOSTILE[:9])
