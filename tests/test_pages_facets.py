@@ -34,6 +34,15 @@ def test_a_thing_has_a_timeline_and_a_neighbourhood(site: Client) -> None:
     assert "/page/country/china#walk" in {a["href"] for a in page.all("a")}
 
 
+def test_an_inferred_fact_leads_to_its_derivation(site: Client) -> None:
+    links = [a["href"] for a in show(site, "/page/organization/wipo").all("a")
+             if a.get("class") == "why"]  # fmt: skip
+    assert len(links) >= 4
+    for language in ("en", "zh"):
+        proof = show(site, links[0], language)
+        assert any(ul.get("class") == "proof" for ul in proof.all("ul"))
+
+
 def test_a_check_is_plotted(site: Client) -> None:
     (plot,) = (
         svg for svg in show(site, "/page/check/rd-expenditure-2020").all("svg")

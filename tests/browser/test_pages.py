@@ -13,6 +13,12 @@ from support.browser import NARROW, WIDE, Visitor, axe
 from support.serving import serving, small_release
 from test_pages_hostile import HOSTILE, hostile_graph
 
+WHY = (
+    "/why?subject=https://w3id.org/iprgraph/id/organization/wipo"
+    "&predicate=http://www.w3.org/1999/02/22-rdf-syntax-ns%23type"
+    "&object=http://www.w3.org/ns/prov%23Agent"
+)
+
 #: One page of each kind, half of them wide and light in English, half narrow and dark in Chinese;
 #: those that are seen most are looked at both ways.
 KINDS = (
@@ -34,6 +40,7 @@ KINDS = (
     ("/problems/", "narrow"),
     ("/problems/timed-out", "wide"),
     ("/report?about=https://w3id.org/iprgraph/id/organization/wipo", "narrow"),
+    (WHY, "wide"),
     ("/nowhere", "narrow"),
 )
 VISITS = [(path, look) for path, looks in KINDS for look in ("wide", "narrow")
@@ -106,6 +113,17 @@ def test_all_is_reached_by_keyboard(visitor: Visitor) -> None:
     page.keyboard.press("Enter")
     expect(page).to_have_url(re.compile(r"/page/[a-z]+/[a-z0-9-]+#walk$"))
     assert page.locator("svg.walk").is_visible()
+
+
+def test_a_derivation_unfolds_in_place(visitor: Visitor) -> None:
+    page = visitor.open("/page/organization/wipo")
+    page.get_by_text("Inferred by reasoning").click()
+    why = page.locator("a.why").first
+    why.click()
+    expect(page.locator("ul.proof").first).to_be_visible()
+    expect(page).to_have_url(re.compile("/page/organization/wipo$"))
+    why.click()
+    expect(page.locator("ul.proof")).to_have_count(0)
 
 
 def test_the_language_is_switched_and_stays(visitor: Visitor) -> None:
