@@ -6,11 +6,11 @@ export function copyTexts(): void {
     const button = document.createElement("button");
     button.type = "button";
     button.className = "button copy";
-    button.textContent = words.copy ?? "";
+    button.textContent = words.wordCopy ?? "";
     button.addEventListener("click", () => {
       const value = text instanceof HTMLTextAreaElement ? text.value : text.textContent ?? "";
       void navigator.clipboard.writeText(value.trim().replace(/\s+\n/g, "\n")).then(() => {
-        button.textContent = words.copied ?? "";
+        button.textContent = words.wordCopied ?? "";
       });
     });
     text.after(button);
