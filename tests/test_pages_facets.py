@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from iprgraph.release import Release
+from iprgraph_server.catalogue import catalogue
 from iprgraph_server.problems import ALL
 from support.browsing import BROWSER, show
 from support.client import Client
@@ -73,6 +74,9 @@ def test_quality_says_what_the_report_and_the_checks_say(site: Client, release: 
 
 def test_every_kind_of_problem_has_a_page_at_its_type(site: Client) -> None:
     assert len(ALL) >= 22
+    assert {
+        f"problem_{part}.{name}" for part in ("titles", "means", "todo") for name in ALL
+    } <= set(catalogue())
     listed = {a["href"] for a in show(site, "/problems/").all("a")}
     for name, kind in ALL.items():
         assert f"/problems/{name}" in listed
