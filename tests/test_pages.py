@@ -90,7 +90,9 @@ def test_every_link_of_every_page_leads_somewhere(site: Client) -> None:
     for path in PAGES[:-1]:
         for element in ("a", "link", "img", "script"):
             for attributes in show(site, path).all(element):
-                address = urljoin(site.base + path, attributes.get("href") or attributes.get("src", ""))
+                address = urljoin(
+                    site.base + path, attributes.get("href") or attributes.get("src", "")
+                )
                 assert re.match(r"https?:", address), address
                 found.add(urldefrag(address).url)
     own = {address.removeprefix(site.base) for address in found if address.startswith(site.base)}
