@@ -30,6 +30,7 @@ class Blocks:
         self.rarity = Rarity(counts, len(self.things))
         #: Thing's number -> theirs -> likeness of the names that met.
         self.met: list[dict[str, float]] = [{} for _ in self.things]
+        self._last = ""
         self._identified: dict[tuple[str, str], list[int]] = {}
         found: dict[int, list[int]] = {}
         for number, thing in enumerate(self.things):
@@ -43,7 +44,9 @@ class Blocks:
 
     def meet(self, iri: str, predicate: str, value: object) -> None:
         """Let one triple of theirs meet our things."""
-        self._identify(iri, identifier(iri))
+        if iri != self._last:
+            self._last = iri
+            self._identify(iri, identifier(iri))
         if isinstance(value, ox.Literal):
             for other in spelt(predicate, value.value):
                 near = {n for key in keys(other) for n in self._by_key.get(key, ())}
