@@ -22,7 +22,7 @@ import time
 import urllib.parse
 from pathlib import Path
 
-from servers import free_port, memory
+from servers import free_port, get, memory
 
 from iprgraph.questions import load as load_questions
 
@@ -130,6 +130,16 @@ class Soak:
         s.recv(10)
 
 
+def wait_for(port: int) -> None:
+    """Wait until the server answers a query."""
+    while True:
+        try:
+            get(f"http://127.0.0.1:{port}/sparql?query=ASK%7B%7D")
+            return
+        except OSError:
+            time.sleep(0.2)
+
+
 def main() -> None:
     """Run the soak and print what was seen."""
     parser = argparse.ArgumentParser(
@@ -154,7 +164,7 @@ def main() -> None:
         with (Path(folder) / "log").open("wb") as log:
             server = subprocess.Popen(command, cwd=folder, stdout=log, stderr=log)
         try:
-            time.sleep(5)
+            wait_for(port)
             soak = Soak(port, time.monotonic() + options.minutes * 60)
             threads = [threading.Thread(target=soak.good, args=(n,)) for n in range(4)]
             threads += [threading.Thread(target=soak.runaway) for _ in range(2)]
