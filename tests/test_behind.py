@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from html import unescape
 from urllib.parse import urlencode
 
 import pyoxigraph as ox
@@ -134,6 +136,17 @@ def test_the_page_shows_claims_with_speaker_date_and_passage(site: Client) -> No
     assert "China spent 2.443 trillion yuan" in english and "Global Times" in english
     assert "9 November 2021" in english and ":~:text=" in english
     assert "2021年11月9日" in chinese and "以下主张断言" in chinese
+
+
+def test_a_triple_that_nobody_asserts_leads_to_its_proof(site: Client) -> None:
+    query = "SELECT * { ?subject ?predicate ?object }"
+    wipo, kind = PREFIXES["organization"] + "wipo", PREFIXES["schema"] + "Organization"
+    row = f"?subject\t?predicate\t?object\n<{wipo}>\t<{PREFIXES['rdf']}type>\t<{kind}>\n"
+    text = site(
+        "GET", f"/query/claims?{urlencode({'query': query, 'row': row})}", headers=BROWSER
+    ).text
+    (proof,) = re.findall(r'href="(/why[^"]*)"', text)
+    assert site("GET", unescape(proof), headers=BROWSER).status == 200
 
 
 @pytest.mark.parametrize(

@@ -26,6 +26,8 @@ class Row:
     how: str
     claims: list[Claim]
     names: Names
+    #: The triple that the row is, where it is one: what a proof is asked for.
+    triple: dict[str, str]
 
 
 def read_row(site: Site, query: str, written: str) -> Row:
@@ -42,8 +44,16 @@ def read_row(site: Site, query: str, written: str) -> Row:
         if search and (found := _search(site, search)):
             claims = read_claims(site, found)
             names = find_names(site, terms_of(claims))
-            return Row(how, sorted(claims.values(), key=lambda claim: claim.place), names)
-    return Row("none", [], Names({}))
+            shown = sorted(claims.values(), key=lambda claim: claim.place)
+            return Row(how, shown, names, _triple(row))
+    return Row("none", [], Names({}), _triple(row))
+
+
+def _triple(row: dict[str, Term]) -> dict[str, str]:
+    """Write the terms of a row that is a triple, as a proof is asked for; nothing for others."""
+    if row.keys() != {"subject", "predicate", "object"}:
+        return {}
+    return {name: str(term) for name, term in row.items()}
 
 
 def _search(site: Site, search: str) -> list[str]:

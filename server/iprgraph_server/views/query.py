@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask import Blueprint, Response, current_app, request, url_for
+from flask import Blueprint, Response, request, url_for
 
 from iprgraph.namespaces import BASE, PREFIXES
 from iprgraph.questions import TOPICS, Question
@@ -74,8 +74,7 @@ def _config(language: str, runs: bool) -> dict[str, Any]:
         "endpoint": f"{root}/sparql",
         "url": f"{request.host_url.rstrip('/')}{root}/sparql",
         "claims": url_for(".claims"),
-        "cite": f"{root}/cite" if _has("/cite") else "",
-        "why": f"{root}/why" if _has("/why") else "",
+        "cite": url_for("cite.cite"),
         "root": root,
         "base": BASE,
         "prefixes": PREFIXES,
@@ -100,8 +99,3 @@ def _section(name: str, language: str) -> dict[str, str]:
         for key, told in catalogue().items()
         if key.startswith(start)
     }
-
-
-def _has(path: str) -> bool:
-    """Tell whether the pages answer an address."""
-    return any(rule.rule == path for rule in current_app.url_map.iter_rules())

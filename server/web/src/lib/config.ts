@@ -5,7 +5,6 @@ export interface Config {
   url: string;
   claims: string;
   cite: string;
-  why: string;
   root: string;
   base: string;
   prefixes: Record<string, string>;

@@ -22,12 +22,12 @@ export function tools(query: string, form: "rows" | "triples" | "truth"): HTMLEl
   const copied = h("span", { role: "status", class: "note" });
   const link = address(query).toString();
   const share = h("button", { type: "button", class: "button", click: () => void copy(link, copied) }, t("copy_link"));
-  const cite = config.cite && h("a", { class: "button", href: `${config.cite}?${new URLSearchParams({ query })}` }, t("cite"));
+  const cite = h("a", { class: "button", href: `${config.cite}?${new URLSearchParams({ query })}` }, t("cite"));
   return h(
     "section",
     { class: "tools", "aria-label": t("take_away") },
     h("div", {}, h("h3", {}, t("download")), h("ul", { class: "formats" }, ...downloads)),
-    h("div", {}, h("h3", {}, t("share")), h("p", { class: "controls" }, share, cite || null, copied)),
+    h("div", {}, h("h3", {}, t("share")), h("p", { class: "controls" }, share, cite, copied)),
     code(query, form === "triples" ? "text/turtle" : "text/csv"),
   );
 }
