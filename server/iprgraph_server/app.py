@@ -20,6 +20,7 @@ from iprgraph_server.settings import Settings
 from iprgraph_server.site import Graph, Site
 from iprgraph_server.tombstones import local
 from iprgraph_server.views import (
+    api,
     cite,
     dataset,
     downloads,
@@ -117,7 +118,7 @@ def create_app(
 
     for view in (
         start, query, search, things, speakers, quality, vocabulary, graphs, linksets, dataset,
-        signposts, downloads, nanopubs, releases, cite, reports, problems, status, why,
+        signposts, downloads, nanopubs, releases, cite, reports, problems, status, why, api,
     ):  # fmt: skip
         app.register_blueprint(view.views)
     return app
