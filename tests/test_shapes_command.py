@@ -23,7 +23,7 @@ def printed(capsys: pytest.CaptureFixture[str], *arguments: str) -> str:
 def test_shapes_in_words(capsys: pytest.CaptureFixture[str]) -> None:
     text = printed(capsys)
     assert (
-        text.count(" (Violation): ") + text.count(" (Warning): ") + text.count(" (Info): ") == 132
+        text.count(" (Violation): ") + text.count(" (Warning): ") + text.count(" (Info): ") == COUNT
     )
     assert (
         "shape:claim-about (Warning): Subject of a claim\n"
