@@ -67,12 +67,12 @@ AGREED = {"closure": 0, "contradiction": 0}
 def parse(text: str) -> list[ox.Quad]:
     """Read Turtle; unnamed classes get names, so that their members are compared too."""
     return [
-        ox.Quad(*(_named(term) for term in (quad.subject, quad.predicate, quad.object)))  # type: ignore[arg-type]
+        ox.Quad(*(named(term) for term in (quad.subject, quad.predicate, quad.object)))  # type: ignore[arg-type]
         for quad in ox.parse(HEAD + text, ox.RdfFormat.TURTLE)
     ]
 
 
-def _named(term: object) -> object:
+def named(term: object) -> object:
     return (
         ox.NamedNode(f"https://example.org/blank/{term.value}")
         if isinstance(term, ox.BlankNode)

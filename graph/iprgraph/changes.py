@@ -50,6 +50,11 @@ def parse_quads(lines: bytes) -> Iterable[ox.Quad]:
     return ox.parse(lines, ox.RdfFormat.N_QUADS, lenient=True)
 
 
+def written(quads: Iterable[ox.Quad]) -> bytes:
+    """Write quads as a change holds them."""
+    return ox.serialize(quads, format=ox.RdfFormat.N_QUADS) or b""
+
+
 def by_update(
     engine: Engine,
     text: str,

@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 from iprgraph.engine import Bounds, Engine
 from iprgraph.errors import DataError, IprGraphError, UsageError
 from iprgraph_server import confine, wire
-from iprgraph_server.gate import shapes_gate
+from iprgraph_server.gate import Gate
 from iprgraph_server.journal import Journal
 from iprgraph_server.keeper import Keeper, Plan
 from iprgraph_server.settings import Settings
@@ -63,7 +63,7 @@ def plan(
         load=lambda: Engine.load(file, bounds),
         memory_mb=settings.memory_mb,
         journal=Journal(journal) if journal else None,
-        gate=partial(shapes_gate, file, journal) if gated else None,
+        gate=partial(Gate, file=file) if gated else None,
         services=settings.allow_service,
     )
 

@@ -7,6 +7,7 @@ Problem
 ├── NoSuchGraph      404  the graph asked for is not there
 ├── NothingSaysIt    404  a triple that is asked about is neither stated nor inferred
 ├── WrongFormat      406  the format does not suit the form of the query
+├── Contradiction    422  the write would contradict the ontology (problems)
 ├── ShapesRejected   422  the shapes reject the write (report, an RDF graph)
 ├── WorkerDied       500  the worker ended while it evaluated
 ├── ServiceFailed    502  an endpoint that a SERVICE calls has failed; 504 when it was too slow
@@ -75,8 +76,14 @@ class WrongFormat(Problem):
     name, title, status = "wrong-format", "The result has no such format", 406
 
 
+class Contradiction(Problem):
+    """With the write the data would contradict the ontology; extra: problems."""
+
+    name, title, status = "contradiction", "The ontology contradicts this write", 422
+
+
 class ShapesRejected(Problem):
-    """The write breaks the shapes; ``report`` is the SHACL report in N-Triples; extra: text."""
+    """The write breaks the shapes; ``report`` is the SHACL report in N-Triples; extra: text, results."""
 
     name, title, status = "shapes-rejected", "The shapes reject this write", 422
 
@@ -126,7 +133,7 @@ class ResultTooLarge(Problem):
 BY_NAME: dict[str, type[Problem]] = {
     kind.name: kind
     for kind in (
-        QuerySyntax, QueryRefused, NotWritable, NoSuchGraph, NothingSaysIt, WrongFormat, ShapesRejected,
+        QuerySyntax, QueryRefused, NotWritable, NoSuchGraph, NothingSaysIt, WrongFormat, Contradiction, ShapesRejected,
         WorkerDied, ServiceFailed, TimedOut, Busy, OutOfMemory, ResultTooLarge,
     )
 }  # fmt: skip

@@ -181,6 +181,16 @@ def single(params: Params, name: str) -> str | None:
     return values[0]
 
 
+def flag(params: Params, name: str, *, default: bool = False) -> bool:
+    """Read a parameter that is 1 or true, 0 or false; raises BadRequest."""
+    value = single(params, name)
+    if value is None:
+        return default
+    if value not in {"1", "true", "0", "false"}:
+        raise BadRequest(f"{name}: {value!r} is neither true nor false.", parameter=name)
+    return value in {"1", "true"}
+
+
 def iris(params: Params, name: str) -> tuple[str, ...]:
     """Give the values of a parameter that names graphs; raises BadRequest unless all are IRIs."""
     values = params.get(name, ())

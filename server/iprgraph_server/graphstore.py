@@ -19,8 +19,9 @@ from iprgraph_server.access import Access
 from iprgraph_server.aside import aside
 from iprgraph_server.compress import choose, compress
 from iprgraph_server.dataset import Dataset
+from iprgraph_server.dryrun import would_be
 from iprgraph_server.errors import QuerySyntax
-from iprgraph_server.exchange import IRI, Answer, Params, Readers, Request, matches, single
+from iprgraph_server.exchange import IRI, Answer, Params, Readers, Request, flag, matches, single
 from iprgraph_server.jobs import GraphRead, GraphWrite
 from iprgraph_server.negotiate import GRAPHS, HTML, UPLOADS, Format, split_parameters
 from iprgraph_server.page import type_headers
@@ -60,8 +61,11 @@ class GraphStore:
             return await self._read(request, params, self._graph(request, params))
         self._access.check(request)
         if request.method == "DELETE":
-            return await self._write(request, GraphWrite(self._graph(request, params), "DELETE"))
-        if request.method == "POST" and _is_store(request) and not params:
+            graph = self._graph(request, params)
+            return await self._write(
+                GraphWrite(graph, "DELETE", dry_run=flag(params, "dry-run")), request
+            )
+        if request.method == "POST" and _is_store(request) and not params.keys() - {"dry-run"}:
             return await self._create(request)
         return await self._upload(request, self._graph(request, params))
 
@@ -118,6 +122,8 @@ class GraphStore:
         """Store a new graph under an address of its own (section 5.5)."""
         address = f"{request.base}{ROOT}/{uuid.uuid4()}"
         answer = await self._upload(request, address)
+        if answer.status == 200:
+            return answer
         return Answer(201, [*answer.headers, ("location", address)])
 
     async def _upload(self, request: Request, graph: str | None) -> Answer:
@@ -132,14 +138,19 @@ class GraphStore:
             content_type = request.environ["CONTENT_TYPE"]
             body = await aside(len(body), _merge_parts, content_type, body, base)
         name = form.name if form else "ntriples"
-        answer = await self._write(request, GraphWrite(graph, request.method, body, name, base))
+        job = GraphWrite(
+            graph, request.method, body, name, base, dry_run=flag(request.params(), "dry-run")
+        )
+        answer = await self._write(job, request)
         if answer.status == 201:
             where = request.url if graph == request.url else f"{request.url}?{request.query_string}"
             answer.headers.append(("location", where))
         return answer
 
-    async def _write(self, request: Request, job: GraphWrite) -> Answer:
+    async def _write(self, job: GraphWrite, request: Request) -> Answer:
         done = await self._dataset.run(job, request.id)
+        if job.dry_run:
+            return would_be(done)
         return Answer(201 if done.facts.get("created") else 204, [("cache-control", "no-store")])
 
 

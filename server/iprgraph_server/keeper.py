@@ -25,18 +25,16 @@ import signal
 import socket
 import time
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any, NamedTuple
 
-import pyoxigraph as ox
-
-from iprgraph.changes import Change, parse_quads
+from iprgraph.changes import Change
 from iprgraph.engine import Engine
 from iprgraph.errors import IprGraphError
-from iprgraph.reason.proofs import Prover
 from iprgraph_server import confine, wire, worker
 from iprgraph_server.endings import ending_of
 from iprgraph_server.journal import Journal
+from iprgraph_server.kept import Kept, MakeGate
 from iprgraph_server.reasons import prover_of
 
 #: Workers forked ahead, so that who needs one does not wait for the fork.
@@ -57,7 +55,7 @@ class Plan(NamedTuple):
     is_on_disk: bool = False
     journal: Journal | None = None
     #: Makes the gate before writes, once the store is loaded.
-    gate: Callable[[ox.Store], worker.Gate | None] | None = None
+    gate: MakeGate | None = None
     services: tuple[str, ...] = ()
 
 
@@ -76,16 +74,12 @@ class Keeper:
         self._draining = False
         self._relay: socket.socket | None = None
         self._paths: dict[str, str] = {}
-        self._engine: Engine | None = None
-        self._gate: worker.Gate | None = None
-        self._prover: Prover | None = None
+        self._kept: Kept | None = None
 
     def load(self, *, own: bool) -> None:
         """Load the graph and the journal, and leave the network."""
         if not self._plan.is_on_disk:
-            self._engine = self._plan.load()
-            self._gate = self._plan.gate(self._engine.store) if self._plan.gate else None
-            self._prover = prover_of(self._engine.store)
+            self._kept = Kept(self._plan.load(), self._plan.gate)
         if own:
             self._own()
         else:
@@ -148,8 +142,10 @@ class Keeper:
                 return ("worker", pid, self._generation), b"", [self._spares[pid].fileno()]
             case ("why", pid):
                 return ("why", self._why(pid)), b"", []
-            case ("commit", generation, cut, dropped, created):
-                return self._commit(generation, Change(body[:cut], body[cut:], dropped, created))
+            case ("commit", generation, lengths, dropped, created):
+                removed, added, left, entered = _cut(body, lengths)
+                change = Change(removed, added, dropped, created)
+                return self._commit(generation, change, Change(left, entered))
             case ("seal",):
                 if self._plan.journal:
                     self._plan.journal.release()
@@ -178,7 +174,7 @@ class Keeper:
             "draining": self._draining,
         }
 
-    def _commit(self, generation: int, change: Change) -> Reply:
+    def _commit(self, generation: int, change: Change, inferred: Change) -> Reply:
         if generation != self._generation:
             return ("stale", self._generation), b"", []
         if self._plan.journal:
@@ -188,7 +184,9 @@ class Keeper:
                 self._plan.journal.append(change)
             except OSError as error:
                 return ("failed", f"the journal could not be written: {error.strerror}"), b"", []
-        self._make(change)
+        if self._kept:
+            self._kept.make(change, inferred)
+        self._generation += 1
         self._drop_spares()
         return ("committed", self._generation), b"", []
 
@@ -196,16 +194,8 @@ class Keeper:
         if self._plan.journal:
             self._replay(self._plan.journal.own())
 
-    def _replay(self, changes: Any) -> None:
-        for change in changes:
-            self._make(change)
-
-    def _make(self, change: Change) -> None:
-        if self._engine:
-            change.apply(self._engine.store)
-            if self._engine.merge:
-                self._engine.merge.follow(parse_quads(change.removed), parse_quads(change.added))
-        self._generation += 1
+    def _replay(self, changes: Iterable[Change]) -> None:
+        self._generation += self._kept.replay(changes) if self._kept else len(list(changes))
 
     def _wants_spare(self) -> bool:
         return (
@@ -234,18 +224,18 @@ class Keeper:
         return pid
 
     def _context(self) -> worker.Context:
-        plan, engine = self._plan, self._engine
+        plan, kept = self._plan, self._kept
         port = self._relay.getsockname()[1] if self._relay else 0
         addresses = {url: f"http://127.0.0.1:{port}{path}" for url, path in self._paths.items()}
         return worker.Context(
-            open=plan.load if engine is None else lambda: engine,
+            open=(lambda: kept.engine) if kept else plan.load,
             generation=self._generation,
             memory_mb=plan.memory_mb,
-            is_writable=engine is not None,
-            gate=self._gate,
+            is_writable=kept is not None,
+            gate=kept.gate if kept else None,
             services=addresses,
             may_open=plan.is_on_disk or bool(addresses),
-            prover=prover_of if engine is None else lambda _: self._prover,
+            prover=(lambda _: kept.prover) if kept else prover_of,
         )
 
     def _reap(self) -> None:
@@ -287,3 +277,11 @@ class Keeper:
             with contextlib.suppress(ProcessLookupError):
                 os.kill(pid, signal.SIGKILL)
         os._exit(0)
+
+
+def _cut(body: bytes, lengths: Iterable[int]) -> Iterator[bytes]:
+    """Cut a body into parts of these lengths."""
+    start = 0
+    for length in lengths:
+        yield body[start : start + length]
+        start += length

@@ -145,12 +145,14 @@ class Pool:
                 return self.done(reply, body, link)
         finally:
             self.give_back(seat)
-        _, facts, (cut, dropped, created), seconds, _ = reply
+        _, facts, (lengths, dropped, created), seconds, _ = reply
         facts |= {"generation": link.generation, "seconds": seconds}
         if getattr(job, "dry_run", False) or not (body or dropped or created):
             return Done(b"", facts)
         try:
-            answer = ask(link.address, "commit", link.generation, cut, dropped, created, body=body)
+            answer = ask(
+                link.address, "commit", link.generation, lengths, dropped, created, body=body
+            )
         except (OSError, EOFError):
             raise WorkerDied(
                 "The store was lost while it kept this write. It is kept whole or not at all: look "

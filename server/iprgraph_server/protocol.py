@@ -22,12 +22,14 @@ from iprgraph_server.citing import citable
 from iprgraph_server.compress import choose, compress
 from iprgraph_server.dataset import Dataset
 from iprgraph_server.description import Description
+from iprgraph_server.dryrun import would_be
 from iprgraph_server.exchange import (
     Answer,
     Params,
     Readers,
     Request,
     decode,
+    flag,
     iris,
     matches,
     parse_form,
@@ -156,7 +158,7 @@ class Endpoint:
         kind, form = await aside(len(asked.text), self._form, request, asked)
         fixed = not is_volatile(asked.text)
         coding = choose(request.encoding)
-        infer = _infer(params)
+        infer = flag(params, "infer", default=True)
         identity = (asked.text, default_graphs, named_graphs, form.name, coding, infer)
         state = self._dataset.state
         if fixed and state and "HTTP_IF_NONE_MATCH" in request.environ and request.is_read:
@@ -198,9 +200,10 @@ class Endpoint:
         request.require_length()
         using, using_named = graphs_of(asked.params, "using-graph-uri", "using-named-graph-uri")
         timeout = self._timeout(asked.params)
-        job = Update(asked.text, using, using_named, timeout, BASE)
-        await self._dataset.run(job, request.id)
-        return Answer(204, [("cache-control", "no-store")])
+        dry_run = flag(asked.params, "dry-run")
+        job = Update(asked.text, using, using_named, timeout, BASE, dry_run)
+        done = await self._dataset.run(job, request.id)
+        return would_be(done) if dry_run else Answer(204, [("cache-control", "no-store")])
 
     def _form(self, request: Request, asked: Asked) -> tuple[tuple[Format, ...], Format]:
         """Choose the format by the form of the query."""
@@ -225,14 +228,6 @@ class Endpoint:
                 f"timeout: {given!r} is not a number of seconds above 0.", parameter="timeout"
             )
         return min(seconds, float(self._settings.timeout))
-
-
-def _infer(params: Params) -> bool:
-    """Read `infer=`: whether the dataset has what is inferred; raises BadRequest."""
-    given = single(params, "infer")
-    if given not in {None, "true", "false"}:
-        raise BadRequest(f"infer: {given!r} is neither true nor false.", parameter="infer")
-    return given != "false"
 
 
 def entity_tag(state: str, identity: tuple[object, ...]) -> str:

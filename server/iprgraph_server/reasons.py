@@ -10,15 +10,13 @@ from iprgraph.errors import DataError
 from iprgraph.reason.explain import Explainer
 from iprgraph.reason.proofs import Prover
 from iprgraph.terms import read_term
-from iprgraph_server.catalogue import catalogue, term_names
+from iprgraph_server.catalogue import term_names
 from iprgraph_server.errors import NothingSaysIt, QueryRefused
 from iprgraph_server.jobs import Why
 
 
 def prover_of(store: ox.Store) -> Prover | None:
     """Give who proves a store's triples; None where its axioms go beyond the rules."""
-    # Read before workers are forked, for they open no files.
-    catalogue()
     try:
         return Prover.of(store)
     except DataError:

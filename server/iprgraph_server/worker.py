@@ -37,12 +37,10 @@ from iprgraph_server.errors import (
     WorkerDied,
     WrongFormat,
 )
+from iprgraph_server.gate import Gate, Verdict, as_data
 from iprgraph_server.jobs import KINDS, GraphRead, GraphWrite, Job, Query, Update, Why, is_write
 from iprgraph_server.peers import Relayed
 from iprgraph_server.reasons import explain
-
-#: Looks at the store after a change; raises ShapesRejected to have the change dropped.
-Gate = Callable[[ox.Store, Change], None]
 
 #: Room for the recursion of deep queries; only what is touched takes memory.
 _STACK = 128 << 20
@@ -215,12 +213,18 @@ def _write(engine: Engine, job: Job, context: Context) -> tuple[tuple[Any, ...],
             change, created = by_graph_write(engine, *asked)
         except KeyError:
             raise _no_such_graph(job) from None
+    verdict = Verdict(Change(), None)
     if change and context.gate:
-        context.gate(engine.store, change)
+        verdict = context.gate.judge(engine.store, change)
+    inferred = verdict.inferred
     removed, added = change.counts
-    facts = {"removed": removed, "added": added, "created": created}
-    parts = (len(change.removed), change.dropped, change.created)
-    return ("change", facts, parts), change.removed + change.added
+    facts: dict[str, Any] = {"removed": removed, "added": added, "created": created}
+    if job.dry_run:
+        facts["inferred_removed"], facts["inferred_added"] = inferred.counts
+        facts["results"] = as_data(verdict.report) if verdict.report else []
+    quads = (change.removed, change.added, inferred.removed, inferred.added)
+    parts = (tuple(map(len, quads)), change.dropped, change.created)
+    return ("change", facts, parts), b"".join(quads)
 
 
 def _no_such_graph(job: GraphRead | GraphWrite) -> NoSuchGraph:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any, NamedTuple, Protocol
 
 import pyoxigraph as ox
@@ -17,7 +17,7 @@ from iprgraph.reason.lexical import unescaped
 from iprgraph.reason.noise import is_noise
 from iprgraph.reason.plan import OUTSIDE, Plan, plan
 from iprgraph.reason.rules import rules_of
-from iprgraph.reason.schema import Schema
+from iprgraph.reason.schema import Schema, Triple
 from iprgraph.reason.words import contradiction
 
 
@@ -45,8 +45,12 @@ def materialise(store: ox.Store) -> Schema:
 
     Raises Inconsistency where they contradict each other, DataError for axioms beyond OWL 2 RL.
     """
-    schema = Schema.of(store, (*OUTSIDE, INFERRED))
+    schema, facts = Schema.of(store, (*OUTSIDE, INFERRED)), Facts(store)
     while True:
+        same = any_same(facts)
+        if same:
+            # What is the same as a class lies within all that the class lies within, itself too.
+            store.extend(_inferred(schema.closed - schema.stated))
         steps = plan(rules_of(schema))
         close(store, steps)
         problems = sorted({contradiction(clash) for clash in clashes(store, steps)})
@@ -54,14 +58,17 @@ def materialise(store: ox.Store) -> Schema:
             raise Inconsistency(problems)
         # What is the same as a class or a property has its axioms too.
         new = Schema.of(store, OUTSIDE).stated - schema.closed
-        if not new:
+        if not new and same == any_same(facts):
             break
         schema = Schema(schema.stated | new)
-    if any_same(Facts(store)):
+    if same:
         _sweep(store)
-    axioms = [t for t in schema.closed - schema.stated if not is_noise(*t)]
-    store.extend(ox.Quad(*t, INFERRED) for t in axioms)  # type: ignore[arg-type]
+    store.extend(_inferred(t for t in schema.closed - schema.stated if not is_noise(*t)))
     return schema
+
+
+def _inferred(triples: Iterable[Triple]) -> Iterator[ox.Quad]:
+    return (ox.Quad(*triple, INFERRED) for triple in triples)  # type: ignore[arg-type]
 
 
 def _sweep(store: ox.Store) -> None:

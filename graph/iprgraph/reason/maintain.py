@@ -42,7 +42,12 @@ class Reasoner:
     @classmethod
     def of(cls, store: ox.Store) -> Reasoner:
         """Read the schema from a store's statements; raises DataError where it goes beyond OWL 2 RL."""
-        return cls(Schema.of(store, (*OUTSIDE, INFERRED)))
+        return cls(cls.schema_of(store))
+
+    @staticmethod
+    def schema_of(store: ox.Store) -> Schema:
+        """Read the schema from a store's statements; raises DataError where it goes beyond OWL 2 RL."""
+        return Schema.of(store, (*OUTSIDE, INFERRED))
 
     def follow(
         self, store: ox.Store, removed: Iterable[ox.Quad], added: Iterable[ox.Quad]
@@ -54,7 +59,7 @@ class Reasoner:
         """
         removed, added = list(removed), list(added)
         if any(_needs_all(quad) for quad in (*removed, *added)):
-            return _rebuild(store, removed)
+            return _rebuild(store)
         work = _Work(self, store)
         work.retract({_triple(q) for q in removed if q.graph_name not in OUTSIDE})
         work.infer({_triple(q) for q in added if q.graph_name not in OUTSIDE})
@@ -171,10 +176,12 @@ class _Work:
             self._store.remove(_quad(triple))
 
 
-def _rebuild(store: ox.Store, removed: list[ox.Quad]) -> tuple[list[ox.Quad], list[ox.Quad]]:
-    """Infer all anew: an axiom has changed, or someone has written to graph/inferred."""
-    inferred = store.quads_for_pattern(None, None, None, INFERRED)
-    before = {*inferred, *(q for q in removed if q.graph_name == INFERRED)}
+def _rebuild(store: ox.Store) -> tuple[list[ox.Quad], list[ox.Quad]]:
+    """Infer all anew: an axiom has changed, or someone has written to graph/inferred.
+
+    The difference is to the store as it is, with what was written to graph/inferred.
+    """
+    before = set(store.quads_for_pattern(None, None, None, INFERRED))
     store.remove_graph(INFERRED)
     materialise(store)
     after = set(store.quads_for_pattern(None, None, None, INFERRED))
