@@ -1,6 +1,6 @@
 """Compose the server: what answers each path, and what every answer has.
 
-`/sparql` and `/graph-store` are answered here, without a web framework: a repeated question costs
+`/sparql`, `/graph-store` and `/validate` are answered here, without a web framework: a repeated question costs
 one look into a dict. `/metrics` and `/settings` are small; everything else is the pages' (Flask).
 These run on one event loop, the pages in threads. Every answer gets its request id and its
 security headers here.
@@ -17,20 +17,14 @@ from concurrent.futures import Executor
 from time import perf_counter
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from iprgraph_server import graphstore, protocol, reconciling, wsgi
+from iprgraph_server import graphstore, protocol, reconciling, validation, wsgi
 from iprgraph_server.access import Access
 from iprgraph_server.archive import Archive
 from iprgraph_server.cache import Cache
 from iprgraph_server.dataset import Dataset, Runs
 from iprgraph_server.description import Description
 from iprgraph_server.errors import Problem
-from iprgraph_server.exchange import (
-    Answer,
-    Headers,
-    Readers,
-    Request,
-    matches,
-)
+from iprgraph_server.exchange import Answer, Headers, Readers, Request, matches
 from iprgraph_server.headers import COMMON, PAGE_HEADERS, options, refuse
 from iprgraph_server.incoming import Exchange
 from iprgraph_server.limits import show_settings
@@ -84,6 +78,8 @@ class Served:
             settings, release, self.dataset, app.readers, app.threads
         )
         self.reconciliation = Route("reconcile", reconciliation.answer, reconciling.METHODS)
+        checked = validation.Validation(settings, self.dataset, app.readers)
+        self.validation = Route("validate", checked.answer, validation.METHODS)
 
 
 class Application:
@@ -152,6 +148,8 @@ class Application:
                 route = served.graph_store
             elif path == reconciling.ROOT or path.startswith(f"{reconciling.ROOT}/"):
                 route = served.reconciliation
+            elif path == validation.ROOT:
+                route = served.validation
             elif path in self._own:
                 route = self._own[path]
             else:

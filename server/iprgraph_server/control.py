@@ -64,6 +64,7 @@ def plan(
         memory_mb=settings.memory_mb,
         journal=Journal(journal) if journal else None,
         gate=partial(Gate, file=file) if gated else None,
+        file=file,
         services=settings.allow_service,
     )
 

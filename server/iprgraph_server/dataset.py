@@ -10,7 +10,7 @@ from typing import Any, Protocol
 from prometheus_client.metrics_core import Metric
 
 from iprgraph_server.cache import Cache
-from iprgraph_server.jobs import Done, Job, Query, Update, Why, is_write
+from iprgraph_server.jobs import Done, Job, Query, Update, Validate, Why, is_write
 from iprgraph_server.logs import Log, shortened
 from iprgraph_server.metrics import Metrics, counter, gauge
 from iprgraph_server.settings import Settings
@@ -129,4 +129,6 @@ def describe(job: Job) -> str:
         return shortened(job.text)
     if isinstance(job, Why):
         return shortened(f"why {job.subject} {job.predicate} {job.object}")
+    if isinstance(job, Validate):
+        return f"validate {sum(len(body) for _, _, body in job.data):,} bytes"
     return f"{type(job).__name__} {job.graph or 'default graph'}"

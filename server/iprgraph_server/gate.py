@@ -38,13 +38,13 @@ class Gate:
         Without a file, or where the store has no shapes, none are asked.
         """
         self._reasoner = reasoner
-        self._validator: Validator | None = None
-        self._rewritten = Rewritten()
+        self.validator: Validator | None = None
+        self.rewritten = Rewritten()
         if file is not None and store.contains_named_graph(SHAPES):
-            self._rewritten = Rewritten(
+            self.rewritten = Rewritten(
                 ox.parse(path=file, format=ox.RdfFormat.N_QUADS, lenient=True)
             )
-            self._validator = Validator(store.quads_for_pattern(None, None, None, SHAPES))
+            self.validator = Validator(store.quads_for_pattern(None, None, None, SHAPES))
 
     def judge(self, store: ox.Store, change: Change) -> Verdict:
         """Bring a store's inferred graph up to date with a change that it has made, and validate.
@@ -62,14 +62,14 @@ class Gate:
             except DataError as error:
                 raise QueryRefused(f"Nothing was changed: {error}.", status=422) from None
         report = None
-        if self._validator:
+        if self.validator:
             report = self._validate(store, [*removed, *left], [*added, *entered])
         return Verdict(Change(written(left), written(entered)), report)
 
     def _validate(self, store: ox.Store, removed: list[ox.Quad], added: list[ox.Quad]) -> Report:
-        assert self._validator
-        validator = self._validator
-        data = Data(store, hidden=[SHAPES], merged=MERGED, rewritten=self._rewritten)
+        assert self.validator
+        validator = self.validator
+        data = Data(store, hidden=[SHAPES], merged=MERGED, rewritten=self.rewritten)
         if any(quad.graph_name == SHAPES for quad in (*removed, *added)):
             # Other shapes look at everything anew.
             try:
@@ -78,7 +78,7 @@ class Gate:
                 raise QueryRefused(f"Nothing was changed: {error}.", status=422) from None
             report = validator.whole(data)
         else:
-            self._rewritten.forget(removed)
+            self.rewritten.forget(removed)
             report = validator.changed(data, added, removed)
         if report.violations:
             raise _rejected(report)

@@ -70,10 +70,24 @@ class Why(NamedTuple):
     timeout: float | None = None
 
 
-Job = Query | Update | GraphRead | GraphWrite | Why
+class Validate(NamedTuple):
+    """Validate documents that are not stored, against ``shapes``, else against the dataset's own.
+
+    A document is what it is called, its format and its bytes. ``with_graph`` adds the dataset's own
+    statements, and what follows from both.
+    """
+
+    data: tuple[tuple[str, str, bytes], ...]
+    shapes: tuple[tuple[str, str, bytes], ...] = ()
+    with_graph: bool = True
+    base: str | None = None
+    timeout: float | None = None
+
+
+Job = Query | Update | GraphRead | GraphWrite | Why | Validate
 
 #: The order is the wire's: a job travels as its index here and its fields.
-KINDS: tuple[type[Job], ...] = (Query, Update, GraphRead, GraphWrite, Why)
+KINDS: tuple[type[Job], ...] = (Query, Update, GraphRead, GraphWrite, Why, Validate)
 
 
 class Done(NamedTuple):

@@ -26,6 +26,7 @@ import socket
 import time
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
+from pathlib import Path
 from typing import Any, NamedTuple
 
 from iprgraph.changes import Change
@@ -36,6 +37,7 @@ from iprgraph_server.endings import ending_of
 from iprgraph_server.journal import Journal
 from iprgraph_server.kept import Kept, MakeGate
 from iprgraph_server.reasons import prover_of
+from iprgraph_server.validating import Checker
 
 #: Workers forked ahead, so that who needs one does not wait for the fork.
 SPARES = 2
@@ -56,6 +58,8 @@ class Plan(NamedTuple):
     journal: Journal | None = None
     #: Makes the gate before writes, once the store is loaded.
     gate: MakeGate | None = None
+    #: What is loaded, as it was written.
+    file: Path | None = None
     services: tuple[str, ...] = ()
 
 
@@ -79,7 +83,7 @@ class Keeper:
     def load(self, *, own: bool) -> None:
         """Load the graph and the journal, and leave the network."""
         if not self._plan.is_on_disk:
-            self._kept = Kept(self._plan.load(), self._plan.gate)
+            self._kept = Kept(self._plan.load(), self._plan.gate, self._plan.file)
         if own:
             self._own()
         else:
@@ -236,6 +240,7 @@ class Keeper:
             services=addresses,
             may_open=plan.is_on_disk or bool(addresses),
             prover=(lambda _: kept.prover) if kept else prover_of,
+            checker=kept.checker if kept else Checker(),
         )
 
     def _reap(self) -> None:

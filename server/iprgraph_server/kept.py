@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from pathlib import Path
 
 import pyoxigraph as ox
 
@@ -15,6 +16,7 @@ from iprgraph.reason.proofs import Prover
 from iprgraph.reason.schema import is_axiom
 from iprgraph_server.catalogue import catalogue
 from iprgraph_server.gate import Gate
+from iprgraph_server.validating import Checker
 
 #: Makes the gate of a store, given who reasons over it.
 MakeGate = Callable[[Reasoner | None, ox.Store], Gate]
@@ -23,8 +25,12 @@ MakeGate = Callable[[Reasoner | None, ox.Store], Gate]
 class Kept:
     """An engine in memory with its reasoner, prover and gate, which follow its axioms and shapes."""
 
-    def __init__(self, engine: Engine, make_gate: MakeGate | None) -> None:
+    def __init__(
+        self, engine: Engine, make_gate: MakeGate | None, file: Path | None = None
+    ) -> None:
+        """Take the file that the engine was loaded from, where literals are as they were written."""
         self.engine = engine
+        self._file = file
         self._make_gate = make_gate
         self.gate: Gate | None = None
         self.prover: Prover | None = None
@@ -74,6 +80,7 @@ class Kept:
             self.prover = Prover(schema)
         if self._make_gate:
             self.gate = self._make_gate(self._reasoner, store)
+        self.checker = Checker(self._file, self._reasoner, self.gate)
 
     def _apply(self, change: Change) -> None:
         change.apply(self.engine.store)

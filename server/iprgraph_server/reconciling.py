@@ -110,7 +110,7 @@ class Reconciliation:
             return rows_of(asyncio.run_coroutine_threadsafe(job, loop).result().body)
 
         params = request.params()
-        language = _language(request, params)
+        language = language_of(request, params)
         try:
             names = self._release.names
             call = Call(names, Suggest(names, _name_of), select, language, is_draft)
@@ -251,7 +251,7 @@ def _id(params: Params) -> str:
     return found
 
 
-def _language(request: Request, params: Params) -> str:
+def language_of(request: Request, params: Params) -> str:
     """Choose the language of what people read: `lang=` first, then what they prefer."""
     asked_for = single(params, "lang")
     if asked_for in LANGUAGES:

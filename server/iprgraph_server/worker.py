@@ -38,9 +38,20 @@ from iprgraph_server.errors import (
     WrongFormat,
 )
 from iprgraph_server.gate import Gate, Verdict, as_data
-from iprgraph_server.jobs import KINDS, GraphRead, GraphWrite, Job, Query, Update, Why, is_write
+from iprgraph_server.jobs import (
+    KINDS,
+    GraphRead,
+    GraphWrite,
+    Job,
+    Query,
+    Update,
+    Validate,
+    Why,
+    is_write,
+)
 from iprgraph_server.peers import Relayed
 from iprgraph_server.reasons import explain
+from iprgraph_server.validating import Checker
 
 #: Room for the recursion of deep queries; only what is touched takes memory.
 _STACK = 128 << 20
@@ -68,6 +79,7 @@ class Context(NamedTuple):
     may_open: bool
     #: Gives who proves what is asked about.
     prover: Callable[[ox.Store], Prover | None]
+    checker: Checker
 
 
 def main(connection: socket.socket, context: Context, keeper: int) -> None:
@@ -108,8 +120,9 @@ def _serve(connection: socket.socket, context: Context) -> None:
             tired = False
             if seconds > _BRIEF:
                 tired = _mapped(context) - base > _TIRED * (context.memory_mb << 20)
-            # A graph that has lost what was inferred is of no use to another job.
-            tired = tired or getattr(job, "infer", True) is False
+            # A graph that has lost what was inferred, or has a document added, is of no use to
+            # another job.
+            tired = tired or getattr(job, "infer", True) is False or isinstance(job, Validate)
             wire.send(connection, (*head, seconds, tired), body)
             del head, body
     except (EOFError, ConnectionError):
@@ -189,6 +202,9 @@ def _read(engine: Engine, job: Job, context: Context) -> tuple[tuple[Any, ...], 
     if isinstance(job, Why):
         proofs = explain(engine.store, context.prover(engine.store), job)
         return ("done", {"media_type": "application/json"}), proofs
+    if isinstance(job, Validate):
+        report = context.checker.check(engine, job)
+        return ("done", {"media_type": "application/json"}), report
     assert isinstance(job, GraphRead)
     try:
         answer = engine.graph(job.graph, job.format)

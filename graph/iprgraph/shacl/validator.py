@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 
 import pyoxigraph as ox
-from pyshacl.errors import ConstraintLoadError, ReportableRuntimeError, ShapeLoadError
 from pyshacl.shapes_graph import ShapesGraph
 
 from iprgraph.bridge import Bridge
@@ -13,7 +12,7 @@ from iprgraph.errors import DataError
 from iprgraph.report import Report
 from iprgraph.shacl.affected import Affected
 from iprgraph.shacl.compiled import Compiled, compile_shapes
-from iprgraph.shacl.judge import Judge, everything
+from iprgraph.shacl.judge import REFUSALS, Judge, everything
 from iprgraph.shacl.languages import with_languages
 from iprgraph.shacl.standard import mended, needs_rules
 from iprgraph.shacl.view import Data, view
@@ -38,7 +37,7 @@ class Validator:
         try:
             self._shapes = ShapesGraph(graph, False, None)
             self.compiled = compile_shapes(self._shapes)
-        except (ConstraintLoadError, ReportableRuntimeError, ShapeLoadError) as error:
+        except REFUSALS as error:
             raise DataError(f"the shapes cannot be used: {error}") from error
         #: (shape, why): whose focus nodes pySHACL looks at one and all.
         self.left = tuple((one.name, why) for one in self.compiled for why in one.missing)

@@ -105,9 +105,10 @@ class Rewritten:
         self._by_predicate: dict[ox.NamedNode, dict[tuple[object, object], None]] = {}
         self._scratch = ox.Store()
         for quad in quads:
-            self._note(quad)
+            self.note(quad)
 
-    def _note(self, quad: ox.Quad) -> None:
+    def note(self, quad: ox.Quad) -> None:
+        """Remember how a quad was written that a store is to hold."""
         term = quad.object
         if not isinstance(term, ox.Literal) or self._written.stored(term) is term:
             return
