@@ -5,6 +5,7 @@ pySHACL looks at a few focus nodes of a large graph: nothing is copied for them.
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Iterable, Iterator
 from functools import lru_cache
 from typing import Any
@@ -170,7 +171,10 @@ class Queried(rdflib.Graph):
         beside = dataset.graph(_SHAPES)
         for triple in self.shapes or ():
             beside.add(triple)
-        return dataset.query(query, initBindings={**bound, SHAPES_VARIABLE: _SHAPES})
+        with warnings.catch_warnings():
+            # rdflib uses a name here that it has given up itself.
+            warnings.simplefilter("ignore", DeprecationWarning)
+            return dataset.query(query, initBindings={**bound, SHAPES_VARIABLE: _SHAPES})
 
 
 def view(data: Data, bridge: Bridge, shapes: rdflib.Graph | None = None) -> rdflib.Graph:

@@ -104,13 +104,25 @@ class Rewritten:
         self._by_triple: dict[tuple[object, object, object], list[ox.Literal]] = {}
         self._by_predicate: dict[ox.NamedNode, dict[tuple[object, object], None]] = {}
         self._scratch = ox.Store()
+        kept: set[int] = set()
         for quad in quads:
-            self.note(quad)
+            self._note(quad, kept)
+        for key, forms in self._by_triple.items():
+            # Written in both ways: the store has one triple for the two.
+            if hash(key) in kept:
+                forms.append(key[2])  # type: ignore[arg-type]
 
     def note(self, quad: ox.Quad) -> None:
         """Remember how a quad was written that a store is to hold."""
+        self._note(quad, set())
+
+    def _note(self, quad: ox.Quad, kept: set[int]) -> None:
         term = quad.object
-        if not isinstance(term, ox.Literal) or self._written.stored(term) is term:
+        if not isinstance(term, ox.Literal):
+            return
+        if self._written.stored(term) is term:
+            if not term.language and term.datatype.value != _STRING:
+                kept.add(hash((quad.subject, quad.predicate, term)))
             return
         self._scratch.add(ox.Quad(_NODE, _NODE, term))
         (found,) = self._scratch
