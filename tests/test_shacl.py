@@ -232,3 +232,24 @@ def test_a_store_that_answers_queries_is_validated_as_it_is(merged: bool) -> Non
 def test_reports_are_canonical() -> None:
     report = validate([*WORLD, *examples("bad")], LOADED.shapes)
     assert report.graph == canonical_quads(report.graph)
+
+
+def test_results_beyond_doubt_are_written_without_pyshacl(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Two conditions of one component on one value have a result each; what is in doubt is judged."""
+    shapes = turtle(
+        """<urn:sure> a sh:PropertyShape ; sh:targetClass <urn:T> ; sh:path <urn:p> ; sh:minCount 1 ;
+             sh:class <urn:C> , <urn:D> ; sh:severity sh:Warning ; sh:message "No"@en , "非"@zh .
+           <urn:doubt> a sh:PropertyShape ; sh:targetClass <urn:T> ; sh:path <urn:q> ;
+             sh:datatype xsd:double ; sh:message "Give a number" ."""
+    )
+    data = turtle("<urn:a> a <urn:T> ; <urn:p> <urn:b> , 'c' . <urn:d> a <urn:T> .")
+    doubtful = [*data, *turtle("<urn:a> <urn:q> '1.5'^^xsd:double .")]
+    assert same(data, shapes) == same(doubtful, shapes) == 5
+    looked: list[str] = []
+    monkeypatch.setattr(
+        "iprgraph.shacl.judge.Judge.look", lambda _, shape, focus: looked.append(str(shape.node))
+    )
+    assert len(validate(data, shapes).results) == 5
+    assert looked == []
+    validate(doubtful, shapes)
+    assert looked == ["urn:doubt"]

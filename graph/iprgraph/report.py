@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
 
 import pyoxigraph as ox
 
 from iprgraph.canonical import canonical_quads
+from iprgraph.findings import Finding, Kind, result_quads
 from iprgraph.namespaces import PREFIXES, RDF, SH, shorten
 from iprgraph.syntax import serialize
 
@@ -64,19 +67,31 @@ class Report:
         graph: Iterable[ox.Quad],
         shapes: Iterable[ox.Quad] = (),
         shape_files: Mapping[str, str] | None = None,
+        findings: Sequence[Finding] = (),
     ) -> None:
-        graph = list(graph)
-        self.graph = canonical_quads(graph)
+        """Read a report; findings are results that it does not have yet."""
+        self._quads = list(graph)
+        self._findings = findings
+        nodes = [quad.object for quad in self._quads if quad.predicate == SH.result]
+        files = shape_files or {}
         # The report as given, for its blank nodes are those of the shapes.
-        index = _Index([*graph, *shapes])
-        self.results = sorted(
-            _result(index, quad.object, shape_files or {})
-            for quad in graph
-            if quad.predicate == SH.result
-        )
-        self.results.sort(key=lambda result: SEVERITIES.index(result.severity))
+        index = _Index([*self._quads, *shapes] if nodes else [])
+        found = [_result(index, node, files) for node in nodes]
+        found += _results(findings, files)
+        self.results = sorted(found, key=_order)
         #: (shape, why) for shapes that pySHACL looked at alone: they were not compiled to SPARQL.
         self.left: tuple[tuple[str, str], ...] = ()
+
+    @cached_property
+    def graph(self) -> list[ox.Quad]:
+        """The report as the standard has it, in canonical form."""
+        quads = self._quads
+        if self._findings:
+            report = next(quad.subject for quad in quads if quad.predicate == SH.conforms)
+            quads = [quad for quad in quads if quad.predicate != SH.conforms]
+            quads.append(ox.Quad(report, SH.conforms, ox.Literal(False)))
+            quads += result_quads(report, self._findings)
+        return canonical_quads(quads)
 
     @property
     def conforms(self) -> bool:
@@ -152,6 +167,31 @@ class _Index:
         return node
 
 
+def _order(result: Result) -> tuple[object, ...]:
+    return (SEVERITIES.index(result.severity), *vars(result).values())
+
+
+def _results(findings: Iterable[Finding], shape_files: Mapping[str, str]) -> Iterator[Result]:
+    kinds: dict[Kind, dict[str, Any]] = {}
+    for kind, focus, value in findings:
+        common = kinds.get(kind)
+        if common is None:
+            common = kinds[kind] = {
+                "severity": _severity(kind.severity),
+                "path": write_term(kind.path),
+                "messages": tuple(sorted({(m.language or "", m.value) for m in kind.messages})),
+                "shape": write_term(kind.shape),
+                "file": shape_files.get(kind.shape.value, ""),
+                "component": write_term(kind.component),
+            }
+        yield Result(focus=write_term(focus), value=write_term(value), **common)
+
+
+def _severity(term: object) -> str:
+    name = term.value.removeprefix(SH.iri) if isinstance(term, ox.NamedNode) else ""
+    return name if name in SEVERITIES else "Violation"
+
+
 def _result(index: _Index, node: object, shape_files: Mapping[str, str]) -> Result:
     shape = index.named_owner(index.one(node, SH.sourceShape))
     messages = {
@@ -160,10 +200,8 @@ def _result(index: _Index, node: object, shape_files: Mapping[str, str]) -> Resu
         if isinstance(message, ox.Literal)
     }
     path = index.one(node, SH.resultPath)
-    severity = index.one(node, SH.resultSeverity)
-    name = severity.value.removeprefix(SH.iri) if isinstance(severity, ox.NamedNode) else ""
     return Result(
-        severity=name if name in SEVERITIES else "Violation",
+        severity=_severity(index.one(node, SH.resultSeverity)),
         focus=write_term(index.one(node, SH.focusNode)),
         path="" if path is None else _path(index, path),
         value=write_term(index.one(node, SH.value)),

@@ -24,5 +24,6 @@ def validate(
     """
     validator = Validator(shapes, shape_files)
     store = ox.Store()
-    store.bulk_extend(Written().quads(data))
-    return validator.whole(Data(store))
+    written = Written()
+    store.bulk_extend(written.quads(data))
+    return validator.whole(Data(store, has_escaped=written.has_escaped))

@@ -1,4 +1,4 @@
-"""SHACL compiled to SPARQL: the engine finds where something may be wrong, pySHACL judges it.
+"""SHACL compiled to SPARQL: the engine finds what is wrong; where it is not sure, pySHACL judges.
 
     from iprgraph.shacl import Data, Rewritten, Validator
 

@@ -7,7 +7,7 @@ to walk each read backwards in the graph as it is now, from the triples added an
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
 import pyoxigraph as ox
 
@@ -29,16 +29,17 @@ class Affected:
         self._data = data
         removed = list(removed)
         changed = [q for q in (*added, *removed) if q.graph_name not in data.hidden]
-        self._changed = _by_predicate((q.subject, q.predicate, q.object) for q in changed)
+        self._changed = _Triples((q.subject, q.predicate, q.object) for q in changed)
         self._lost = [q for q in removed if q.predicate == RDFS.subClassOf]
         self._below: dict[str, set[object]] = {}
         self._walked: dict[tuple[str, str, object], set[object]] = {}
         self._types: dict[object, set[object]] = {}
-        self._hidden: dict[str, list[_Triple]] | None = None
+        self._hidden = _Triples(())
+        self._seen: set[str | None] = set()
 
     def focus(self, one: Compiled) -> set[object] | None:
         """Find the focus nodes of a shape that a change can reach; None where that is not known."""
-        if not self._changed:
+        if not self._changed.by_predicate:
             return set()
         if one.unbounded or not one.targets:
             return None
@@ -55,14 +56,13 @@ class Affected:
 
         Literals written otherwise, and triples of hidden graphs, which queries see.
         """
-        triples = self._otherwise()
-        if None not in predicates:
-            triples = {p: found for p, found in triples.items() if p in predicates}
-        if not triples:
+        triples = self._otherwise(predicates)
+        if None not in predicates and triples.by_predicate.keys().isdisjoint(predicates):
             return set()
         if one.unbounded:
             return focus if focus is not None else self._all(one)
-        reached = self._reached(one, triples)
+        wanted = None if None in predicates else predicates
+        reached = self._reached(one, triples, wanted, focus)
         if focus is not None:
             return reached & focus
         return {node for node in reached if self._is_focus(one, node)}
@@ -71,30 +71,50 @@ class Affected:
         text = f"SELECT DISTINCT ?this WHERE {{ {one.focus} }}"
         return {row["this"] for row in self._data.query(text)}
 
-    def _otherwise(self) -> dict[str, list[_Triple]]:
-        if self._hidden is None:
-            self._hidden = _by_predicate(_hidden(self._data))
+    def _otherwise(self, predicates: frozenset[str | None]) -> _Triples:
+        """Give at least those of some predicates."""
+        if None not in self._seen:
+            if None in predicates:
+                self._hidden = _Triples(_hidden(self._data, None))
+            else:
+                for p in predicates - self._seen:
+                    self._hidden.add(_hidden(self._data, ox.NamedNode(str(p))))
+            self._seen |= predicates
         return self._hidden
 
-    def _reached(self, one: Compiled, changed: dict[str, list[_Triple]]) -> set[object]:
+    def _reached(
+        self,
+        one: Compiled,
+        changed: _Triples,
+        wanted: frozenset[str | None] | None = None,
+        among: set[object] | None = None,
+    ) -> set[object]:
+        """Walk reads backwards from triples, those of wanted predicates, to nodes among some."""
         found: set[object] = set()
         for read in one.reads:
-            predicates = list(changed) if read.predicate is None else [read.predicate]
-            for predicate in predicates:
-                for triple in changed.get(predicate, ()):
-                    found |= self._from(read, triple)
+            for predicate in changed.by_predicate if read.predicate is None else [read.predicate]:
+                if wanted is None or predicate in wanted:
+                    for node in self._starts(read, changed, predicate):
+                        if read.pattern:
+                            found |= self._from(read, node)
+                        elif among is None or node in among:
+                            found.add(node)
         return found
 
-    def _from(self, read: Read, triple: _Triple) -> set[object]:
-        """Walk a read backwards from a triple."""
-        s, _, o = triple
-        node, end = (o, s) if read.inverse else (s, o)
-        if read.other is not None and end != read.other:
-            return set()
-        if read.cls is not None and end not in self._classes(read.cls):
-            return set()
-        if not read.pattern:
-            return {node}
+    def _starts(self, read: Read, changed: _Triples, predicate: str) -> Iterable[object]:
+        """List the nodes at which a read meets triples."""
+        ends = changed.ends(predicate, read.inverse)
+        if not ends:
+            return ()
+        if read.other is not None:
+            return ends.get(read.other, ())
+        if read.cls is not None:
+            classes = self._classes(read.cls)
+            return {node for cls in classes for node in ends.get(cls, ())}
+        return {node for nodes in ends.values() for node in nodes}
+
+    def _from(self, read: Read, node: object) -> set[object]:
+        """Walk a read backwards from the node where it ends."""
         key = (read.pattern, read.node, node)
         found = self._walked.get(key)
         if found is None:
@@ -144,22 +164,40 @@ class Affected:
         return next(self._data.triples(s, p, o), None) is not None
 
 
-def _by_predicate(triples: Iterable[_Triple]) -> dict[str, list[_Triple]]:
-    found: dict[str, list[_Triple]] = {}
-    for triple in triples:
-        found.setdefault(triple[1].value, []).append(triple)
-    return found
+class _Triples:
+    """Hold triples by predicate, and by their ends."""
+
+    def __init__(self, triples: Iterable[_Triple]) -> None:
+        self.by_predicate: dict[str, list[_Triple]] = {}
+        self._ends: dict[tuple[str, bool], dict[object, set[object]]] = {}
+        self.add(triples)
+
+    def add(self, triples: Iterable[_Triple]) -> None:
+        """Add triples of predicates whose ends were not asked for."""
+        for triple in triples:
+            self.by_predicate.setdefault(triple[1].value, []).append(triple)
+
+    def ends(self, predicate: str, inverse: bool) -> dict[object, set[object]]:
+        """Give the subjects by object, or where inverse the objects by subject."""
+        found = self._ends.get((predicate, inverse))
+        if found is None:
+            found = self._ends[predicate, inverse] = {}
+            for s, _, o in self.by_predicate.get(predicate, ()):
+                node, end = (o, s) if inverse else (s, o)
+                found.setdefault(end, set()).add(node)
+        return found
 
 
-def _hidden(data: Data) -> Iterable[_Triple]:
-    """List triples of hidden graphs, and those whose literals were written otherwise."""
+def _hidden(data: Data, predicate: ox.NamedNode | None) -> Iterator[_Triple]:
+    """List a predicate's triples of hidden graphs, and those whose literals were written otherwise."""
     if data.is_escaped:
-        for quad in data.store.quads_for_pattern(None, None, None, ox.DefaultGraph()):
+        found = data.store.quads_for_pattern(None, predicate, None, ox.DefaultGraph())
+        for quad in found if data.has_escaped else ():
             term = quad.object
             if isinstance(term, ox.Literal) and term.datatype.value.startswith(ESCAPE):
                 yield quad.subject, quad.predicate, term
         return
-    yield from data.rewritten.of(None)  # type: ignore[misc]
+    yield from data.rewritten.of(predicate)  # type: ignore[misc]
     for graph in data.hidden:
-        for quad in data.store.quads_for_pattern(None, None, None, graph):
+        for quad in data.store.quads_for_pattern(None, predicate, None, graph):
             yield quad.subject, quad.predicate, quad.object

@@ -14,6 +14,7 @@ from rdflib.namespace import RDF, RDFS
 
 from iprgraph.shacl.compiler import Compiler, targets
 from iprgraph.shacl.conditions import FALSE, TRUE, negated
+from iprgraph.shacl.direct import Direct, direct
 from iprgraph.shacl.paths import SH, NotCompiled, iri
 from iprgraph.shacl.queries import read_query, reads
 from iprgraph.shacl.reads import Read
@@ -47,6 +48,8 @@ class Compiled:
     #: True of focus nodes that surely conform, but for what the constraints' queries find.
     ok: str
     constraints: tuple[Constraint, ...]
+    #: How its results are written without pySHACL, where that can be.
+    direct: Direct | None
     #: Why parts are left to pySHACL; then all focus nodes are.
     missing: tuple[str, ...]
     reads: tuple[Read, ...]
@@ -126,6 +129,7 @@ def _compile(shape: Shape) -> Compiled:
         nodes=tuple(term_of(node) for node in nodes),
         ok=ok,
         constraints=tuple(constraints),
+        direct=None if compiler.missing else direct(shape, compiler.parts, compiler.value),
         missing=tuple(dict.fromkeys(compiler.missing)),
         reads=tuple(dict.fromkeys(_with_subclasses(compiler.reads))),
         unbounded=tuple(dict.fromkeys(compiler.unbounded)),

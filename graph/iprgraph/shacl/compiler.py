@@ -19,6 +19,7 @@ from rdflib.term import Node
 
 from iprgraph.shacl.conditions import HOLDS, UNKNOWN, Condition
 from iprgraph.shacl.constraints import CONSTRAINTS
+from iprgraph.shacl.direct import Part
 from iprgraph.shacl.paths import SH, NotCompiled, iri, read_path
 from iprgraph.shacl.reads import Read
 from iprgraph.shacl.scope import Scope
@@ -38,6 +39,9 @@ class Compiler:
         self.missing: list[str] = []
         self.reads: list[Read] = []
         self.unbounded: list[str] = []
+        #: The constraints of the shape itself, and the variable of its values.
+        self.parts: list[Part] = []
+        self.value = "?this"
         self._count = 0
 
     def variable(self) -> str:
@@ -63,7 +67,15 @@ class Compiler:
             self.missing.append(str(reason))
             return UNKNOWN
         scope = Scope(self, shape, node, prefix, path, (*trail, shape))
-        return scope.complete([self._constraint(scope, *found) for found in _components(shape)])
+        whole = []
+        for parameter, component in _components(shape):
+            known = len(scope.each)
+            whole.append(self._constraint(scope, parameter, component))
+            if not trail:
+                name = str(parameter).removeprefix(str(SH))
+                self.parts.append(Part(name, component, tuple(scope.each[known:]), whole[-1]))
+        self.value = scope.value
+        return scope.complete(whole)
 
     def _constraint(self, scope: Scope, parameter: Node, component: Any) -> Condition:
         try:

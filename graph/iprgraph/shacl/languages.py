@@ -11,6 +11,8 @@ from iprgraph.namespaces import SH
 
 def with_languages(report: list[ox.Quad], shapes: list[ox.Quad]) -> list[ox.Quad]:
     """Give messages back the language that pySHACL drops where it fills in a query's variables."""
+    if not any(quad.predicate == SH.resultMessage for quad in report):
+        return report
     patterns: dict[object, list[tuple[re.Pattern[str], str]]] = {}
     for quad in shapes:
         message = quad.object

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 
 import pyoxigraph as ox
 from pyshacl.shapes_graph import ShapesGraph
 
 from iprgraph.bridge import Bridge
 from iprgraph.errors import DataError
+from iprgraph.findings import Finding
 from iprgraph.report import Report
 from iprgraph.shacl.affected import Affected
 from iprgraph.shacl.compiled import Compiled, compile_shapes
-from iprgraph.shacl.judge import REFUSALS, Judge, everything
+from iprgraph.shacl.judge import REFUSALS, Judge, conforming, everything
 from iprgraph.shacl.languages import with_languages
 from iprgraph.shacl.standard import mended, needs_rules
 from iprgraph.shacl.view import Data, view
@@ -50,12 +51,21 @@ class Validator:
             return self._report(everything(view(data, self._bridge), self._quads, self._bridge))
         affected = Affected(data)
         found: dict[str, set[object] | None] = {}
+        findings: list[Finding] = []
         for one in self.compiled:
-            candidates = self._everywhere(one, data)
-            if candidates is not None:
-                candidates |= self._unsure(one, data, affected, None)
-            found[one.name] = candidates
-        return self._judge(data, found)
+            wrong, others = self._everywhere(one, data)
+            if others is not None:
+                others |= self._unsure(one, data, affected, None)
+                known: dict[object, list[Finding]] = {}
+                if one.direct and wrong:
+                    known = one.direct.find(data, one.candidates() or "")
+                for node in wrong:
+                    if node not in others and node in known:
+                        findings += known[node]
+                    else:
+                        others.add(node)
+            found[one.name] = others
+        return self._judge(data, found, findings)
 
     def changed(
         self, data: Data, added: Iterable[ox.Quad], removed: Iterable[ox.Quad] = ()
@@ -68,7 +78,8 @@ class Validator:
         for one in self.compiled:
             focus = affected.focus(one)
             if focus is None:
-                found[one.name] = self._everywhere(one, data)
+                wrong, others = self._everywhere(one, data)
+                found[one.name] = None if others is None else wrong | others
             elif focus:
                 candidates = self._among(one, data, focus)
                 found[one.name] = candidates | self._unsure(one, data, affected, focus)
@@ -87,14 +98,18 @@ class Validator:
             for one in self.compiled
         }
 
-    def _everywhere(self, one: Compiled, data: Data) -> set[object] | None:
-        """Find the focus nodes to look at in the whole graph; None for those pySHACL finds itself."""
+    def _everywhere(self, one: Compiled, data: Data) -> tuple[set[object], set[object] | None]:
+        """Find the focus nodes to look at in the whole graph: for the shape's conditions, and others.
+
+        There are no others, but None, where pySHACL finds them all itself.
+        """
         if not one.targets:
-            return None
-        found: set[object] = {node for node in one.nodes if isinstance(node, ox.BlankNode)}
-        for text in one.queries():
-            found.update(row["this"] for row in data.query(text))
-        return found
+            return set(), None
+        others: set[object] = {node for node in one.nodes if isinstance(node, ox.BlankNode)}
+        for constraint in one.constraints:
+            others.update(row["this"] for row in data.query(one.by_constraint(constraint)))
+        text = one.candidates()
+        return {row["this"] for row in data.query(text)} if text else set(), others
 
     def _among(self, one: Compiled, data: Data, focus: set[object]) -> set[object]:
         """Find those to look at among some focus nodes."""
@@ -129,7 +144,14 @@ class Validator:
             return set()
         return affected.unsure(one, wanted, focus)
 
-    def _judge(self, data: Data, found: Mapping[str, set[object] | None]) -> Report:
+    def _judge(
+        self,
+        data: Data,
+        found: Mapping[str, set[object] | None],
+        findings: Sequence[Finding] = (),
+    ) -> Report:
+        if not any(focus is None or focus for focus in found.values()):
+            return self._report(conforming(), findings)
         bridge = self._bridge
         judge = Judge(self._shapes, view(data, bridge, self._shapes.graph), bridge)
         for one in self.compiled:
@@ -140,9 +162,9 @@ class Validator:
                 judge.look(one.shape, None)
             elif focus:
                 judge.look(one.shape, [bridge.over(original(node)) for node in focus])
-        return self._report(judge.report())
+        return self._report(judge.report(), findings)
 
-    def _report(self, graph: list[ox.Quad]) -> Report:
-        report = Report(with_languages(graph, self._quads), self._quads, self._files)
+    def _report(self, graph: list[ox.Quad], findings: Sequence[Finding] = ()) -> Report:
+        report = Report(with_languages(graph, self._quads), self._quads, self._files, findings)
         report.left = self.left
         return report

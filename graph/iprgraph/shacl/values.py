@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+from datetime import date
 
 import pyoxigraph as ox
 import rdflib
@@ -156,21 +157,26 @@ _NUMBERS = (
 )
 
 
+def _number(v: str) -> str:
+    is_of = has_datatype(v, *_NUMBERS)
+    return conjunction([is_of, safe(f"REGEX(STR({v}), {text(_FORMS[XSD.decimal])})")])
+
+
+def _day(v: str) -> str:
+    return datatype(v, XSD.date).ok
+
+
 def comparison(a: str, sign: str, b: str) -> Condition:
     """Compare two values by size: numbers, or days, that both are sure to compare alike."""
-    numbers = [
-        check
-        for v in (a, b)
-        for check in (
-            has_datatype(v, *_NUMBERS),
-            safe(f"REGEX(STR({v}), {text(_FORMS[XSD.decimal])})"),
-        )
-    ]
-    days = [datatype(v, XSD.date).ok for v in (a, b)]
-    comparable = disjunction([conjunction(numbers), conjunction(days)])
-    x, y = value_of(a), value_of(b)
-    ok = conjunction([comparable, safe(f"{x} {sign} {y}")])
-    return Condition(ok, conjunction([comparable, safe(f"!({x} {sign} {y})")]))
+    comparable = disjunction(
+        [conjunction([_number(a), _number(b)]), conjunction([_day(a), _day(b)])]
+    )
+    return _compared(comparable, f"{value_of(a)} {sign} {value_of(b)}")
+
+
+def _compared(comparable: str, expression: str) -> Condition:
+    ok = conjunction([comparable, safe(expression)])
+    return Condition(ok, conjunction([comparable, safe(f"!({expression})")]))
 
 
 def bounded(v: str, sign: str, bounds: Iterable[Node]) -> Condition:
@@ -179,9 +185,21 @@ def bounded(v: str, sign: str, bounds: Iterable[Node]) -> Condition:
     for bound in bounds:
         if not isinstance(bound, rdflib.Literal):
             raise NotCompiled("a bound is no literal")
-        known = comparison(v, sign, term(bound))
+        comparable = FALSE
+        if bound.datatype in _NUMBERS and re.fullmatch(_FORMS[XSD.decimal], str(bound)):
+            comparable = _number(v)
+        elif bound.datatype == XSD.date and _is_day(str(bound)):
+            comparable = _day(v)
+        known = _compared(comparable, f"{value_of(v)} {sign} {_TO.back(bound)}")
         conditions.append(Condition(known.ok, disjunction([f"!isLiteral({v})", known.bad])))
     return every(conditions) if conditions else HOLDS
+
+
+def _is_day(lexical: str) -> bool:
+    try:
+        return bool(re.fullmatch(_FORMS[XSD.date], lexical) and date.fromisoformat(lexical))
+    except ValueError:
+        return False
 
 
 def term_of(node: Node) -> object:

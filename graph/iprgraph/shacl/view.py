@@ -40,6 +40,7 @@ class Data:
         hidden: Iterable[ox.NamedNode] = (),
         merged: ox.NamedNode | None = None,
         rewritten: Rewritten | None = None,
+        has_escaped: bool = True,
     ) -> None:
         self.store = store
         self.hidden = frozenset(hidden)
@@ -47,6 +48,8 @@ class Data:
         self.merged = merged
         self.rewritten = rewritten or Rewritten()
         self.is_escaped = rewritten is None
+        #: Whether there may be literals under the escape.
+        self.has_escaped = has_escaped and self.is_escaped
         self._only_default = rewritten is None and not self.hidden
 
     def triples(self, s: object, p: object, o: object) -> Iterator[_Triple]:

@@ -44,6 +44,8 @@ class Written:
     def __init__(self) -> None:
         self._scratch = ox.Store()
         self._tried: dict[ox.Literal, ox.Literal] = {}
+        #: Whether a term was put under the escape.
+        self.has_escaped = False
 
     def stored(self, term: object) -> object:
         """Give a term to keep in a store for this one; the same one if the store keeps it as it is."""
@@ -60,13 +62,19 @@ class Written:
             if len(self._tried) >= _LIMIT:
                 self._tried.clear()
             kept = self._tried[term] = term if self._is_kept(term) else escaped(term)
+            self.has_escaped = self.has_escaped or kept is not term
         return kept
 
     def quads(self, quads: Iterable[ox.Quad]) -> Iterable[ox.Quad]:
         """Give triples for a store's default graph."""
-        stored = self.stored
+        stored, default = self.stored, ox.DefaultGraph()
         for quad in quads:
-            yield ox.Quad(quad.subject, quad.predicate, stored(quad.object))  # type: ignore[arg-type]
+            term = quad.object
+            kept = stored(term) if isinstance(term, ox.Literal) else term
+            if kept is term and quad.graph_name == default:
+                yield quad
+            else:
+                yield ox.Quad(quad.subject, quad.predicate, kept)  # type: ignore[arg-type]
 
     def _is_kept(self, literal: ox.Literal) -> bool:
         quad = ox.Quad(_NODE, _NODE, literal)
