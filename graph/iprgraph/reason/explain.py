@@ -128,7 +128,7 @@ class Explainer:
             return found or compact.replace(":", " ", term in ID)
         name = found or re.sub(r"(?<=[a-z])(?=[A-Z])", " ", local).lower()
         name = name if name[1:2].isupper() else name[:1].lower() + name[1:]
-        if prefix == "ipr":
+        if prefix == "ipr" or name.endswith((")", "）")):
             return name
         vocabulary = _VOCABULARIES.get(prefix, prefix)
         return f"{name} ({vocabulary})" if language == "en" else f"{name}（{vocabulary}）"
