@@ -6,6 +6,7 @@ something; `axe` tells what an accessibility checker objects to.
 
 from __future__ import annotations
 
+import fcntl
 import os
 import shutil
 import subprocess
@@ -45,6 +46,19 @@ expect.set_options(timeout=PATIENCE)
 
 def chromium() -> str:
     """Find Chromium; as root on Debian, install it with a Chinese font where it is missing."""
+    with _alone():
+        return _chromium()
+
+
+@contextmanager
+def _alone() -> Iterator[None]:
+    """Keep the other processes of the tests from installing the same at the same time."""
+    with (WEB / ".lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
+
+
+def _chromium() -> str:
     found = shutil.which("chromium") or shutil.which("chromium-browser")
     apt = shutil.which("apt-get")
     if found is None and apt and os.geteuid() == 0:
@@ -120,8 +134,9 @@ class Visitor:
 def axe(page: Page) -> list[str]:
     """List what axe-core objects to, each with the element it means."""
     script = WEB / "node_modules/axe-core/axe.min.js"
-    if not script.is_file():
-        _install()
+    with _alone():
+        if not script.is_file():
+            _install()
     # Evaluated by the debugger, which no content security policy stops.
     page.evaluate(script.read_text("utf-8") + "; void 0")
     found = page.evaluate("tags => axe.run(document, {runOnly: tags})", _TAGS)
