@@ -229,7 +229,7 @@ def test_search_answers_with_a_page(site: Client) -> None:
     assert "Nothing has such a name" in show(site, "/search?q=zzzzzz").text
     assert page.all("form")[-1]["role"] == "search"
     evil = show(site, f"/search?q={quote('<script>alert(1)</script>')}")
-    assert evil.all("script") == []
+    assert [s for s in evil.all("script") if not (s.get("src") or "").startswith("/static/")] == []
     assert evil.all("input")[0]["value"] == "<script>alert(1)</script>"
     assert show(site, "/search").all("ul") != []
     assert site.get("/search?q=x&format=ttl").status == 406

@@ -25,7 +25,7 @@ from iprgraph_server.settings import Settings
 Ticket = TypeVar("Ticket", bound=Waiting)
 
 #: How long a keeper that is being restarted is waited for.
-_KEEPER_PATIENCE = 5.0
+_KEEPER_PATIENCE = 15.0
 
 
 class Pool:
