@@ -98,14 +98,16 @@ class _Work:
         # The premises of what was concluded are looked for as they were before.
         before = self._facts.with_more(gone)
         todo, deleted = list(gone), set(gone)
+        causes: dict[Triple, Rule] = {}
         while todo:
-            for head in self._conclusions(before, todo.pop()):
+            for rule, head in self._conclusions(before, todo.pop()):
                 if head not in deleted and self._is_inferred(head):
                     deleted.add(head)
+                    causes[head] = rule
                     todo.append(head)
         for triple in deleted:
             self._set(triple, present=False)
-        back = sorted((t for t in deleted if self._follows(t)), key=str)
+        back = sorted((t for t in deleted if self._follows(t, causes.get(t))), key=str)
         for triple in back:
             self._set(triple, present=True)
         self._again = back
@@ -117,7 +119,7 @@ class _Work:
         todo = [*sorted(new, key=str), *self._again]
         fresh = list(new)
         while todo:
-            for head in self._conclusions(self._facts, todo.pop()):
+            for _, head in self._conclusions(self._facts, todo.pop()):
                 if not self._facts.holds(head):
                     self._set(head, present=True)
                     todo.append(head)
@@ -132,7 +134,7 @@ class _Work:
         entered = [t for t, was in self._was.items() if not was and self._is_inferred(t)]
         return sorted(map(_quad, left), key=str), sorted(map(_quad, entered), key=str)
 
-    def _conclusions(self, facts: Facts, triple: Triple) -> Iterator[Triple]:
+    def _conclusions(self, facts: Facts, triple: Triple) -> Iterator[tuple[Rule, Triple]]:
         for rule, place in self._reasoner.starting(triple, same=self._same):
             if rule.head is None or (terms := unify(rule.body[place], triple, {})) is None:
                 continue
@@ -141,10 +143,15 @@ class _Work:
                 if rule.differ is None or found[rule.differ[0]] != found[rule.differ[1]]:
                     head = put(rule.head, found)
                     if not is_noise(*map(unnamed, head)):
-                        yield head
+                        yield rule, head
 
-    def _follows(self, triple: Triple) -> bool:
-        for rule in self._reasoner.concluding(triple):
+    def _follows(self, triple: Triple, cause: Rule | None) -> bool:
+        """Tell whether a triple still follows; what gave it once is the likeliest to give it again.
+
+        To find that a rule gives nothing can take a look at all that names the triple's terms.
+        """
+        rules = self._reasoner.concluding(triple)
+        for rule in (cause, *rules) if cause else rules:
             assert rule.head is not None
             terms = unify(rule.head, triple, {})
             for found, shown in self._facts.solve(rule.body, terms) if terms is not None else ():
