@@ -56,16 +56,47 @@ class Affected:
 
         Literals written otherwise, and triples of hidden graphs, which queries see.
         """
+        if focus is not None and None not in predicates and not one.unbounded:
+            return self._near(one, predicates, focus)
         triples = self._otherwise(predicates)
         if None not in predicates and triples.by_predicate.keys().isdisjoint(predicates):
             return set()
         if one.unbounded:
             return focus if focus is not None else self._all(one)
         wanted = None if None in predicates else predicates
-        reached = self._reached(one, triples, wanted, focus)
+        reached = self._reached(one, triples, wanted)
         if focus is not None:
             return reached & focus
         return {node for node in reached if self._is_focus(one, node)}
+
+    def _near(
+        self, one: Compiled, predicates: frozenset[str | None], focus: set[object]
+    ) -> set[object]:
+        """Find them from a few focus nodes: what was written otherwise may be much of the graph."""
+        found: set[object] = set()
+        for read in one.reads:
+            if read.predicate not in predicates:
+                continue
+            p = ox.NamedNode(str(read.predicate))
+            if not read.pattern and not read.inverse:
+                found |= {node for node in focus if self._is_otherwise(node, p)}
+            else:
+                found |= self._reached_by(read, self._otherwise(frozenset([p.value])))
+        return found & focus
+
+    def _is_otherwise(self, node: object, p: ox.NamedNode) -> bool:
+        data = self._data
+        if isinstance(node, ox.Literal):
+            return False
+        if data.is_escaped:
+            return any(
+                isinstance(o, ox.Literal) and o.datatype.value.startswith(ESCAPE)
+                for _, _, o in data.triples(node, p, None)
+            )
+        return data.rewritten.about(node, p) or any(
+            next(data.store.quads_for_pattern(node, p, None, graph), None) is not None  # type: ignore[arg-type]
+            for graph in data.hidden
+        )
 
     def _all(self, one: Compiled) -> set[object]:
         text = f"SELECT DISTINCT ?this WHERE {{ {one.focus} }}"
@@ -87,18 +118,21 @@ class Affected:
         one: Compiled,
         changed: _Triples,
         wanted: frozenset[str | None] | None = None,
-        among: set[object] | None = None,
     ) -> set[object]:
-        """Walk reads backwards from triples, those of wanted predicates, to nodes among some."""
+        """Walk reads backwards from triples, those of wanted predicates."""
         found: set[object] = set()
         for read in one.reads:
-            for predicate in changed.by_predicate if read.predicate is None else [read.predicate]:
-                if wanted is None or predicate in wanted:
-                    for node in self._starts(read, changed, predicate):
-                        if read.pattern:
-                            found |= self._from(read, node)
-                        elif among is None or node in among:
-                            found.add(node)
+            found |= self._reached_by(read, changed, wanted)
+        return found
+
+    def _reached_by(
+        self, read: Read, changed: _Triples, wanted: frozenset[str | None] | None = None
+    ) -> set[object]:
+        found: set[object] = set()
+        for predicate in changed.by_predicate if read.predicate is None else [read.predicate]:
+            if wanted is None or predicate in wanted:
+                for node in self._starts(read, changed, predicate):
+                    found |= self._from(read, node) if read.pattern else {node}
         return found
 
     def _starts(self, read: Read, changed: _Triples, predicate: str) -> Iterable[object]:

@@ -111,6 +111,8 @@ class Rewritten:
         self._written = Written()
         self._by_triple: dict[tuple[object, object, object], list[ox.Literal]] = {}
         self._by_predicate: dict[ox.NamedNode, dict[tuple[object, object], None]] = {}
+        #: What was forgotten may stay among them.
+        self._subjects: dict[ox.NamedNode, set[object]] = {}
         self._scratch = ox.Store()
         kept: set[int] = set()
         for quad in quads:
@@ -141,6 +143,7 @@ class Rewritten:
             forms.append(term)
         pairs = self._by_predicate.setdefault(quad.predicate, {})
         pairs[quad.subject, found.object] = None
+        self._subjects.setdefault(quad.predicate, set()).add(quad.subject)
 
     def forget(self, quads: Iterable[ox.Quad]) -> None:
         """Forget quads that the store no longer holds."""
@@ -151,6 +154,10 @@ class Rewritten:
     def forms(self, s: object, p: object, o: object) -> list[ox.Literal]:
         """List how the object of a stored triple was written; nothing where as it is stored."""
         return self._by_triple.get((s, p, o), [])
+
+    def about(self, s: object, predicate: ox.NamedNode) -> bool:
+        """Tell whether a subject has an object of a predicate that was written otherwise."""
+        return s in self._subjects.get(predicate, ())
 
     def of(self, predicate: ox.NamedNode | None) -> Iterable[tuple[object, object, object]]:
         """List the stored triples of a predicate, or all, whose objects were written otherwise."""
