@@ -212,3 +212,31 @@ def test_what_was_written_is_read(data: Path) -> None:
 
     with pool(data, workers=2) as made:
         assert loop(made, ask) == [1, 1, 2, 2, 3, 3, 4, 4, 5, 5]
+
+
+@pytest.mark.parametrize("is_linked", [False, True], ids=["new worker", "worker at hand"])
+def test_what_nobody_waits_for_is_ended(data: Path, is_linked: bool) -> None:
+    async def ask(runs: LoopPool) -> None:
+        made = runs.pool
+        if is_linked:
+            await runs.run(CHEAP)
+        first = asyncio.ensure_future(runs.run(RUNAWAY))
+        await until(made, "running", 1)
+        while not made.status()["workers"]:
+            await asyncio.sleep(0.01)
+        (worker,) = made.status()["workers"]
+        queued = asyncio.ensure_future(runs.run(RUNAWAY))
+        await until(made, "waiting", 1)
+        last = asyncio.ensure_future(runs.run(CHEAP))
+        await until(made, "waiting", 2)
+        for left in queued, first:
+            left.cancel()
+            with pytest.raises(asyncio.CancelledError):
+                await left
+        assert (await last).body
+        status = await asyncio.to_thread(made.status)
+        assert worker not in status["workers"]
+        assert (status["running"], status["waiting"]) == (0, 0)
+
+    with pool(data, workers=1, timeout=60) as made:
+        loop(made, ask)

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import http.client
+import socket
+import time
 from pathlib import Path
+from urllib.parse import urlencode
 
 from prometheus_client.parser import text_string_to_metric_families
 
@@ -97,3 +101,34 @@ def test_the_log_has_what_went_wrong_and_what_was_slow(tmp_path: Path) -> None:
     assert (bad["status"], bad["outcome"], bad["method"], bad["path"]) == (
         400, "syntax", "GET", "/sparql",
     )  # fmt: skip
+
+
+def test_a_client_that_has_gone_ends_its_query(client: Client) -> None:
+    runaway = "SELECT (COUNT(*) AS ?n) { ?a ?p ?b . ?c ?q ?d . ?e ?r ?f . ?g ?s ?h . ?i ?t ?j }"
+
+    def wait_until_busy(workers: int) -> None:
+        deadline = time.monotonic() + 10
+        while samples(client)["iprgraph_workers_busy", frozenset()] != workers:
+            assert time.monotonic() < deadline
+            time.sleep(0.02)
+
+    before = requests(client, route="sparql", outcome="abandoned")
+    for _ in range(3):
+        with socket.create_connection(("127.0.0.1", client.port)) as gone:
+            target = f"/sparql?{urlencode({'query': runaway})}"
+            gone.sendall(f"GET {target} HTTP/1.1\r\nhost: x\r\n\r\n".encode())
+            wait_until_busy(1)
+        wait_until_busy(0)
+    assert requests(client, route="sparql", outcome="abandoned") == before + 3
+
+
+def test_a_client_that_only_ended_its_half_gets_its_answer(client: Client) -> None:
+    slow = "SELECT (COUNT(*) AS ?n) { ?a ?p ?b . ?c ?q ?d . ?e ?r ?f . ?g ?s ?h . ?i ?t ?j }"
+    with socket.create_connection(("127.0.0.1", client.port), timeout=30) as half:
+        target = f"/sparql?{urlencode({'query': slow, 'timeout': 4})}"
+        half.sendall(f"GET {target} HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n".encode())
+        half.shutdown(socket.SHUT_WR)
+        reply = http.client.HTTPResponse(half)
+        reply.begin()
+        assert reply.status == 503
+        assert b"stopped after 4 s" in reply.read()

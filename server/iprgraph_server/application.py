@@ -42,6 +42,9 @@ if TYPE_CHECKING:
 #: Longest query string that is read; the HTTP server itself stops a little above it.
 LONGEST_QUERY_STRING = 60_000
 
+#: What the log has as the status where nobody waited for one.
+CLIENT_GONE = 499
+
 #: Bodies that are read at the same time.
 MOST_READERS = 64
 
@@ -154,14 +157,14 @@ class Application:
                 route = self._own[path]
             else:
                 # An address of a release that has pages of its own.
-                pages = (
-                    self.past.mount(environ)
-                    if self.past and path.startswith("/releases/")
-                    else None
-                )
+                past = self.past if path.startswith("/releases/") else None
+                pages = past.mount(environ) if past else None
                 return await self._pages(pages or served.pages, exchange, started)
+            exchange.ends_with_client = True
             answer = await self._answer(route, Request(environ, self._id(environ)))
             self._send(exchange, answer, route.name, started)
+        except asyncio.CancelledError:
+            self._note(environ, "abandoned", CLIENT_GONE, route.name, started, 0)
         except Exception as error:
             # Whatever was sent is no answer.
             self.log.fault(self._id(environ), error)

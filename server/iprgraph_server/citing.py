@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from datetime import UTC, datetime
 from functools import lru_cache
 from pathlib import Path
 from typing import Any, NamedTuple
-from urllib.parse import urlencode
+from urllib.parse import quote_plus, urlencode
 
 from iprgraph.citation import Citations, Cited, Rows, rows_of
 from iprgraph.namespaces import BASE
@@ -24,6 +25,10 @@ MOST_BYTES = 10_000_000
 
 #: Lines of a difference that are shown.
 MOST_LINES = 100
+
+
+#: A query string with a query in it, well encoded, and nothing else.
+_PLAIN = re.compile(r"query=[A-Za-z0-9%._~+*!$'(),:@/?-]*\Z")
 
 
 class Checked(NamedTuple):
@@ -114,12 +119,16 @@ def document(cited: Cited, then: Checked, now: Checked) -> dict[str, Any]:
     return told
 
 
-def citable(headers: Headers, release: str, job: Query) -> Headers:
+def citable(headers: Headers, release: str, job: Query, query_string: str) -> Headers:
     """Link the answer of a release to its citation, unless the query is too long for a header."""
-    asked = [("query", job.text), ("release", release)]
-    asked += [("default-graph-uri", graph) for graph in job.default_graphs or ()]
-    asked += [("named-graph-uri", graph) for graph in job.named_graphs or ()]
-    written = urlencode(asked if job.infer else [*asked, ("infer", "false")])
+    if _PLAIN.match(query_string):
+        # To encode a query again takes a tenth of the time of a lookup.
+        written = f"{query_string}&release={quote_plus(release)}"
+    else:
+        asked = [("query", job.text), ("release", release)]
+        asked += [("default-graph-uri", graph) for graph in job.default_graphs or ()]
+        asked += [("named-graph-uri", graph) for graph in job.named_graphs or ()]
+        written = urlencode(asked if job.infer else [*asked, ("infer", "false")])
     if len(written) > LONGEST_LINKED:
         return headers
     links = [value for name, value in headers if name == "link"]

@@ -109,7 +109,7 @@ class Connection(asyncio.Protocol):
         """Tell all who wait for this client."""
         self._gone(self)
         for turn in self._turns:
-            turn.lose()
+            turn.leave()
         self.resume_writing()
 
     def pause_writing(self) -> None:
@@ -187,6 +187,8 @@ class Connection(asyncio.Protocol):
         """Go on with what comes after an answer that is complete."""
         self._quiet = monotonic()
         self._turns.popleft()
+        # What holds itself would wait for the garbage collector, and stop the loop for its rounds.
+        exchange.environ.pop("iprgraph.body", None)
         if exchange.keep and exchange.whole and not (self._eof and not self._turns):
             self._advance()
         elif exchange.whole:
@@ -215,6 +217,8 @@ class Connection(asyncio.Protocol):
 
     def look(self, now: float) -> None:
         """Break off what takes too long."""
+        if self._eof and self._turns:
+            self._turns[0].probe()
         unsent = self.transport.get_write_buffer_size()
         if not unsent or unsent != self._unsent:
             self._unsent, self._stuck = unsent, now
@@ -268,8 +272,7 @@ class Connection(asyncio.Protocol):
             self._turns[-1].keep = False
         else:
             body = f"{STATUS_LINES[status]}: {why}.\n".encode()
-            environ = {"SERVER_PROTOCOL": "HTTP/1.1"}
-            exchange = Exchange(self, environ, keep=False)
+            exchange = Exchange(self, {"SERVER_PROTOCOL": "HTTP/1.1"}, keep=False)
             self._turns.append(exchange)
             length = ("content-length", str(len(body)))
             exchange.respond(status, [("content-type", "text/plain"), length], body)

@@ -17,6 +17,8 @@ HELD = 256 * 1024
 #: Larger bodies are not copied behind their head.
 _JOINED = 64 * 1024
 
+_CONTINUE = b"HTTP/1.1 100 Continue\r\n\r\n"
+
 _date: tuple[int, str] = (0, "")
 
 
@@ -39,7 +41,8 @@ class Exchange:
     """A request, its body as it comes, and its answer; used on the event loop only."""
 
     __slots__ = (
-        "_parts", "_size", "_waiter", "_way", "chunked", "environ", "keep", "lost", "task", "whole",
+        "_parts", "_size", "_waiter", "_way", "chunked", "ends_with_client", "environ", "keep", "lost",
+        "task", "whole",
     )  # fmt: skip
 
     def __init__(self, way: Way, environ: dict[str, Any], keep: bool) -> None:
@@ -52,6 +55,8 @@ class Exchange:
         self.chunked = False
         #: Whoever answers, so that it is not forgotten meanwhile.
         self.task: object = None
+        #: Whether that ends when the client has gone.
+        self.ends_with_client = False
         self._parts: list[bytes] = []
         self._size = 0
         self._waiter: asyncio.Future[None] | None = None
@@ -74,10 +79,22 @@ class Exchange:
         self.lost = True
         self._wake()
 
+    def probe(self) -> None:
+        """Find out whether a client that sends no more has gone, or still wants its answer."""
+        if self.ends_with_client and self.environ["SERVER_PROTOCOL"] == "HTTP/1.1":
+            # Whoever is there passes over it; where nobody is, the second one cannot be sent.
+            self._way.transport.write(_CONTINUE)
+
+    def leave(self) -> None:
+        """Take note that the client has gone: nobody waits for the answer."""
+        self.lose()
+        if self.ends_with_client and isinstance(self.task, asyncio.Task):
+            self.task.cancel()
+
     async def __aiter__(self) -> AsyncIterator[bytes]:
         """Give the body in parts; raises ConnectionError when it ends before it is complete."""
         if self.environ.get("HTTP_EXPECT", "").lower() == "100-continue":
-            self._way.transport.write(b"HTTP/1.1 100 Continue\r\n\r\n")
+            self._way.transport.write(_CONTINUE)
         while True:
             if self._parts:
                 parts, self._parts, self._size = self._parts, [], 0

@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import asyncio
 import threading
+from collections.abc import Callable
 from concurrent.futures import Executor, ThreadPoolExecutor
 from time import monotonic
-from typing import Any
+from typing import Any, TypeVar
 
 from iprgraph_server import wire
 from iprgraph_server.endings import restarting
@@ -19,6 +20,8 @@ from iprgraph_server.jobs import Done, Job, is_write
 from iprgraph_server.pool import Pool
 from iprgraph_server.seats import Link, Seat, Waiting, request_of
 from iprgraph_server.watch import Reply, Watch
+
+T = TypeVar("T")
 
 #: Longer messages to a worker are sent by a thread.
 _SMALL_REQUEST = 1 << 15
@@ -40,9 +43,7 @@ class LoopPool:
     async def run(self, job: Job) -> Done:
         """Do a job, as `Pool.run` does."""
         if is_write(job):
-            return await asyncio.get_running_loop().run_in_executor(
-                self._threads, self.pool.run, job
-            )
+            return await _in_thread(self._threads, lambda: self.pool.run(job))
         pool, watch = self.pool, self._watch or self._begin()
         limit = pool.limit_of(job)
         turn = _Turn(pool, watch, job, monotonic() + limit)
@@ -50,6 +51,9 @@ class LoopPool:
             return pool.done(*await self._replied(turn, limit))
         except Problem as problem:
             pool.count(problem)
+            raise
+        except asyncio.CancelledError:
+            turn.abandon()
             raise
         finally:
             turn.leave()
@@ -78,14 +82,36 @@ class LoopPool:
                 if replied := await turn.over:
                     return replied
                 # Nothing has been sent, or not all has come: a thread may take the time for it.
-                return await loop.run_in_executor(None, turn.go_on)
+                return await _in_thread(None, turn.go_on, turn.end_worker)
             except (EOFError, OSError) as error:
                 assert turn.seat and turn.link
                 lost = turn.seat, turn.link, error, turn.job, limit
-                await loop.run_in_executor(None, pool.lose, *lost)
+                await _in_thread(None, lambda: pool.lose(*lost))  # noqa: B023 (awaited here)
             turn.over = loop.create_future()
             turn.over.set_result(None)
         raise restarting()
+
+
+async def _in_thread(
+    threads: Executor | None, work: Callable[[], T], left: Callable[[], None] | None = None
+) -> T:
+    """Have a thread do what must not stay half done, though the client may go meanwhile.
+
+    ``left`` is called then, to have the thread end soon, and what it ended with is nobody's.
+    """
+    future = asyncio.get_running_loop().run_in_executor(threads, work)
+    is_left = False
+    while not future.done():
+        try:
+            await asyncio.wait((future,))
+        except asyncio.CancelledError:
+            if left:
+                is_left = True
+                left()
+    if is_left:
+        future.exception()
+        raise asyncio.CancelledError
+    return future.result()
 
 
 class _Turn(Waiting):
@@ -105,6 +131,7 @@ class _Turn(Waiting):
         self._reply: Reply | None = None
         self._patience = 0.0
         self._thread = threading.get_ident()
+        self._is_left = False
 
     def wait(self, patience: float) -> None:
         """Wait for a seat, for so many seconds."""
@@ -147,8 +174,27 @@ class _Turn(Waiting):
         reply, self._reply = self._reply, None
         if reply and self.link:
             return self._taken(*self.link.finish(bytes(reply.data), left), self.link)
+        self.link = None
         self.link = self.pool.link(self.seat, self.deadline)
+        if self._is_left:
+            raise EOFError("the client has gone")
         return self._taken(*self.link.ask(self.job, left), self.link)
+
+    def end_worker(self) -> None:
+        """Have the thread that waits for the worker end with it."""
+        self._is_left = True
+        if self.link:
+            self.link.kill()
+
+    def abandon(self) -> None:
+        """Wait no longer, and end the worker: nobody wants its answer."""
+        if self._waiting:
+            self._waiting = False
+            self.pool.withdraw(self)
+        self._forget()
+        if self.seat and self.link:
+            self.watch.ignore(self.link)
+            self.seat.clear(kill=True)
 
     def leave(self) -> None:
         """Give the seat back, if it is not another's yet."""
@@ -180,6 +226,7 @@ class _Turn(Waiting):
             return
         reply, body = wire.unpack(self._reply.data)
         replied = self._taken(reply, body, self.link)
+        self._reply = None
         self.leave()
         self._end(None, replied)
 

@@ -269,6 +269,12 @@ class Pool:
             self._waiting.remove(ticket)
         raise Busy(f"No worker was free within {patience:.3g} s.", limit=self._queue_wait)
 
+    def withdraw(self, ticket: Waiting) -> None:
+        """Take a ticket out of the queue, unless it has its seat."""
+        with self._lock:
+            if not ticket.seat:
+                self._waiting.remove(ticket)
+
     def give_back(self, seat: Seat) -> None:
         """Hand a seat to the first who waits."""
         with self._lock:

@@ -51,14 +51,18 @@ class Link:
             wire.set_patience(self.socket, seconds)
             self._patience = seconds
 
+    def kill(self) -> None:
+        """End the worker where it is."""
+        with contextlib.suppress(OSError):
+            if self._process is not None:
+                signal.pidfd_send_signal(self._process, signal.SIGKILL)
+            else:
+                os.kill(self.pid, signal.SIGKILL)
+
     def close(self, *, kill: bool = False) -> None:
         """Let the worker go, or end it where it is."""
         if kill:
-            with contextlib.suppress(OSError):
-                if self._process is not None:
-                    signal.pidfd_send_signal(self._process, signal.SIGKILL)
-                else:
-                    os.kill(self.pid, signal.SIGKILL)
+            self.kill()
         self.socket.close()
         if self._process is not None:
             os.close(self._process)
