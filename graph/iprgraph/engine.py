@@ -12,6 +12,7 @@ import pyoxigraph as ox
 from iprgraph import federation, rewrite
 from iprgraph.about import describe
 from iprgraph.errors import FormatError, QueryRefused
+from iprgraph.facets import Facets
 from iprgraph.hints import explain
 from iprgraph.merge import MERGED, Merge, dataset_of, hiding_merged
 from iprgraph.namespaces import PREFIXES
@@ -69,6 +70,8 @@ class Engine:
         self.bounds = bounds
         #: Where graphs share triples, their merge; None on disk, where it cannot be kept.
         self.merge: Merge | None = None
+        #: Counts that are kept, where the store stays as it is.
+        self.facets: Facets | None = None
 
     @classmethod
     def load(cls, path: Path, bounds: Bounds = Bounds()) -> Engine:  # noqa: B008 (immutable)
@@ -135,6 +138,7 @@ class Engine:
 
         try:
             if not found.services:
+                sent = self._counted(run, sent, everywhere=not (given or found.has_dataset))
                 return self._answer(run, sent, text, found.form, format)
             filled = self._run(lambda asked: federation.fill(asked, peers, run, base), sent, text)
             answer = self._answer(
@@ -152,6 +156,9 @@ class Engine:
         if isinstance(result, ox.QueryTriples):
             return self._graph_answer(run, result, sent, form, format or "turtle")
         return self._table_answer(run, result, sent, format or "json")
+
+    def _counted(self, run: Callable[[str], Any], sent: str, *, everywhere: bool) -> str:
+        return self.facets.put(sent, run) if self.facets and everywhere else sent
 
     def update(self, text: str, base: str | None = None) -> None:
         """Run an update; LOAD and SERVICE are refused. Raises QuerySyntaxError, QueryRefused."""

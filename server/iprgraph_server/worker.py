@@ -21,6 +21,7 @@ import pyoxigraph as ox
 from iprgraph import errors as library
 from iprgraph.changes import Change, by_graph_write, by_update
 from iprgraph.engine import Engine
+from iprgraph.facets import Facets
 from iprgraph.reason.proofs import Prover
 from iprgraph.stated import forget_inferred
 from iprgraph_server import confine, wire
@@ -104,6 +105,8 @@ def _serve(connection: socket.socket, context: Context) -> None:
     try:
         sys.setrecursionlimit(_RECURSION)
         engine = context.open()
+        # What changes the graph here is this worker's last job.
+        engine.facets = Facets()
         confine.limit_memory(context.memory_mb << 20)
         base = confine.address_space()
         if not context.may_open:
@@ -189,6 +192,7 @@ def _as_problem(error: library.IprGraphError, engine: Engine) -> Problem:
 def _read(engine: Engine, job: Job, context: Context) -> tuple[tuple[Any, ...], bytes]:
     if isinstance(job, Query):
         if not job.infer:
+            engine.facets = None
             forget_inferred(engine)
         peers = Relayed(context.services, engine.bounds.result_bytes, _seconds_left())
         asked = job.default_graphs, job.named_graphs, job.format, job.base, peers
