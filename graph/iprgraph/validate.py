@@ -26,4 +26,4 @@ def validate(
     store = ox.Store()
     written = Written()
     store.bulk_extend(written.quads(data))
-    return validator.whole(Data(store, has_escaped=written.has_escaped))
+    return validator.whole(Data(store, escaped=written.predicates))

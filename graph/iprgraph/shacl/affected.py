@@ -225,11 +225,14 @@ class _Triples:
 def _hidden(data: Data, predicate: ox.NamedNode | None) -> Iterator[_Triple]:
     """List a predicate's triples of hidden graphs, and those whose literals were written otherwise."""
     if data.is_escaped:
-        found = data.store.quads_for_pattern(None, predicate, None, ox.DefaultGraph())
-        for quad in found if data.has_escaped else ():
-            term = quad.object
-            if isinstance(term, ox.Literal) and term.datatype.value.startswith(ESCAPE):
-                yield quad.subject, quad.predicate, term
+        wanted: Iterable[ox.NamedNode | None] = [predicate]
+        if data.escaped is not None:
+            wanted = data.escaped if predicate is None else data.escaped & {predicate}
+        for p in wanted:
+            for quad in data.store.quads_for_pattern(None, p, None, ox.DefaultGraph()):
+                term = quad.object
+                if isinstance(term, ox.Literal) and term.datatype.value.startswith(ESCAPE):
+                    yield quad.subject, quad.predicate, term
         return
     yield from data.rewritten.of(predicate)  # type: ignore[misc]
     for graph in data.hidden:

@@ -67,8 +67,8 @@ class Direct:
         lines = "\n  ".join(told)
         return f"SELECT {names} WHERE {{\n  {{ {focus} }} {value}\n  {lines}\n}}"
 
-    def find(self, data: Data, focus: str) -> dict[object, list[Finding]]:
-        """Find the results of focus nodes of which everything is sure; others are left out."""
+    def find(self, data: Data, focus: str) -> dict[object, list[Finding] | None]:
+        """Find the results of focus nodes; None where not everything is sure."""
         # By condition and value: two conditions of one component have two results.
         found: dict[object, dict[tuple[int, object], Finding]] = {}
         unsure: set[object] = set()
@@ -90,9 +90,10 @@ class Direct:
                 told = original(value) if of_value else None
                 results[i, told] = Finding(kind, original(this), told)  # type: ignore[arg-type]
         return {
-            this: list(results.values())
+            this: None
+            if this in unsure or isinstance(this, ox.BlankNode)
+            else list(results.values())
             for this, results in found.items()
-            if this not in unsure and not isinstance(this, ox.BlankNode)
         }
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from functools import cache
 
 import pyoxigraph as ox
 from pyshacl.shapes_graph import ShapesGraph
@@ -49,21 +50,22 @@ class Validator:
         """Validate everything."""
         if self._needs_rules:
             return self._report(everything(view(data, self._bridge), self._quads, self._bridge))
-        affected = Affected(data)
+        affected, ask = Affected(data), cache(data.ask)
         found: dict[str, set[object] | None] = {}
         findings: list[Finding] = []
         for one in self.compiled:
-            wrong, others = self._everywhere(one, data)
+            others = self._beside(one, data)
             if others is not None:
                 others |= self._unsure(one, data, affected, None)
-                known: dict[object, list[Finding]] = {}
-                if one.direct and wrong:
-                    known = one.direct.find(data, one.candidates() or "")
-                for node in wrong:
-                    if node not in others and node in known:
-                        findings += known[node]
-                    else:
-                        others.add(node)
+                text = one.candidates(ask)
+                if text and one.direct:
+                    for node, results in one.direct.find(data, text).items():
+                        if results is None or node in others:
+                            others.add(node)
+                        else:
+                            findings += results
+                elif text:
+                    others.update(row["this"] for row in data.query(text))
             found[one.name] = others
         return self._judge(data, found, findings)
 
@@ -78,8 +80,10 @@ class Validator:
         for one in self.compiled:
             focus = affected.focus(one)
             if focus is None:
-                wrong, others = self._everywhere(one, data)
-                found[one.name] = None if others is None else wrong | others
+                others, text = self._beside(one, data), one.candidates()
+                if others is not None and text:
+                    others.update(row["this"] for row in data.query(text))
+                found[one.name] = others
             elif focus:
                 candidates = self._among(one, data, focus)
                 found[one.name] = candidates | self._unsure(one, data, affected, focus)
@@ -98,18 +102,17 @@ class Validator:
             for one in self.compiled
         }
 
-    def _everywhere(self, one: Compiled, data: Data) -> tuple[set[object], set[object] | None]:
-        """Find the focus nodes to look at in the whole graph: for the shape's conditions, and others.
+    def _beside(self, one: Compiled, data: Data) -> set[object] | None:
+        """Find the focus nodes to look at in the whole graph but for the shape's conditions.
 
-        There are no others, but None, where pySHACL finds them all itself.
+        None where pySHACL finds them all itself.
         """
         if not one.targets:
-            return set(), None
+            return None
         others: set[object] = {node for node in one.nodes if isinstance(node, ox.BlankNode)}
         for constraint in one.constraints:
             others.update(row["this"] for row in data.query(one.by_constraint(constraint)))
-        text = one.candidates()
-        return {row["this"] for row in data.query(text)} if text else set(), others
+        return others
 
     def _among(self, one: Compiled, data: Data, focus: set[object]) -> set[object]:
         """Find those to look at among some focus nodes."""

@@ -40,7 +40,7 @@ class Data:
         hidden: Iterable[ox.NamedNode] = (),
         merged: ox.NamedNode | None = None,
         rewritten: Rewritten | None = None,
-        has_escaped: bool = True,
+        escaped: Iterable[ox.NamedNode] | None = None,
     ) -> None:
         self.store = store
         self.hidden = frozenset(hidden)
@@ -48,8 +48,8 @@ class Data:
         self.merged = merged
         self.rewritten = rewritten or Rewritten()
         self.is_escaped = rewritten is None
-        #: Whether there may be literals under the escape.
-        self.has_escaped = has_escaped and self.is_escaped
+        #: Predicates that may have literals under the escape; None where that is not known.
+        self.escaped = None if escaped is None else frozenset(escaped)
         self._only_default = rewritten is None and not self.hidden
 
     def triples(self, s: object, p: object, o: object) -> Iterator[_Triple]:
@@ -66,6 +66,10 @@ class Data:
             if triple not in seen:
                 seen.add(triple)
                 yield triple
+
+    def ask(self, pattern: str) -> bool:
+        """Tell whether a pattern has a solution."""
+        return next(self.query(f"SELECT ?this WHERE {{ {pattern} }} LIMIT 1"), None) is not None
 
     def query(self, text: str, **bound: object) -> Iterator[Any]:
         """Ask for solutions over the union; hidden graphs are seen too, which is allowed for."""

@@ -35,6 +35,8 @@ _KEPT = {
     ),
 }
 _STRING = f"{XSD}string"
+#: Datatypes of words, which are kept as they are.
+_WORDS = (ox.NamedNode(_STRING), ox.NamedNode(f"{PREFIXES['rdf']}langString"))
 _LIMIT = 100_000
 
 
@@ -44,26 +46,24 @@ class Written:
     def __init__(self) -> None:
         self._scratch = ox.Store()
         self._tried: dict[ox.Literal, ox.Literal] = {}
-        #: Whether a term was put under the escape.
-        self.has_escaped = False
+        #: Predicates of the quads that have a literal under the escape.
+        self.predicates: set[ox.NamedNode] = set()
 
     def stored(self, term: object) -> object:
         """Give a term to keep in a store for this one; the same one if the store keeps it as it is."""
         if not isinstance(term, ox.Literal):
             return term
-        datatype = term.datatype.value
-        if datatype == _STRING or not datatype.startswith(XSD):
-            return term
-        known = _KEPT.get(datatype)
-        if known is not None and known.fullmatch(term.value):
+        datatype = term.datatype
+        if datatype in _WORDS:
             return term
         kept = self._tried.get(term)
         if kept is None:
             if len(self._tried) >= _LIMIT:
                 self._tried.clear()
-            kept = self._tried[term] = term if self._is_kept(term) else escaped(term)
-            self.has_escaped = self.has_escaped or kept is not term
-        return kept
+            is_kept = _is_surely_kept(term) or self._is_kept(term)
+            kept = self._tried[term] = term if is_kept else escaped(term)
+        # The same object where it is kept: that is how it is asked for.
+        return term if kept == term else kept
 
     def quads(self, quads: Iterable[ox.Quad]) -> Iterable[ox.Quad]:
         """Give triples for a store's default graph."""
@@ -71,10 +71,12 @@ class Written:
         for quad in quads:
             term = quad.object
             kept = stored(term) if isinstance(term, ox.Literal) else term
-            if kept is term and quad.graph_name == default:
+            if kept is not term:
+                self.predicates.add(quad.predicate)
+            elif quad.graph_name == default:
                 yield quad
-            else:
-                yield ox.Quad(quad.subject, quad.predicate, kept)  # type: ignore[arg-type]
+                continue
+            yield ox.Quad(quad.subject, quad.predicate, kept)  # type: ignore[arg-type]
 
     def _is_kept(self, literal: ox.Literal) -> bool:
         quad = ox.Quad(_NODE, _NODE, literal)
@@ -85,6 +87,13 @@ class Written:
 
 
 _NODE = ox.NamedNode("urn:x-iprgraph:node")
+
+
+def _is_surely_kept(literal: ox.Literal) -> bool:
+    """Tell what is known without trying."""
+    datatype = literal.datatype.value
+    known = _KEPT.get(datatype)
+    return not datatype.startswith(XSD) or bool(known and known.fullmatch(literal.value))
 
 
 def escaped(literal: ox.Literal) -> ox.Literal:
