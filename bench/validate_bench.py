@@ -1,10 +1,10 @@
 """Measure validation: compiled shapes, pySHACL on rdflib and pyrudof, each in a process of its own.
 
-    python bench/validate_bench.py                      10 k and 100 k triples
-    python bench/validate_bench.py --sizes 1000000 --without pyshacl
+    python bench/validate_bench.py                      10 k, 100 k and 1 M triples
+    python bench/validate_bench.py --sizes 10000 --without pyshacl
 
-Seconds are of CPU and begin with the file to read; a peer that takes longer than --limit is stopped
-and said to be, and one that is not installed is left out. Then one claim is put into a store of each
+Seconds are of CPU and begin with the file to read; a peer that takes longer than --limit or more than
+--memory is stopped and said to be, and one that is not installed is left out. Then one claim is put into a store of each
 size, as a write does, and what it can alter is validated.
 """
 
@@ -19,7 +19,7 @@ import tempfile
 import time
 from pathlib import Path
 
-SIZES = [10_000, 100_000]
+SIZES = [10_000, 100_000, 1_000_000]
 PEERS = ("ours", "pyshacl", "pyrudof")
 #: Changes that are timed, each undone before the next.
 _ROUNDS = 30
@@ -30,24 +30,32 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.split("\n", 1)[0])
     parser.add_argument("--sizes", type=int, nargs="+", default=SIZES, metavar="TRIPLES")
     parser.add_argument("--without", nargs="*", choices=PEERS, default=[], help="leave these out")
-    parser.add_argument("--limit", type=float, default=120, help="seconds for each measurement")
+    parser.add_argument("--limit", type=float, default=900, help="seconds for each measurement")
+    parser.add_argument("--memory", type=int, default=6144, help="MB for each measurement")
     parser.add_argument("--one", nargs=2, metavar=("PEER", "FILE"), help=argparse.SUPPRESS)
     args = parser.parse_args()
     if args.one:
         print(json.dumps(_measure(args.one[0], Path(args.one[1]))))
         return
-    print("| triples | with | CPU s | peak MB | results |\n| --- | --- | --- | --- | --- |")
+    print("| triples | with | CPU s | / ours | peak MB | results |\n" + "| --- " * 6 + "|")
     changes = {}
     with tempfile.TemporaryDirectory() as folder:
         for size in args.sizes:
             file = Path(folder) / f"{size}.nt"
             _generate(size, file)
+            ours = None
             for peer in (peer for peer in PEERS if peer not in args.without):
-                print(f"| {size:,} | {peer} | {_row(peer, file, args.limit)} |", flush=True)
+                found = _apart(peer, file, args.limit, args.memory)
+                if peer == "ours" and isinstance(found, dict):
+                    ours = found["cpu"]
+                print(f"| {size:,} | {peer} | {_row(found, ours)} |", flush=True)
             if "ours" not in args.without:
-                changes[size] = _apart("change", file, args.limit)
+                changes[size] = _apart("change", file, args.limit, args.memory)
+    first = next((found["ms"] for found in changes.values() if isinstance(found, dict)), 0)
     for size, found in changes.items():
-        told = f"{found['ms']:.1f} ms" if isinstance(found, dict) else found
+        told = found
+        if isinstance(found, dict):
+            told = f"{found['ms']:.1f} ms, {found['ms'] / first:.1f} times the first"
         print(f"one claim into {size:,} triples: {told}")
 
 
@@ -63,22 +71,32 @@ def _generate(size: int, file: Path) -> None:
     file.write_bytes(ox.serialize(triples, format=ox.RdfFormat.N_TRIPLES) or b"")
 
 
-def _row(peer: str, file: Path, limit: float) -> str:
-    found = _apart(peer, file, limit)
+def _row(found: dict[str, float] | str, ours: float | None) -> str:
     if isinstance(found, str):
-        return f"{found} | – | –"
-    return f"{found['cpu']:.2f} | {found['mb']:.0f} | {found['results']:,}"
+        return f"{found} | – | – | –"
+    ratio = f"{found['cpu'] / ours:.1f}" if ours else "–"
+    return f"{found['cpu']:.2f} | {ratio} | {found['mb']:.0f} | {found['results']:,}"
 
 
-def _apart(peer: str, file: Path, limit: float) -> dict[str, float] | str:
+def _apart(peer: str, file: Path, limit: float, memory: int) -> dict[str, float] | str:
     """Measure in another process; tells why where there is no figure."""
     command = [sys.executable, __file__, "--one", peer, str(file)]
     try:
-        done = subprocess.run(command, capture_output=True, text=True, timeout=limit, check=False)
+        done = subprocess.run(
+            command,
+            capture_output=True,
+            text=True,
+            timeout=limit,
+            check=False,
+            preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_AS, (memory << 20, memory << 20)),
+        )
     except subprocess.TimeoutExpired:
         return f"stopped after {limit:.0f} s"
     if done.returncode:
-        return "not installed" if "ModuleNotFoundError" in done.stderr else "failed"
+        if "ModuleNotFoundError" in done.stderr:
+            return "not installed"
+        is_full = "MemoryError" in done.stderr or "memory allocation" in done.stderr
+        return f"stopped at {memory:,} MB" if is_full else "failed"
     found: dict[str, float] = json.loads(done.stdout.splitlines()[-1])
     return found
 

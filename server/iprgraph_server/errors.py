@@ -77,9 +77,9 @@ class WrongFormat(Problem):
 
 
 class Contradiction(Problem):
-    """With the write the data would contradict the ontology; extra: problems."""
+    """With what was sent the data would contradict the ontology; extra: problems."""
 
-    name, title, status = "contradiction", "The ontology contradicts this write", 422
+    name, title, status = "contradiction", "The ontology contradicts the data", 422
 
 
 class ShapesRejected(Problem):
