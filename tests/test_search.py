@@ -9,6 +9,7 @@ from collections.abc import Callable
 from pathlib import Path
 from urllib.parse import quote
 
+import apsw
 import pyoxigraph as ox
 import pytest
 
@@ -165,6 +166,14 @@ def test_a_name_of_many_alike_is_found(tmp_path: Path) -> None:
 def test_a_release_without_an_index_says_what_to_do(tmp_path: Path) -> None:
     with pytest.raises(ReleaseError, match=r"no search index.*iprgraph build"):
         Index(small_release(tmp_path / "old"))
+
+
+def test_an_index_of_another_layout_says_what_to_do(tmp_path: Path) -> None:
+    old = apsw.Connection(str(tmp_path / "search.db"))
+    old.execute("CREATE TABLE thing (iri TEXT)").fetchall()
+    old.close()
+    with pytest.raises(ReleaseError, match=r"another layout.*iprgraph build"):
+        Index(tmp_path)
 
 
 def test_the_command_lists_what_it_found(iprgraph: Run, release: Release) -> None:

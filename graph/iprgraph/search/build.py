@@ -20,10 +20,14 @@ from iprgraph.search.text import tokens
 NAME = "search.db"
 MEDIA_TYPE = "application/vnd.sqlite3"
 
+#: Goes up with every change of the tables, so that an index of another layout is known as such.
+LAYOUT = 1
+
 #: Begins the token of a type; no text folds to it.
 TYPE_MARK = "\ue000"
 
-_SCHEMA = """
+_SCHEMA = f"""
+PRAGMA user_version = {LAYOUT};
 PRAGMA page_size = 4096;
 PRAGMA auto_vacuum = NONE;
 PRAGMA encoding = 'UTF-8';

@@ -18,7 +18,7 @@ import apsw
 from iprgraph.errors import ReleaseError, UsageError
 from iprgraph.namespaces import TYPES
 from iprgraph.search.asked import Asked
-from iprgraph.search.build import NAME, TYPE_MARK
+from iprgraph.search.build import LAYOUT, NAME, TYPE_MARK
 from iprgraph.search.rank import Candidate
 from iprgraph.search.text import fold
 from iprgraph.search.vocabulary import Vocabulary, expand
@@ -65,20 +65,19 @@ class Result:
 class Index:
     """Answer searches on the index of a release's folder; several threads may ask at once.
 
-    Raises ReleaseError where the release has no index.
+    Raises ReleaseError where the release has no index, or one of another layout.
     """
 
     def __init__(self, folder: Path) -> None:
         path = folder / NAME
         if not path.is_file():
-            raise ReleaseError(
-                f"release {folder.name} has no search index, for an older version built it; "
-                "remove its folder and run `iprgraph build`"
-            )
+            raise _built_otherwise(folder, "no search index")
         # Nobody writes a file of a release, so no lock and no change need be looked for.
         self._uri = f"{path.absolute().as_uri()}?mode=ro&immutable=1"
         self._free: LifoQueue[apsw.Connection] = LifoQueue()
         with self._connection() as index:
+            if index.pragma("user_version") != LAYOUT:
+                raise _built_otherwise(folder, "a search index of another layout")
             self._types: dict[str, int] = dict(index.execute("SELECT name, id FROM type"))
             self.vocabulary = Vocabulary.read(index)
 
@@ -147,6 +146,13 @@ class Index:
             yield connection
         finally:
             self._free.put(connection)
+
+
+def _built_otherwise(folder: Path, what: str) -> ReleaseError:
+    return ReleaseError(
+        f"release {folder.name} has {what}, for another version built it; "
+        "remove its folder and run `iprgraph build`"
+    )
 
 
 def _in(language: str, texts: dict[str, str]) -> str:
