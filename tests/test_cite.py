@@ -42,6 +42,10 @@ def test_a_result_links_its_citation(past: Client, history: list[Release]) -> No
         led = past.get(address)
         assert led.status == 303
         assert past.get(led.headers["location"], "application/json").json()["release"] == release
+    address = f"/sparql?{urlencode({'query': ROOMS})}"
+    form = {"content-type": "application/x-www-form-urlencoded"}
+    link = past("POST", address, "infer=false", form).headers["link"]
+    assert "infer=false" in link[link.index("</cite?") :]
     for uncited in ("SELECT (NOW() AS ?n) {}", f"ASK {{}} # {'x' * 2000}"):
         assert "cite-as" not in past.query(uncited).headers.get("link", "")
 

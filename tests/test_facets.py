@@ -36,6 +36,8 @@ LEFT = [
     f"SELECT ?o (COUNT(*) AS ?n) {{ ?s <{EX}part> ?o }} GROUP BY ?o",
     "SELECT ?t (COUNT(*) AS ?n) { ?s a ?t } GROUP BY ?t HAVING (?n > 1)",
     f"SELECT ?t (COUNT(*) AS ?n) FROM <{EX}g> {{ ?s a ?t }} GROUP BY ?t",
+    "SELECT ?t (COUNT(*) AS ?n) { ?s a ?t } GROUP BY ?t " + "#" * 5_000 + "\nHAVING (?n > 1)",
+    "SELECT ?t (COUNT(*) AS ?n) { ?s a ?t" + " " * 5_000 + "; ?p ?o } GROUP BY ?t",
     f"SELECT ?t (COUNT(*) AS ?n) {{ ?s a ?t ; <{EX}name> ?name }} GROUP BY ?t",
     "SELECT ?t (COUNT(*) AS ?n) { GRAPH ?g { ?s a ?t } } GROUP BY ?t",
 ]

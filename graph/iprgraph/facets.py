@@ -18,6 +18,7 @@ import pyoxigraph as ox
 MOST_PATTERNS = 64
 MOST_VALUES = 500
 
+#: Each text is taken by these in one way only, so that a long one which does not fit is soon known.
 _SPACE = r"(?:\s|\#[^\n]*\n)"
 _NAME = r"(?:[A-Za-z][\w-]*)?:[\w-]*"
 #: One triple pattern, grouped by a variable and counted; where more is said, the engine is asked.
@@ -27,13 +28,14 @@ _FACET = re.compile(
     (?P<counted>SELECT\s+(?P<value>\?\w+)\s*
         \(\s*COUNT\s*\(\s*(?:\*|(?:DISTINCT\s*)?\?\w+)\s*\)\s*AS\s+(?P<count>\?\w+)\s*\)\s*
         (?:WHERE\s*)?\{{\s*
-        \?\w+\s+(?:a|{_NAME}|<[^<>"\\\s]*>|\?\w+)\s+\?\w+\s*\.?\s*
+        \?\w+\s+(?:a|{_NAME}|<[^<>"\\\s]*>|\?\w+)\s+\?\w+\s*(?:\.\s*)?
         \}}\s*GROUP\s+BY\s+(?P=value))
     (?P<rest>(?:\s+ORDER\s+BY(?:\s*(?:ASC|DESC)\s*\(\s*\?\w+\s*\)|\s+\?\w+)+)?
-        (?:\s+(?:LIMIT|OFFSET)\s+\d+)*)
-    \s*(?:\#[^\n]*\s*)*\Z""",
+        (?:\s+LIMIT\s+\d{{1,18}})?(?:\s+OFFSET\s+\d{{1,18}})?)
+    {_SPACE}*(?:\#[^\n]*)?\Z""",
     re.IGNORECASE | re.VERBOSE,
 )
+_VARIABLE = re.compile(r"\?\w+")
 
 
 class Facets:
@@ -48,7 +50,11 @@ class Facets:
         ``run`` evaluates a query; what it raises is left to whoever evaluates the query itself.
         """
         found = _FACET.match(query)
-        if not found or found["value"] == found["count"]:
+        if not found:
+            return query
+        columns = found["value"], found["count"]
+        # Whatever else it might be ordered by is the engine's to refuse.
+        if columns[0] == columns[1] or not set(_VARIABLE.findall(found["rest"])) <= {*columns}:
             return query
         counted = found["prologue"] + found["counted"]
         if counted not in self._rows:
@@ -61,8 +67,8 @@ class Facets:
         rows = self._rows[counted]
         if rows is None:
             return query
-        columns = f"{found['value']} {found['count']}"
-        return f"SELECT {columns} {{ VALUES ({columns}) {{ {rows} }} }}{found['rest']}"
+        named = " ".join(columns)
+        return f"SELECT {named} {{ VALUES ({named}) {{ {rows} }} }}{found['rest']}"
 
 
 def _rows(solutions: Any) -> str | None:

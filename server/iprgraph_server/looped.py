@@ -86,6 +86,7 @@ class LoopPool:
             except (EOFError, OSError) as error:
                 assert turn.seat and turn.link
                 lost = turn.seat, turn.link, error, turn.job, limit
+                turn.link = None
                 await _in_thread(None, lambda: pool.lose(*lost))  # noqa: B023 (awaited here)
             turn.over = loop.create_future()
             turn.over.set_result(None)
@@ -174,7 +175,6 @@ class _Turn(Waiting):
         reply, self._reply = self._reply, None
         if reply and self.link:
             return self._taken(*self.link.finish(bytes(reply.data), left), self.link)
-        self.link = None
         self.link = self.pool.link(self.seat, self.deadline)
         if self._is_left:
             raise EOFError("the client has gone")

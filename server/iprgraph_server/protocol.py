@@ -188,7 +188,9 @@ class Endpoint:
             return Answer(200, [*headers, ("cache-control", "no-store")], body)
         etag = entity_tag(state, identity)
         if done.facts["generation"] == 0:
-            headers = citable(headers, self._dataset.release_id, job, request.query_string)
+            # What a body adds is not in the address.
+            in_address = request.query_string if request.is_read else ""
+            headers = citable(headers, self._dataset.release_id, job, in_address)
         headers += [FRESH, ("etag", etag)]
         self._dataset.cache.keep(key, Entry(headers, body, etag), state)
         return Answer(200, headers, body)

@@ -139,6 +139,13 @@ def test_a_long_query_can_be_cancelled(visitor: Visitor) -> None:
     page.get_by_role("button", name="Cancel").click()
     expect(page.locator(".status")).to_have_text("Cancelled.")
     expect(page.get_by_role("button", name="Cancel")).to_have_count(0)
+    # The server has not gone on with it for nobody: its limit is 30 s.
+    for _ in range(100):
+        metrics = page.request.get("/metrics").text()
+        if "iprgraph_workers_busy 0.0" in metrics:
+            break
+        page.wait_for_timeout(100)
+    assert 'outcome="abandoned"' in metrics and "iprgraph_workers_busy 0.0" in metrics
 
 
 def test_columns_are_sorted_by_value(visitor: Visitor) -> None:
