@@ -113,7 +113,7 @@ def run(
         for work in works:
             for _ in range(rounds):
                 for bench in benches.values():
-                    bench.measure(work, seconds)
+                    bench.measure(work, seconds * work.lasting)
             for name, bench in benches.items():
                 print(_row(work.title, name, bench, benches.get("ours")), flush=True)
         sizes = {name: memory(bench.server.process) for name, bench in benches.items()}
