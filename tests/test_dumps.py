@@ -221,3 +221,7 @@ def test_any_dataset_survives_json_ld(quads: list[ox.Quad]) -> None:
 )
 def test_iris_are_shortened(iri: str, short: str) -> None:
     assert shorten(iri) == short
+
+
+def test_namespaces_end_where_names_begin() -> None:
+    assert [namespace for namespace in PREFIXES.values() if namespace[-1] not in "/#"] == []

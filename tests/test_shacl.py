@@ -253,3 +253,42 @@ def test_results_beyond_doubt_are_written_without_pyshacl(monkeypatch: pytest.Mo
     assert looked == []
     validate(doubtful, shapes)
     assert looked == ["urn:doubt"]
+
+
+#: Shapes of which counts can tell that all is right, and data where it is.
+COUNTED = """
+<urn:shape-p> a sh:PropertyShape ; sh:targetClass <urn:C> ; sh:path <urn:p> ; sh:minCount 1 ; sh:message "p" .
+<urn:shape-q> a sh:PropertyShape ; sh:targetClass <urn:C> ; sh:path <urn:q> ; sh:minCount 1 ; sh:maxCount 1 ;
+    sh:message "q" .
+<urn:shape-r> a sh:PropertyShape ; sh:targetSubjectsOf <urn:r> ; sh:path <urn:r> ; sh:class <urn:D> ; sh:message "r" .
+<urn:shape-s> a sh:PropertyShape ; sh:targetClass <urn:C> ; sh:path <urn:s> ; sh:message "s" ;
+    sh:or ( [ sh:class <urn:C> ] [ sh:class <urn:D> ] ) .
+<urn:shape-l> a sh:PropertyShape ; sh:targetSubjectsOf <urn:l> ; sh:path <urn:l> ; sh:uniqueLang true ;
+    sh:message "l" .
+"""
+RIGHT = """
+<urn:B> rdfs:subClassOf <urn:C> . <urn:d> a <urn:D> .
+<urn:x> a <urn:C> ; <urn:p> 1 , 2 ; <urn:q> 1 ; <urn:r> <urn:d> ; <urn:s> <urn:y> ; <urn:l> "a"@en , "a"@zh .
+<urn:y> a <urn:B> ; <urn:p> 3 ; <urn:q> 2 ; <urn:s> <urn:d> ; <urn:l> "b" , "c" , "b"@en .
+"""
+
+
+@pytest.mark.parametrize(
+    ("more", "results"),
+    [
+        ("", 0),
+        # As many nodes have the properties as there are nodes, but not the same ones.
+        ("<urn:z> a <urn:C> ; <urn:p> 1 . <urn:other> <urn:q> 1 .", 1),
+        ("<urn:z> a <urn:B> . <urn:other> <urn:p> 1 ; <urn:q> 1 .", 2),
+        ("<urn:other> <urn:p> 1 .", 0),
+        ("<urn:x> <urn:q> 2 .", 1),
+        ("<urn:other> <urn:q> 1 , 2 .", 0),
+        ("<urn:y> <urn:r> <urn:x> .", 1),
+        ("<urn:y> <urn:r> <urn:e> . <urn:e> a <urn:E> . <urn:E> rdfs:subClassOf <urn:D> .", 0),
+        ("<urn:y> <urn:s> <urn:e> , 1 .", 2),
+        ('<urn:y> <urn:l> "d"@en .', 1),
+        ('<urn:y> <urn:l> "d"@zh , "d"@EN .', 1),
+    ],
+)
+def test_counts_pass_over_nothing(more: str, results: int) -> None:
+    assert same(turtle(RIGHT + more), turtle(COUNTED)) == results

@@ -219,14 +219,16 @@ XSD = Vocabulary(
 )
 
 
+_NAMES = {namespace: prefix for prefix, namespace in PREFIXES.items()}
+
+
 @lru_cache(maxsize=100_000)
 def shorten(iri: str) -> str:
     """Write an IRI with its prefix where there is one, else in angle brackets."""
-    best = max(
-        (item for item in PREFIXES.items() if iri.startswith(item[1])),
-        key=lambda item: len(item[1]),
-        default=None,
-    )
-    if best is None or len(iri) == len(best[1]):
-        return f"<{iri}>"
-    return f"{best[0]}:{iri[len(best[1]) :]}"
+    # Every namespace ends in one of these, and the longest that fits is the one meant.
+    end = len(iri) - 1
+    while end := max(iri.rfind("/", 0, end), iri.rfind("#", 0, end)) + 1:
+        if name := _NAMES.get(iri[:end]):
+            return f"{name}:{iri[end:]}"
+        end -= 1
+    return f"<{iri}>"

@@ -19,6 +19,9 @@ from iprgraph.shacl.written import ESCAPE
 
 _Triple = tuple[object, ox.NamedNode, object]
 
+#: So many nodes are named in one query, and fewer not at all.
+_CHUNK, _FEW = 500, 5
+
 
 class Affected:
     """Find focus nodes for one change of one graph; what was found is remembered for other shapes."""
@@ -32,7 +35,7 @@ class Affected:
         self._changed = _Triples((q.subject, q.predicate, q.object) for q in changed)
         self._lost = [q for q in removed if q.predicate == RDFS.subClassOf]
         self._below: dict[str, set[object]] = {}
-        self._walked: dict[tuple[str, str, object], set[object]] = {}
+        self._walked: dict[tuple[str, str], dict[object, set[object]]] = {}
         self._types: dict[object, set[object]] = {}
         self._hidden = _Triples(())
         self._seen: set[str | None] = set()
@@ -131,8 +134,8 @@ class Affected:
         found: set[object] = set()
         for predicate in changed.by_predicate if read.predicate is None else [read.predicate]:
             if wanted is None or predicate in wanted:
-                for node in self._starts(read, changed, predicate):
-                    found |= self._from(read, node) if read.pattern else {node}
+                starts = self._starts(read, changed, predicate)
+                found.update(self._from(read, starts) if read.pattern else starts)
         return found
 
     def _starts(self, read: Read, changed: _Triples, predicate: str) -> Iterable[object]:
@@ -147,18 +150,24 @@ class Affected:
             return {node for cls in classes for node in ends.get(cls, ())}
         return {node for nodes in ends.values() for node in nodes}
 
-    def _from(self, read: Read, node: object) -> set[object]:
-        """Walk a read backwards from the node where it ends."""
-        key = (read.pattern, read.node, node)
-        found = self._walked.get(key)
-        if found is None:
-            if read.node == "this":
-                text = f"SELECT DISTINCT ?this WHERE {{ {read.pattern} }}"
-            else:
-                text = f"SELECT DISTINCT ?this ?{read.node} WHERE {{ {read.pattern} }}"
-            rows = self._data.query(text, **{read.node: node})
-            found = self._walked[key] = {row["this"] for row in rows}
-        return found
+    def _from(self, read: Read, nodes: Iterable[object]) -> Iterator[object]:
+        """Walk a read backwards from the nodes where it ends."""
+        known = self._walked.setdefault((read.pattern, read.node), {})
+        new = [node for node in nodes if node not in known]
+        known |= {node: set() for node in new}
+        start = "SELECT DISTINCT ?this" + (f" ?{read.node}" if read.node != "this" else "")
+        # Blank nodes cannot be named in a query, and a few are found sooner one by one.
+        alone = {node for node in new if len(new) < _FEW or isinstance(node, ox.BlankNode)}
+        for node in alone:
+            rows = self._data.query(f"{start} WHERE {{ {read.pattern} }}", **{read.node: node})
+            known[node] = {row["this"] for row in rows}
+        named = [node for node in new if node not in alone]
+        for i in range(0, len(named), _CHUNK):
+            given = f"VALUES ?{read.node} {{ {' '.join(map(str, named[i : i + _CHUNK]))} }}"
+            for row in self._data.query(f"{start} WHERE {{ {given} {read.pattern} }}"):
+                known[row[read.node]].add(row["this"])
+        for node in nodes:
+            yield from known[node]
 
     def _classes(self, cls: str) -> set[object]:
         """List a class and those below it, now or before the change."""

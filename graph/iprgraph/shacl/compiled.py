@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,9 +12,11 @@ from pyshacl.shape import Shape
 from pyshacl.shapes_graph import ShapesGraph
 from rdflib.namespace import RDF, RDFS
 
+from iprgraph.shacl.clauses import clauses
 from iprgraph.shacl.compiler import Compiler, targets
-from iprgraph.shacl.conditions import FALSE, TRUE, conjunction, exists_where, negated
+from iprgraph.shacl.conditions import FALSE, TRUE, conjunction, negated
 from iprgraph.shacl.direct import Direct, direct
+from iprgraph.shacl.looks import Clause
 from iprgraph.shacl.paths import SH, NotCompiled, iri
 from iprgraph.shacl.queries import read_query, reads
 from iprgraph.shacl.reads import Read
@@ -47,8 +49,8 @@ class Compiled:
     nodes: tuple[object, ...]
     #: True of focus nodes that surely conform, but for what the constraints' queries find.
     ok: str
-    #: The same in parts, each with the question that has no answer where all nodes conform to it.
-    parts: tuple[tuple[str, str | None], ...]
+    #: The same in parts; none where it has but one.
+    clauses: tuple[Clause, ...]
     constraints: tuple[Constraint, ...]
     #: How its results are written without pySHACL, where that can be.
     direct: Direct | None
@@ -61,16 +63,16 @@ class Compiled:
     @property
     def focus(self) -> str:
         """Write the pattern of all focus nodes."""
-        return " UNION ".join(f"{{ {target} }}" for target in self.targets)
+        return _union(self.targets)
 
-    def candidates(self, ask: Callable[[str], bool] | None = None) -> str | None:
+    def candidates(self, holds: Callable[[Clause], bool] | None = None) -> str | None:
         """Write the query that finds the focus nodes to look at; None where there are none.
 
-        What `ask` says no to is left out: one look at a property costs less than one at each node.
+        What `holds` of all is left out: one look at a property costs less than one at each node.
         """
         ok = self.ok
-        if ask and self.parts:
-            ok = conjunction(part for part, wrong in self.parts if wrong is None or ask(wrong))
+        if holds and self.clauses:
+            ok = conjunction(clause.ok for clause in self.clauses if not holds(clause))
         if ok == TRUE:
             return None
         return f"SELECT DISTINCT ?this WHERE {{\n  {self.focus}\n  FILTER ({negated(ok)})\n}}"
@@ -136,7 +138,7 @@ def _compile(shape: Shape) -> Compiled:
         objects_of=tuple(sorted(map(str, objects_of))),
         nodes=tuple(term_of(node) for node in nodes),
         ok=ok,
-        parts=() if compiler.missing else tuple(_parts(shape, compiler)),
+        clauses=() if compiler.missing else tuple(clauses(shape, compiler, _union(patterns))),
         constraints=tuple(constraints),
         direct=None if compiler.missing else direct(shape, compiler.parts, compiler.value),
         missing=tuple(dict.fromkeys(compiler.missing)),
@@ -145,25 +147,8 @@ def _compile(shape: Shape) -> Compiled:
     )
 
 
-def _parts(shape: Shape, compiler: Compiler) -> Iterator[tuple[str, str | None]]:
-    """Write the conditions of a shape of one property one by one, each with its question."""
-    path = shape.path() if shape.is_property_shape else None
-    if not isinstance(path, rdflib.URIRef):
-        return
-    value = compiler.value
-    pattern = f"?this {iri(path)} {value} ."
-    for part in compiler.parts:
-        for condition in part.each:
-            wrong = negated(condition.ok)
-            asked = pattern
-            if "?this" not in wrong:
-                asked = f"{{ SELECT DISTINCT {value} WHERE {{ {pattern} }} }}"
-            if wrong != FALSE:
-                yield negated(exists_where(pattern, wrong)), f"{asked} FILTER ({wrong})"
-        # What is wrong with all values together is wrong with one of them, or that there is none.
-        whole = part.whole.ok
-        start = f"NOT EXISTS {{ ?this {iri(path)} ?"
-        yield whole, whole.removeprefix("NOT EXISTS ") if whole.startswith(start) else None
+def _union(patterns: Iterable[str]) -> str:
+    return " UNION ".join(f"{{ {pattern} }}" for pattern in patterns)
 
 
 def _with_subclasses(found: list[Read]) -> Iterator[Read]:

@@ -58,7 +58,7 @@ def negated(expression: str) -> str:
 
 def conjunction(expressions: Iterable[str]) -> str:
     """Join by and."""
-    parts = [part for part in dict.fromkeys(expressions) if part != TRUE]
+    parts = sorted((part for part in dict.fromkeys(expressions) if part != TRUE), key=_cost)
     if FALSE in parts:
         return FALSE
     return " && ".join(f"({part})" for part in parts) or TRUE if len(parts) != 1 else parts[0]
@@ -66,10 +66,15 @@ def conjunction(expressions: Iterable[str]) -> str:
 
 def disjunction(expressions: Iterable[str]) -> str:
     """Join by or."""
-    parts = [part for part in dict.fromkeys(expressions) if part != FALSE]
+    parts = sorted((part for part in dict.fromkeys(expressions) if part != FALSE), key=_cost)
     if TRUE in parts:
         return TRUE
     return " || ".join(f"({part})" for part in parts) or FALSE if len(parts) != 1 else parts[0]
+
+
+def _cost(expression: str) -> tuple[int, int]:
+    """Tell what comes first, for the engine may stop there: few looks at the graph, then few words."""
+    return expression.count("EXISTS") + expression.count("*"), len(expression)
 
 
 def every(conditions: Iterable[Condition]) -> Condition:

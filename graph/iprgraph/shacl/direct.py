@@ -18,10 +18,10 @@ import rdflib
 from pyshacl.shape import Shape
 
 from iprgraph.findings import Finding, Kind
-from iprgraph.shacl.conditions import UNKNOWN, Condition
+from iprgraph.shacl.conditions import HOLDS, UNKNOWN, Condition
+from iprgraph.shacl.looks import Looks
 from iprgraph.shacl.paths import SH, iri
 from iprgraph.shacl.values import term_of
-from iprgraph.shacl.view import Data
 from iprgraph.shacl.written import original
 
 #: Constraints with one result for each value that is wrong.
@@ -56,9 +56,14 @@ class Direct:
 
     def query(self, focus: str) -> str:
         """Write the query for the rows that `find` reads; `focus` is a query for the focus nodes."""
+        conditions = [condition for condition, _ in (*self.each, *self.whole)]
+        # Of a lone condition on the focus node it is known already that it is not surely right.
+        is_lone = len(conditions) == 1 and (not self.pattern or not self.each)
         told = [
-            f"BIND (IF({condition.ok}, 0, IF({condition.bad}, 1, 2)) AS ?is{i})"
-            for i, (condition, _) in enumerate((*self.each, *self.whole))
+            f"BIND (IF({bad}, 1, 2) AS ?is{i})"
+            if is_lone
+            else f"BIND (IF({ok}, 0, IF({bad}, 1, 2)) AS ?is{i})"
+            for i, (ok, bad) in enumerate(conditions)
         ]
         names = " ".join(
             [*dict.fromkeys(["?this", self.value]), *map("?is{}".format, range(len(told)))]
@@ -67,14 +72,14 @@ class Direct:
         lines = "\n  ".join(told)
         return f"SELECT {names} WHERE {{\n  {{ {focus} }} {value}\n  {lines}\n}}"
 
-    def find(self, data: Data, focus: str) -> dict[object, list[Finding] | None]:
+    def find(self, looks: Looks, focus: str) -> dict[object, list[Finding] | None]:
         """Find the results of focus nodes; None where not everything is sure."""
         # By condition and value: two conditions of one component have two results.
         found: dict[object, dict[tuple[int, object], Finding]] = {}
         unsure: set[object] = set()
         at = self.value.removeprefix("?")
         first = 2 if self.pattern else 1
-        for row in data.query(self.query(focus)):
+        for row in looks.query(self.query(focus)):
             this, value = row["this"], row[at]
             results = found.setdefault(this, {})
             for i, (_, kind) in enumerate((*self.each, *self.whole)):
@@ -123,7 +128,9 @@ def direct(shape: Shape, parts: Sequence[Part], value: str) -> Direct | None:
         several = len(getattr(part.component, "min_vals", getattr(part.component, "max_vals", "1")))
         known = part.parameter in _EACH and several == 1
         each += [(condition, kind if known else None) for condition in part.each]
-        whole.append((part.whole, kind if part.parameter in _ALL and not _is_range(part) else None))
+        if part.whole != HOLDS:
+            known = part.parameter in _ALL and not _is_range(part)
+            whole.append((part.whole, kind if known else None))
     pattern = "" if path is None else f"?this {iri(path)} {value}"
     return Direct(pattern, value, tuple(each), tuple(whole))
 

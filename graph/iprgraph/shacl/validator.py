@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from functools import cache
 
 import pyoxigraph as ox
 from pyshacl.shapes_graph import ShapesGraph
@@ -16,6 +15,7 @@ from iprgraph.shacl.affected import Affected
 from iprgraph.shacl.compiled import Compiled, compile_shapes
 from iprgraph.shacl.judge import REFUSALS, Judge, conforming, everything
 from iprgraph.shacl.languages import with_languages
+from iprgraph.shacl.looks import Looks
 from iprgraph.shacl.standard import mended, needs_rules
 from iprgraph.shacl.view import Data, view
 from iprgraph.shacl.written import original
@@ -50,22 +50,23 @@ class Validator:
         """Validate everything."""
         if self._needs_rules:
             return self._report(everything(view(data, self._bridge), self._quads, self._bridge))
-        affected, ask = Affected(data), cache(data.ask)
+        affected = Affected(data)
+        looks = Looks(data, (clause for one in self.compiled for clause in one.clauses))
         found: dict[str, set[object] | None] = {}
         findings: list[Finding] = []
         for one in self.compiled:
             others = self._beside(one, data)
             if others is not None:
                 others |= self._unsure(one, data, affected, None)
-                text = one.candidates(ask)
+                text = one.candidates(looks.holds)
                 if text and one.direct:
-                    for node, results in one.direct.find(data, text).items():
+                    for node, results in one.direct.find(looks, text).items():
                         if results is None or node in others:
                             others.add(node)
                         else:
                             findings += results
                 elif text:
-                    others.update(row["this"] for row in data.query(text))
+                    others.update(row["this"] for row in looks.query(text))
             found[one.name] = others
         return self._judge(data, found, findings)
 

@@ -67,10 +67,6 @@ class Data:
                 seen.add(triple)
                 yield triple
 
-    def ask(self, pattern: str) -> bool:
-        """Tell whether a pattern has a solution."""
-        return next(self.query(f"SELECT ?this WHERE {{ {pattern} }} LIMIT 1"), None) is not None
-
     def query(self, text: str, **bound: object) -> Iterator[Any]:
         """Ask for solutions over the union; hidden graphs are seen too, which is allowed for."""
         options: dict[str, Any] = {}

@@ -1,0 +1,78 @@
+"""The clauses of shapes of one property, and how one look tells that all nodes conform to one."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+import rdflib
+from pyshacl.shape import Shape
+from rdflib.namespace import RDF, RDFS
+
+from iprgraph.shacl.compiler import Compiler
+from iprgraph.shacl.conditions import FALSE, exists_where, negated
+from iprgraph.shacl.direct import Part
+from iprgraph.shacl.looks import Clause, Required, Tally, count, used
+from iprgraph.shacl.paths import SH, iri
+
+
+def clauses(shape: Shape, compiler: Compiler, focus: str) -> Iterator[Clause]:
+    """Write the clauses of a shape of one property; `focus` is the pattern of its nodes."""
+    path = shape.path() if shape.is_property_shape else None
+    if not isinstance(path, rdflib.URIRef):
+        return
+    value, p = compiler.value, iri(path)
+    pattern = f"?this {p} {value} ."
+    for part in compiler.parts:
+        for condition, tally in zip(part.each, _tallies(shape, part, p), strict=True):
+            bad = negated(condition.ok)
+            asked = pattern
+            if "?this" not in bad:
+                asked = f"{{ SELECT DISTINCT {value} WHERE {{ {pattern} }} }}"
+            if bad != FALSE:
+                ok = negated(exists_where(pattern, bad))
+                yield Clause(ok, f"{asked} FILTER ({bad})", tally)
+        # What is wrong with all values together is wrong with one of them, or that there is none.
+        ok = part.whole.ok
+        is_of_one = ok.startswith(f"NOT EXISTS {{ ?this {p} ?")
+        wrong = ok.removeprefix("NOT EXISTS ") if is_of_one else None
+        yield Clause(ok, wrong, _known_by(part, p, focus))
+
+
+def _tallies(shape: Shape, part: Part, p: str) -> list[Tally | None]:
+    """Give the tally of each condition on values that a constraint of a property makes."""
+    found: list[Tally | None] = []
+    if part.parameter == "class":
+        found = [_within(p, [cls]) for cls in part.component.class_rules]
+    elif part.parameter == "or":
+        found = [_of_classes(shape, p, head) for head in part.component.or_list]
+    return found if len(found) == len(part.each) else [None] * len(part.each)
+
+
+def _known_by(part: Part, p: str, focus: str) -> Tally | Required | None:
+    """Give what tells of the condition that a constraint makes on all values of a property together."""
+    if part.parameter == "maxCount" and int(part.component.max_count.value) == 1:
+        return Tally(f"SELECT (COUNT(*) AS ?n) WHERE {{ {used(p)} }}", count(used(p)))
+    if part.parameter == "minCount" and int(part.component.min_count.value) == 1:
+        return Required(focus, p)
+    if part.parameter == "uniqueLang":
+        told = f'{{ {used(p)} FILTER (LANG(?v) != "") }} GROUP BY (LANG(?v) AS ?in)'
+        each = f"SELECT ?in (COUNT(*) AS ?n) WHERE {told}"
+        return Tally(each, each.replace("COUNT(*)", "COUNT(DISTINCT ?this)"))
+    return None
+
+
+def _of_classes(shape: Shape, p: str, head: rdflib.term.Node) -> Tally | None:
+    """Read a choice between nothing but classes."""
+    classes = []
+    for node in shape.sg.graph.items(head):
+        said = list(shape.sg.predicate_objects(node))
+        if len(said) != 1 or said[0][0] != SH["class"]:
+            return None
+        classes.append(said[0][1])
+    return _within(p, classes)
+
+
+def _within(p: str, classes: Iterable[rdflib.term.Node]) -> Tally:
+    """Ask whether a property's values and the instances of classes are no more than the instances."""
+    instances = [f"?v <{RDF.type}>/<{RDFS.subClassOf}>* {iri(cls)}" for cls in classes]
+    return Tally(count(*instances, used(p), of="?v"), count(*instances, of="?v"))
