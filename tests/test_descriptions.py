@@ -146,6 +146,12 @@ def test_editors_find_the_example_queries_in_the_service_description(
     assert targets == {f"{site.base}/sparql"}
     for query in queries:
         assert site.query(query).status == 200
+    explained = description.query(
+        PROLOGUE + "SELECT ?text { ?q a sh:SPARQLExecutable ; dcterms:description ?text }"
+    )
+    assert {(str(row[0]), row[0].language) for row in explained} == {  # type: ignore[index]
+        (text, language) for q in asked for language, text in q.explanation.items()
+    }
 
 
 def test_example_queries_declare_what_they_use(description: rdflib.Graph) -> None:

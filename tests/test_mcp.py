@@ -138,6 +138,7 @@ def test_resources_and_prompts(release: Release) -> None:
         assert citable(json.loads(thing.contents[0].text)["claims"])
         examples = (await session.read_resource("iprgraph://examples")).contents[0].text
         assert examples.count("SELECT") >= 40
+        assert "# Who heads WIPO, and since when?\n# A tenure says who holds a post" in examples
         prefixes = (await session.read_resource("iprgraph://prefixes")).contents[0].text
         assert "PREFIX ipr: <https://w3id.org/iprgraph/ontology#>" in prefixes
         with pytest.raises(MCPError, match="search finds"):

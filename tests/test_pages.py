@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from itertools import pairwise
-from urllib.parse import urldefrag, urljoin
+from urllib.parse import urldefrag, urlencode, urljoin
 
 import pyoxigraph as ox
 import pytest
@@ -139,6 +139,23 @@ def test_example_questions_open_their_answers(site: Client) -> None:
     asked = [a["href"] for a in show(site, "/").all("a") if a["href"].startswith("/sparql?query=")]
     replies = [site("GET", address, headers=BROWSER) for address in asked]
     assert {(reply.status, reply.media_type) for reply in replies} == {(200, "text/html")}
+
+
+@pytest.mark.parametrize("language", questions.LANGUAGES)
+def test_an_example_is_explained_by_its_name_and_by_its_query(site: Client, language: str) -> None:
+    """Links that repeat an example's query, and nothing else, are explained as it is."""
+    for example in questions.load():
+        told = re.sub(r"\W+", " ", example.explanation[language]).strip()
+        addresses = ({"question": example.slug}, {"query": example.query.replace("\n", "\r\n")})
+        for address in addresses:
+            page = show(site, f"/query?{urlencode(address)}", language)
+            assert told in re.sub(r"\W+", " ", page.text), example.slug
+            [current] = [
+                a for a in page.all("a") if "aria-current" in a and "question=" in a["href"]
+            ]
+            assert example.slug in current["href"]
+    changed = show(site, f"/query?{urlencode({'query': example.query + 'LIMIT 1'})}", language)
+    assert told not in re.sub(r"\W+", " ", changed.text)
 
 
 def test_a_fact_shows_who_says_it_when_how_meant_and_where(site: Client) -> None:

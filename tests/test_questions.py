@@ -8,8 +8,12 @@ from pathlib import Path
 import pytest
 
 from iprgraph.engine import Engine
-from iprgraph.questions import Question, load
+from iprgraph.errors import DataError
+from iprgraph.questions import Question, load, read
 from iprgraph.release import Release
+
+#: A name with its prefix, as an explanation puts it in place of another.
+NAME = re.compile(r"[a-z]+:[\w-]+")
 
 ANSWERS = Path(__file__).parent / "questions"
 QUESTIONS = load()
@@ -37,3 +41,42 @@ def test_a_question_has_its_answer(engine: Engine, question: Question) -> None:
     assert answer.splitlines() == expected.splitlines()
     assert len(expected.splitlines()) > 1, "an answer has at least one row"
     assert question.question["en"].endswith("?") and question.question["zh"].endswith("？")
+
+
+@pytest.mark.parametrize("question", QUESTIONS, ids=lambda q: q.slug)
+def test_an_explanation_is_true_of_its_query(engine: Engine, question: Question) -> None:
+    """What stands between backticks is in the query, or a name that the graph has."""
+    english, chinese = question.explanation["en"], question.explanation["zh"]
+    assert english.endswith(".") and chinese.endswith("。")
+    assert 80 < len(english) < 320 and 40 < len(chinese) < 160
+    assert re.findall("[\u4e00-\u9fff]", chinese) and not re.findall("[\u4e00-\u9fff]", english)
+    for text in (english, chinese):
+        assert text.count("`") % 2 == 0
+        for piece in re.findall("`(.+?)`", text):
+            assert piece in question.query or NAME.fullmatch(piece) or piece == "?any", piece
+            if piece not in question.query and NAME.fullmatch(piece):
+                ask = f"ASK {{ {{ {piece} ?p ?o }} UNION {{ ?s {piece} ?o }} UNION {{ ?s ?p {piece} }} }}"
+                assert engine.query(ask, format="csv").body.strip() == b"true", piece
+
+
+GOOD = """# question@en: Who?
+# question@zh: 谁？
+# explanation@en: It asks who.
+# explanation@zh: 查询是谁。
+# topic: people
+# standard terms: no
+
+SELECT * { ?s ?p ?o }
+"""
+
+
+def test_a_question_is_read_with_its_explanation_and_refused_without(tmp_path: Path) -> None:
+    path = tmp_path / "01-who.rq"
+    path.write_text(GOOD, "utf-8")
+    question = read(path)
+    assert question.explanation == {"en": "It asks who.", "zh": "查询是谁。"}
+    assert question.query == "SELECT * { ?s ?p ?o }\n"
+
+    path.write_text(GOOD.replace("# explanation@zh: 查询是谁。\n", ""), "utf-8")
+    with pytest.raises(DataError, match=r"01-who\.rq: .* has no line '# explanation@zh: …'"):
+        read(path)

@@ -10,7 +10,7 @@ from collections.abc import Iterable
 
 import pyoxigraph as ox
 
-from iprgraph.namespaces import PREFIXES, RDF, RDFS, SCHEMA, SH
+from iprgraph.namespaces import DCTERMS, PREFIXES, RDF, RDFS, SCHEMA, SH
 from iprgraph.questions import LANGUAGES, Question
 
 #: First keyword of a query -> the class of its executable, and the property that has its text.
@@ -37,8 +37,12 @@ def executables(questions: Iterable[Question], service: ox.NamedNode) -> list[ox
             ox.Triple(node, RDF.type, SH.SPARQLExecutable),
             ox.Triple(node, RDF.type, ox.NamedNode(SH.iri + kind)),
             *(
-                ox.Triple(node, predicate, ox.Literal(question.question[tag], language=tag))
-                for predicate in (RDFS.label, RDFS.comment)
+                ox.Triple(node, predicate, ox.Literal(texts[tag], language=tag))
+                for predicate, texts in (
+                    (RDFS.label, question.question),
+                    (RDFS.comment, question.question),
+                    (DCTERMS.description, question.explanation),
+                )
                 for tag in LANGUAGES
             ),
             ox.Triple(node, SCHEMA.keywords, ox.Literal(question.topic)),

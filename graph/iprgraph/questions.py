@@ -4,8 +4,13 @@ Each is a file NN-SLUG.rq that begins with its description:
 
     # question@en: Who heads WIPO?
     # question@zh: 谁是世界知识产权组织的负责人?
+    # explanation@en: A tenure says who holds a post and from when to when. …
+    # explanation@zh: 一段任职记录某人担任某职位及其起止时间。……
     # topic: people
     # standard terms: no
+
+An explanation says how the query reads the graph, what to look at and what to change; pieces of
+queries stand between backticks.
 """
 
 from __future__ import annotations
@@ -27,6 +32,7 @@ class Question:
 
     slug: str
     question: dict[str, str]
+    explanation: dict[str, str]
     topic: str
     standard_terms: bool
     query: str
@@ -47,7 +53,8 @@ def read(path: Path) -> Question:
     head = re.match(r"(?:#.*\n|\s*\n)*", text)
     described = head[0] if head else ""
     fields = dict(re.findall(r"^# *([\w@ ]+?) *: *(.+?) *$", described, re.MULTILINE))
-    wanted = [*(f"question@{language}" for language in LANGUAGES), "topic", "standard terms"]
+    told = [f"{name}@{language}" for name in ("question", "explanation") for language in LANGUAGES]
+    wanted = [*told, "topic", "standard terms"]
     missing = [name for name in wanted if name not in fields]
     if missing:
         raise DataError(f"{path.name}: the leading comment has no line '# {missing[0]}: …'")
@@ -58,6 +65,7 @@ def read(path: Path) -> Question:
     return Question(
         slug=path.stem,
         question={language: fields[f"question@{language}"] for language in LANGUAGES},
+        explanation={language: fields[f"explanation@{language}"] for language in LANGUAGES},
         topic=fields["topic"],
         standard_terms=fields["standard terms"] == "yes",
         query=text[len(described) :].strip() + "\n",

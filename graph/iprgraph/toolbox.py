@@ -142,9 +142,9 @@ class Toolbox:
         return self._answer(body, after < len(found.rows), f"call it with offset={after}")
 
     def examples(self) -> str:
-        """Give questions with their SPARQL, from the graph's competency questions."""
+        """Give questions with explanations and SPARQL, from the graph's competency questions."""
         return "\n\n".join(
-            f"# {question.question['en']}\n{question.query.strip()}"
+            f"# {question.question['en']}\n# {question.explanation['en']}\n{question.query.strip()}"
             for question in questions.load()
         )
 

@@ -34,8 +34,8 @@ LIMIT 100
 def page() -> Response:
     """Show the editor with the query that the address names, and the example questions."""
     here = site()
-    question = _question(here.questions, request.args.get("question"))
     given = request.args.get("query")
+    question = _question(here.questions, request.args.get("question"), given)
     text = given or (question.query if question else FIRST)
     return answers.page(
         "query.html",
@@ -57,10 +57,12 @@ def claims() -> Response:
     return answers.page("behind.html", w=words, found=found)
 
 
-def _question(questions: list[Question], slug: str | None) -> Question | None:
-    """Find the example that the address names; raises NotFound for one that there is not."""
+def _question(questions: list[Question], slug: str | None, query: str | None) -> Question | None:
+    """Find the example that the address names or repeats; raises NotFound for a name of none."""
     if not slug:
-        return None
+        # Links and the browser's own form differ in line ends.
+        asked = (query or "").split()
+        return next((each for each in questions if each.query.split() == asked), None)
     for question in questions:
         if question.slug == slug:
             return question
