@@ -119,7 +119,7 @@ def test_the_start_page_says_what_this_is(site: Client, release: Release) -> Non
         assert title in page.text
         for name in ("claims", "asserted", "inferred", "graphs"):
             assert f"{release.counts[name]:,}" in page.text
-        asked = [a["href"] for a in page.all("a") if a["href"].startswith("/sparql?query=")]
+        asked = [a["href"] for a in page.all("a") if a["href"].startswith("/query?question=")]
         assert len(asked) == len(questions.load())
         assert {question.question[language] for question in questions.load()} <= {
             word.strip() for word in page.words
@@ -136,8 +136,12 @@ def test_the_start_page_shows_figures_as_claimed_and_as_open_data_says(site: Cli
 
 
 def test_example_questions_open_their_answers(site: Client) -> None:
-    asked = [a["href"] for a in show(site, "/").all("a") if a["href"].startswith("/sparql?query=")]
+    """The script of the page runs the query at once, and its form does where there is none."""
+    asked = [
+        a["href"] for a in show(site, "/").all("a") if a["href"].startswith("/query?question=")
+    ]
     replies = [site("GET", address, headers=BROWSER) for address in asked]
+    assert all('"runs": true' in reply.text for reply in replies)
     assert {(reply.status, reply.media_type) for reply in replies} == {(200, "text/html")}
 
 

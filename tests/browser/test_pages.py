@@ -86,7 +86,16 @@ def test_an_answer_with_its_source_within_a_minute(visitor: Visitor) -> None:
 def test_an_example_question_opens_its_answer(visitor: Visitor) -> None:
     page = visitor.open("/")
     page.get_by_role("link", name="Who heads WIPO, and since when?").click()
-    expect(page.locator("body")).to_contain_text("Daren Tang")
+    expect(page.get_by_role("heading", level=1)).to_have_text("Who heads WIPO, and since when?")
+    expect(page.locator(".lead")).to_contain_text("A tenure says who holds a post")
+    expect(page.locator(".rows")).to_contain_text("Daren Tang")
+    # Once run, the address has the query in place of the question's name.
+    expect(page).to_have_url(re.compile(r"query=SELECT"))
+    page.reload()
+    expect(page.locator(".lead code").first).to_have_text("FILTER NOT EXISTS")
+    assert axe(page) == []
+    page.get_by_role("button", name="Who says so?").click()
+    expect(page.locator(".behind .claims li").first).to_contain_text("Daren Tang")
 
 
 def test_completion_is_closed_by_escape_and_takes_chinese(visitor: Visitor) -> None:
@@ -142,6 +151,10 @@ def test_a_citation_is_copied(visitor: Visitor) -> None:
 
 def test_the_pages_work_without_scripts(visitor: Visitor) -> None:
     page = visitor.open("/", java_script_enabled=False)
+    page.get_by_role("link", name="Who heads WIPO, and since when?").click()
+    page.get_by_role("button", name="Run").click()
+    expect(page.get_by_role("cell", name="Daren Tang")).to_be_visible()
+    page.goto("/")
     page.get_by_role("searchbox").fill("patent law")
     page.get_by_role("button", name="Search").click()
     expect(page.get_by_role("heading", level=1)).to_have_text("Search")
