@@ -9,7 +9,7 @@ from pyshacl.shape import Shape
 from rdflib.namespace import RDF, RDFS
 
 from iprgraph.shacl.compiler import Compiler
-from iprgraph.shacl.conditions import FALSE, exists_where, negated
+from iprgraph.shacl.conditions import FALSE, TRUE, disjunction, exists_where, negated
 from iprgraph.shacl.direct import Part
 from iprgraph.shacl.looks import Clause, Required, Tally, count, used
 from iprgraph.shacl.paths import SH, iri
@@ -22,20 +22,29 @@ def clauses(shape: Shape, compiler: Compiler, focus: str) -> Iterator[Clause]:
         return
     value, p = compiler.value, iri(path)
     pattern = f"?this {p} {value} ."
+    alike: list[str] = []
     for part in compiler.parts:
         for condition, tally in zip(part.each, _tallies(shape, part, p), strict=True):
-            bad = negated(condition.ok)
-            asked = pattern
-            if "?this" not in bad:
-                asked = f"{{ SELECT DISTINCT {value} WHERE {{ {pattern} }} }}"
-            if bad != FALSE:
-                ok = negated(exists_where(pattern, bad))
-                yield Clause(ok, f"{asked} FILTER ({bad})", tally)
+            if tally:
+                yield _of_values(pattern, value, negated(condition.ok), tally)
+            else:
+                alike.append(negated(condition.ok))
         # What is wrong with all values together is wrong with one of them, or that there is none.
         ok = part.whole.ok
         is_of_one = ok.startswith(f"NOT EXISTS {{ ?this {p} ?")
         wrong = ok.removeprefix("NOT EXISTS ") if is_of_one else None
         yield Clause(ok, wrong, _known_by(part, p, focus))
+    yield _of_values(pattern, value, disjunction(alike), None)
+
+
+def _of_values(pattern: str, value: str, bad: str, tally: Tally | None) -> Clause:
+    """Write the clause that no value is bad; one that is the same for all nodes is asked of each once."""
+    if bad == FALSE:
+        return Clause(TRUE, None, None)
+    asked = pattern
+    if "?this" not in bad:
+        asked = f"{{ SELECT DISTINCT {value} WHERE {{ {pattern} }} }}"
+    return Clause(negated(exists_where(pattern, bad)), f"{asked} FILTER ({bad})", tally)
 
 
 def _tallies(shape: Shape, part: Part, p: str) -> list[Tally | None]:
