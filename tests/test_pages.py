@@ -5,16 +5,18 @@ from __future__ import annotations
 import re
 from collections import Counter
 from itertools import pairwise
+from types import CodeType
 from urllib.parse import urldefrag, urlencode, urljoin
 
 import pyoxigraph as ox
 import pytest
+from jinja2 import Environment
 
 from iprgraph import questions
 from iprgraph.engine import Engine
 from iprgraph.namespaces import BASE
 from iprgraph.release import Release
-from iprgraph_server.app import create_app
+from iprgraph_server.app import create_app, prepare
 from iprgraph_server.settings import Settings
 from support.browsing import BROWSER, show
 from support.client import Client
@@ -254,3 +256,23 @@ def test_no_page_asks_more_than_ten_queries(release: Release) -> None:
         assert browser.get(path, headers=BROWSER).status_code == 200
         asked[path] = pool.count
     assert max(asked.values()) <= 10, asked
+
+
+def test_what_people_see_first_waits_for_no_template(
+    release: Release, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first = ("/", "/page/country/china", "/page/claim/gt1238517-rd-expenditure-yuan", "/query")
+    app = create_app(Settings(), release, Counting(release))
+    prepare(app)
+    compiled: list[str | None] = []
+
+    def compile_(source: str, name: str | None = None, filename: str | None = None) -> CodeType:
+        compiled.append(name)
+        return Environment.compile(app.jinja_env, source, name, filename)
+
+    monkeypatch.setattr(app.jinja_env, "compile", compile_)
+    for path in first:
+        assert app.test_client().get(path, headers=BROWSER).status_code == 200
+    assert compiled == []
+    assert app.test_client().get("/quality", headers=BROWSER).status_code == 200
+    assert compiled == ["quality.html"]

@@ -15,6 +15,7 @@ from iprgraph import questions
 from iprgraph.namespaces import TYPES
 from iprgraph_server import answers, dated, files, language, scripts, texts
 from iprgraph_server.answers import LICENSE_URL
+from iprgraph_server.catalogue import catalogue
 from iprgraph_server.documents import DOCUMENTS, SUFFIXES
 from iprgraph_server.settings import Settings
 from iprgraph_server.site import Graph, Site
@@ -45,6 +46,13 @@ from iprgraph_server.views import (
 if TYPE_CHECKING:
     from iprgraph.release import Release
     from iprgraph_server.archive import Archive
+
+
+#: The templates of the pages that people see first, and what those include.
+FIRST = (
+    "base.html", "_parts.html", "_plot.html", "_timeline.html", "_walk.html",
+    "start.html", "thing.html", "claim.html", "query.html",
+)  # fmt: skip
 
 
 class Kind(BaseConverter):
@@ -122,3 +130,10 @@ def create_app(
     ):  # fmt: skip
         app.register_blueprint(view.views)
     return app
+
+
+def prepare(app: Flask) -> None:
+    """Compile what people see first, which takes longer than to show it."""
+    catalogue()
+    for name in FIRST:
+        app.jinja_env.get_template(name)

@@ -18,10 +18,11 @@ from pathlib import Path
 from typing import Any
 
 import uvloop
+from flask import Flask
 
 from iprgraph.release import Release
 from iprgraph_server import application, wire
-from iprgraph_server.app import create_app
+from iprgraph_server.app import create_app, prepare
 from iprgraph_server.application import Application
 from iprgraph_server.archive import Archive
 from iprgraph_server.listening import Listener
@@ -73,7 +74,7 @@ def compose(control: str, settings: Settings, token: str) -> Application:
     # What is made once is never garbage, and what is kept for the next question seldom is.
     gc.freeze()
     gc.set_threshold(20_000, 20, 100)
-    followed = supervisor, app, runs, settings, archive
+    followed = supervisor, app, runs, settings, archive, pages
     follower = threading.Thread(target=_follow, args=followed, daemon=True)
     follower.start()
     return app
@@ -85,9 +86,11 @@ def _follow(
     runs: LoopPool,
     settings: Settings,
     archive: Archive,
+    pages: Flask,
 ) -> None:
     """Take each release that the supervisor names, while requests go on."""
     wire.send(supervisor, ("serving",))
+    prepare(pages)
     with contextlib.suppress(EOFError, OSError):
         while True:
             (folder, address), _ = wire.receive(supervisor)
@@ -105,6 +108,7 @@ def _take(
     try:
         release = Release.open(Path(folder))
         pages = create_app(settings, release, runs.pool, archive)
+        prepare(pages)
         # From here to take(), what the workers answer belongs to no state that has a name.
         app.served.dataset.retire()
         archive.leave()
