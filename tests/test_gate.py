@@ -101,6 +101,25 @@ def test_a_dry_run_of_a_graph(writer: Client) -> None:
     assert writer.get("/graph-store?graph=https://w3id.org/iprgraph/graph/x").status == 404
 
 
+def test_warnings_of_an_accepted_write_are_told_and_kept(release: Release, tmp_path: Path) -> None:
+    journal = ("--journal", str(tmp_path / "journal"))
+    alias = (
+        f'INSERT DATA {{ GRAPH claim:test-office {{ <{OFFICE}> skos:altLabel "Test office"@en }} }}'
+    )
+    with serving(release.dir, tmp_path, *journal) as first, closing(first.client()) as client:
+        assert update(client, INSERT).status == 204
+        reply = update(client, alias)
+        told = reply.json()
+        assert (reply.status, told["dry_run"], told["added"]) == (200, False, 1)
+        (result,) = told["results"]
+        assert (result["severity"], result["shape"]) == ("Warning", "shape:alias-new")
+        assert "Since the release" in (page := client.get("/quality").text)
+    with serving(release.dir, tmp_path, *journal) as second, closing(second.client()) as client:
+        again = client.get("/quality").text
+        assert result["messages"]["en"] in page and result["messages"]["en"] in again
+        assert "Since the release" in again and "Test office" in again
+
+
 def test_what_the_shapes_reject_changes_nothing(writer: Client) -> None:
     reply = update(writer, "INSERT DATA { GRAPH graph:x { claim:bad a ipr:Claim } }")
     told = reply.json()
@@ -174,11 +193,13 @@ def test_an_axiom_beyond_the_rules_is_refused(writer: Client) -> None:
 def test_a_new_shape_is_followed(writer: Client) -> None:
     shape = """GRAPH graph:shapes { shape:no-offices a sh:NodeShape ; sh:targetNode organization:test-office ;
         sh:property [ sh:path org:subOrganizationOf ; sh:maxCount 0 ; sh:message "None."@en ] }"""
-    assert update(writer, f"INSERT DATA {{ {shape} }}").status == 204
+    # Other shapes look at everything anew, so that what is told is all that is found.
+    told = update(writer, f"INSERT DATA {{ {shape} }}").json()["results"]
+    assert told and all(result["severity"] != "Violation" for result in told)
     assert update(writer, INSERT).status == 422
     gone = """DELETE WHERE { GRAPH graph:shapes {
         shape:no-offices ?p ?o ; sh:property ?b . ?b ?q ?v } }"""
-    assert update(writer, gone).status == 204
+    assert update(writer, gone).json()["results"] == told
     assert update(writer, INSERT).status == 204
     assert update(writer, DELETE).status == 204
 

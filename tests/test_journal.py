@@ -52,6 +52,18 @@ def test_what_is_appended_is_read_in_order(tmp_path: Path) -> None:
     assert list(Journal(tmp_path).read()) == [*CHANGES, CHANGES[0]]
 
 
+def test_warnings_are_kept_with_their_write(tmp_path: Path) -> None:
+    made = Journal(tmp_path)
+    list(made.own())
+    results = [{"severity": "Warning", "focus": f"x:{n}"} for n in range(12)]
+    made.append(CHANGES[0])
+    made.append(CHANGES[1], results)
+    again = Journal(tmp_path)
+    assert tuple(again.read()) == CHANGES[:2]
+    assert [told for _, told in again.warnings] == [results[:10]]
+    assert again.warnings == made.warnings
+
+
 def test_a_journal_cut_anywhere_keeps_what_is_whole(tmp_path: Path) -> None:
     written(tmp_path)
     file = tmp_path / journal.NAME

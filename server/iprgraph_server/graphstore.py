@@ -16,10 +16,10 @@ from werkzeug.formparser import MultiPartParser
 
 from iprgraph_server import results_html
 from iprgraph_server.access import Access
+from iprgraph_server.account import account
 from iprgraph_server.aside import aside
 from iprgraph_server.compress import choose, compress
 from iprgraph_server.dataset import Dataset
-from iprgraph_server.dryrun import would_be
 from iprgraph_server.errors import QuerySyntax
 from iprgraph_server.exchange import IRI, Answer, Params, Readers, Request, flag, matches, single
 from iprgraph_server.jobs import GraphRead, GraphWrite
@@ -148,10 +148,7 @@ class GraphStore:
         return answer
 
     async def _write(self, job: GraphWrite, request: Request) -> Answer:
-        done = await self._dataset.run(job, request.id)
-        if job.dry_run:
-            return would_be(done)
-        return Answer(201 if done.facts.get("created") else 204, [("cache-control", "no-store")])
+        return account(await self._dataset.run(job, request.id), job)
 
 
 def _is_store(request: Request) -> bool:

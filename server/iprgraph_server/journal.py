@@ -1,7 +1,8 @@
 """Keep writes: each acknowledged change is on disk, whole, before anyone is told.
 
 The file is a line that names the format, then records. A record is the length and the BLAKE2b-128
-of its payload, and the payload: a line of JSON and the N-Quads removed and added. A record that a
+of its payload, and the payload: a line of JSON, which holds what the shapes said that was no reason
+to reject it, and the N-Quads removed and added. A record that a
 crash cut short is at the end, and was never acknowledged: it is cut off. Damage anywhere else stops
 the start, for what comes after it was acknowledged.
 """
@@ -13,9 +14,11 @@ import json
 import os
 import struct
 import time
-from collections.abc import Iterator
+from collections import deque
+from collections.abc import Iterator, Sequence
 from hashlib import blake2b
 from pathlib import Path
+from typing import Any
 
 from iprgraph.changes import Change
 from iprgraph.errors import DataError, UsageError
@@ -25,6 +28,8 @@ _MAGIC = b"iprgraph journal 1\n"
 _HEAD = struct.Struct("<Q16s")
 #: How long another server may take to let go of the journal.
 _PATIENCE = 5.0
+#: So many writes with warnings are remembered, and so many warnings of each; the file has all.
+_REMEMBERED, _SHOWN = 10, 10
 
 
 class Journal:
@@ -34,6 +39,8 @@ class Journal:
         self.path = folder / NAME
         self._end = 0
         self._handle: int | None = None
+        #: When the last writes with warnings were, and these.
+        self.warnings: deque[tuple[float, list[dict[str, Any]]]] = deque(maxlen=_REMEMBERED)
 
     def own(self) -> Iterator[Change]:
         """Take the journal to write to it, giving what has not been read yet; cuts a torn end."""
@@ -92,13 +99,17 @@ class Journal:
                         "away to go on without the writes it holds"
                     )
                 self._end = end
-                yield _unpack(payload)
+                yield self._unpack(payload)
 
-    def append(self, change: Change) -> None:
-        """Write a change to the disk; when this returns, it stays. Raises OSError, and keeps nothing."""
+    def append(self, change: Change, results: Sequence[dict[str, Any]] = ()) -> None:
+        """Write a change to the disk; when this returns, it stays. Raises OSError, and keeps nothing.
+
+        `results` are those of its validation.
+        """
         if self._handle is None:
             raise UsageError("the journal belongs to another process")
-        payload = _pack(change)
+        now = round(time.time(), 3)
+        payload = _pack(change, now, results)
         record = memoryview(_HEAD.pack(len(payload), _digest(payload)) + payload)
         try:
             written = 0
@@ -109,6 +120,18 @@ class Journal:
             os.ftruncate(self._handle, self._end)
             raise
         self._end += len(record)
+        self._remember(now, results)
+
+    def _unpack(self, payload: bytes) -> Change:
+        line, _, quads = payload.partition(b"\n")
+        head = json.loads(line)
+        self._remember(head["time"], head.get("results", ()))
+        cut = head["removed"]
+        return Change(quads[:cut], quads[cut:], tuple(head["dropped"]), tuple(head["created"]))
+
+    def _remember(self, at: float, results: Sequence[dict[str, Any]]) -> None:
+        if results:
+            self.warnings.append((at, list(results[:_SHOWN])))
 
     def _lock(self, handle: int) -> None:
         until = time.monotonic() + _PATIENCE
@@ -130,22 +153,16 @@ def _digest(payload: bytes) -> bytes:
     return blake2b(payload, digest_size=16).digest()
 
 
-def _pack(change: Change) -> bytes:
+def _pack(change: Change, at: float, results: Sequence[dict[str, Any]]) -> bytes:
     head = {
-        "time": round(time.time(), 3),
+        "time": at,
         "removed": len(change.removed),
         "added": len(change.added),
         "dropped": change.dropped,
         "created": change.created,
+        "results": results,
     }
     return json.dumps(head, ensure_ascii=False).encode() + b"\n" + change.removed + change.added
-
-
-def _unpack(payload: bytes) -> Change:
-    line, _, quads = payload.partition(b"\n")
-    head = json.loads(line)
-    cut = head["removed"]
-    return Change(quads[:cut], quads[cut:], tuple(head["dropped"]), tuple(head["created"]))
 
 
 def _sync_folder(folder: Path) -> None:

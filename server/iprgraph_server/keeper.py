@@ -146,10 +146,10 @@ class Keeper:
                 return ("worker", pid, self._generation), b"", [self._spares[pid].fileno()]
             case ("why", pid):
                 return ("why", self._why(pid)), b"", []
-            case ("commit", generation, lengths, dropped, created):
+            case ("commit", generation, lengths, dropped, created, results):
                 removed, added, left, entered = _cut(body, lengths)
                 change = Change(removed, added, dropped, created)
-                return self._commit(generation, change, Change(left, entered))
+                return self._commit(generation, change, Change(left, entered), results)
             case ("seal",):
                 if self._plan.journal:
                     self._plan.journal.release()
@@ -176,16 +176,19 @@ class Keeper:
             "spares": list(self._spares),
             "endings": dict(self._endings),
             "draining": self._draining,
+            "warnings": list(self._plan.journal.warnings) if self._plan.journal else [],
         }
 
-    def _commit(self, generation: int, change: Change, inferred: Change) -> Reply:
+    def _commit(
+        self, generation: int, change: Change, inferred: Change, results: list[dict[str, Any]]
+    ) -> Reply:
         if generation != self._generation:
             return ("stale", self._generation), b"", []
         if self._plan.journal:
             if not self._plan.journal.is_owned:
                 return ("failed", "this keeper does not own the journal"), b"", []
             try:
-                self._plan.journal.append(change)
+                self._plan.journal.append(change, results)
             except OSError as error:
                 return ("failed", f"the journal could not be written: {error.strerror}"), b"", []
         if self._kept:

@@ -150,9 +150,8 @@ class Pool:
         if getattr(job, "dry_run", False) or not (body or dropped or created):
             return Done(b"", facts)
         try:
-            answer = ask(
-                link.address, "commit", link.generation, lengths, dropped, created, body=body
-            )
+            change = lengths, dropped, created, facts["results"]
+            answer = ask(link.address, "commit", link.generation, *change, body=body)
         except (OSError, EOFError):
             raise WorkerDied(
                 "The store was lost while it kept this write. It is kept whole or not at all: look "

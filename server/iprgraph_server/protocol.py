@@ -15,6 +15,7 @@ from iprgraph.namespaces import BASE
 from iprgraph.sparql import form_of
 from iprgraph_server import results_html
 from iprgraph_server.access import Access
+from iprgraph_server.account import account
 from iprgraph_server.archive import never_changes
 from iprgraph_server.aside import aside
 from iprgraph_server.cache import Entry
@@ -22,7 +23,6 @@ from iprgraph_server.citing import citable
 from iprgraph_server.compress import choose, compress
 from iprgraph_server.dataset import Dataset
 from iprgraph_server.description import Description
-from iprgraph_server.dryrun import would_be
 from iprgraph_server.exchange import (
     Answer,
     Params,
@@ -205,7 +205,7 @@ class Endpoint:
         dry_run = flag(asked.params, "dry-run")
         job = Update(asked.text, using, using_named, timeout, BASE, dry_run)
         done = await self._dataset.run(job, request.id)
-        return would_be(done) if dry_run else Answer(204, [("cache-control", "no-store")])
+        return account(done, job)
 
     def _form(self, request: Request, asked: Asked) -> tuple[tuple[Format, ...], Format]:
         """Choose the format by the form of the query."""

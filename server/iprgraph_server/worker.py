@@ -239,9 +239,8 @@ def _write(engine: Engine, job: Job, context: Context) -> tuple[tuple[Any, ...],
     inferred = verdict.inferred
     removed, added = change.counts
     facts: dict[str, Any] = {"removed": removed, "added": added, "created": created}
-    if job.dry_run:
-        facts["inferred_removed"], facts["inferred_added"] = inferred.counts
-        facts["results"] = as_data(verdict.report) if verdict.report else []
+    facts["inferred_removed"], facts["inferred_added"] = inferred.counts
+    facts["results"] = as_data(verdict.report) if verdict.report else []
     quads = (change.removed, change.added, inferred.removed, inferred.added)
     parts = (tuple(map(len, quads)), change.dropped, change.created)
     return ("change", facts, parts), b"".join(quads)

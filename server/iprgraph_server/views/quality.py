@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from functools import lru_cache
 from itertools import groupby
 from pathlib import Path
+from typing import Any
 
 import pyoxigraph as ox
 from flask import Blueprint, Response, request
 
+from iprgraph.namespaces import XSD
 from iprgraph.report import Report, Result
 from iprgraph_server import answers, files
 from iprgraph_server.language import choose
@@ -28,15 +31,32 @@ def quality() -> Response:
     here = site()
     stored = files.find(here.release, "report.ttl")
     results = _results(stored.path) if stored else []
-    found = read_quality(here, [r.focus for _, group in results for r in group[:NODES_SHOWN]])
+    writes = _writes(here.pool.status().get("warnings", []))
+    shown = [*(group[:NODES_SHOWN] for _, group in results), *(told for _, told in writes)]
+    found = read_quality(here, [result.focus for group in shown for result in group])
     return answers.page(
         "quality.html",
         w=Wording(choose(request), found.names),
         quality=found,
         counts=here.release.manifest["counts"],
         results=results,
+        writes=writes,
         nodes_shown=NODES_SHOWN,
     )
+
+
+def _writes(
+    told: list[tuple[float, list[dict[str, Any]]]],
+) -> list[tuple[ox.Literal, list[Result]]]:
+    """Read what the shapes said of accepted writes, the newest first, each with its moment."""
+    found = []
+    for at, results in reversed(told):
+        moment = f"{datetime.fromtimestamp(at, UTC):%Y-%m-%dT%H:%M:%SZ}"
+        when = ox.Literal(moment, datatype=XSD.dateTime)
+        messages = [tuple(sorted(result["messages"].items())) for result in results]
+        both = zip(results, messages, strict=True)
+        found.append((when, [Result(**{**result, "messages": m}) for result, m in both]))
+    return found
 
 
 @lru_cache(maxsize=4)
