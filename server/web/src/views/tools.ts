@@ -4,15 +4,20 @@ import { h } from "../lib/dom";
 
 const SUFFIXES: Record<string, string> = { turtle: "ttl", ntriples: "nt", nquads: "nq", rdfxml: "rdf" };
 
-const LANGUAGES: [string, (query: string, accept: string) => string][] = [
-  ["curl", (query, accept) => `curl ${config.url} \\\n  --header 'Accept: ${accept}' \\\n  --data-urlencode query@- <<'SPARQL'\n${query.trimEnd()}\nSPARQL\n`],
+/** What an answer holds: rows of a SELECT, triples, or the yes or no of an ASK. */
+type Form = "rows" | "triples" | "truth";
+
+const ACCEPT: Record<Form, string> = { rows: "text/csv", triples: "text/turtle", truth: "text/csv" };
+
+const LANGUAGES: [string, (query: string, form: Form) => string][] = [
+  ["curl", (query, form) => `curl ${config.url} \\\n  --header 'Accept: ${ACCEPT[form]}' \\\n  --data-urlencode query@- <<'SPARQL'\n${query.trimEnd()}\nSPARQL\n`],
   ["Python", python],
   ["R", r],
   ["JavaScript", javascript],
 ];
 
-/** Makes the row of tools below an answer; `form` is what the answer holds. */
-export function tools(query: string, form: "rows" | "triples" | "truth"): HTMLElement {
+/** Makes the row of tools below an answer. */
+export function tools(query: string, form: Form): HTMLElement {
   const formats = config.formats[form === "triples" ? "triples" : "rows"];
   const downloads = formats.map((name) => {
     const params = new URLSearchParams({ query, format: name });
@@ -28,7 +33,7 @@ export function tools(query: string, form: "rows" | "triples" | "truth"): HTMLEl
     { class: "tools", "aria-label": t("take_away") },
     h("div", {}, h("h3", {}, t("download")), h("ul", { class: "formats" }, ...downloads)),
     h("div", {}, h("h3", {}, t("share")), h("p", { class: "controls" }, share, cite, copied)),
-    code(query, form === "triples" ? "text/turtle" : "text/csv"),
+    code(query, form),
   );
 }
 
@@ -51,16 +56,16 @@ async function copy(text: string, told: HTMLElement): Promise<void> {
   }
 }
 
-function code(query: string, accept: string): HTMLElement {
+function code(query: string, form: Form): HTMLElement {
   const shown = h("pre", { tabindex: 0 }, h("code"));
   const copied = h("span", { role: "status", class: "note" });
   const text = () => shown.textContent ?? "";
   const buttons = LANGUAGES.map(([name, write]) =>
     h("button", { type: "button", class: "button", "aria-pressed": "false", click: (event) => show(event.currentTarget as Element, write) }, name),
   );
-  const show = (button: Element, write: (query: string, accept: string) => string) => {
+  const show = (button: Element, write: (query: string, form: Form) => string) => {
     buttons.forEach((other) => other.setAttribute("aria-pressed", String(other === button)));
-    shown.firstElementChild!.textContent = write(query, accept);
+    shown.firstElementChild!.textContent = write(query, form);
     copied.textContent = "";
   };
   show(buttons[0]!, LANGUAGES[0]![1]);
@@ -73,43 +78,55 @@ function code(query: string, accept: string): HTMLElement {
   );
 }
 
-function python(query: string, accept: string): string {
-  const isRows = accept === "text/csv";
+function python(query: string, form: Form): string {
+  const [library, end] = {
+    rows: ["\nimport pandas\n", "answer = pandas.read_csv(urlopen(request))\nprint(answer)"],
+    triples: ["\nimport rdflib\n", 'graph = rdflib.Graph().parse(urlopen(request), format="turtle")\nprint(len(graph))'],
+    truth: ["", 'answer = urlopen(request).read().strip() == b"true"\nprint(answer)'],
+  }[form];
   return `from urllib.parse import urlencode
 from urllib.request import Request, urlopen
-${isRows ? "\nimport pandas\n" : "\nimport rdflib\n"}
+${library}
 query = ${JSON.stringify(query.trimEnd()).replaceAll("\\n", "\\n\"\n    \"").replace(/^"/, '(\n    "').replace(/"$/, '"\n)')}
 request = Request(
     "${config.url}",
     data=urlencode({"query": query}).encode(),
-    headers={"Accept": "${accept}"},
+    headers={"Accept": "${ACCEPT[form]}"},
 )
-${isRows ? "answer = pandas.read_csv(urlopen(request))\nprint(answer)" : 'graph = rdflib.Graph().parse(urlopen(request), format="turtle")\nprint(len(graph))'}
+${end}
 `;
 }
 
-function r(query: string, accept: string): string {
-  const end = accept === "text/csv" ? "answer <- read.csv(text = resp_body_string(response))\nprint(answer)" : "cat(resp_body_string(response))";
+function r(query: string, form: Form): string {
+  const end = {
+    rows: "answer <- read.csv(text = resp_body_string(response))\nprint(answer)",
+    triples: "cat(resp_body_string(response))",
+    truth: 'answer <- trimws(resp_body_string(response)) == "true"\nprint(answer)',
+  }[form];
   return `library(httr2)
 
 query <- ${JSON.stringify(query.trimEnd())}
 response <- request("${config.url}") |>
-  req_headers(Accept = "${accept}") |>
+  req_headers(Accept = "${ACCEPT[form]}") |>
   req_body_form(query = query) |>
   req_perform()
 ${end}
 `;
 }
 
-function javascript(query: string, accept: string): string {
-  const isRows = accept === "text/csv";
+function javascript(query: string, form: Form): string {
+  const end = {
+    rows: "const { results } = await response.json();\nconsole.log(results.bindings);",
+    triples: "console.log(await response.text());",
+    truth: "const { boolean } = await response.json();\nconsole.log(boolean);",
+  }[form];
   return `const query = ${JSON.stringify(query.trimEnd())};
 const response = await fetch("${config.url}", {
   method: "POST",
-  headers: { Accept: "${isRows ? "application/sparql-results+json" : accept}" },
+  headers: { Accept: "${form === "triples" ? ACCEPT[form] : "application/sparql-results+json"}" },
   body: new URLSearchParams({ query }),
 });
 if (!response.ok) throw new Error(await response.text());
-${isRows ? "const { results } = await response.json();\nconsole.log(results.bindings);" : "console.log(await response.text());"}
+${end}
 `;
 }
