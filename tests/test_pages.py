@@ -152,7 +152,8 @@ def test_an_example_is_explained_by_its_name_and_by_its_query(site: Client, lang
     """Links that repeat an example's query, and nothing else, are explained as it is."""
     for example in questions.load():
         told = re.sub(r"\W+", " ", example.explanation[language]).strip()
-        addresses = ({"question": example.slug}, {"query": example.query.replace("\n", "\r\n")})
+        query = example.asked(language)
+        addresses = ({"question": example.slug}, {"query": query.replace("\n", "\r\n")})
         for address in addresses:
             page = show(site, f"/query?{urlencode(address)}", language)
             assert told in re.sub(r"\W+", " ", page.text), example.slug

@@ -37,6 +37,10 @@ class Question:
     standard_terms: bool
     query: str
 
+    def asked(self, language: str) -> str:
+        """Give the query, with the names in its answer in a language; the files have English."""
+        return self.query.replace('"en"', f'"{language}"')
+
 
 def load(folder: Path | None = None) -> list[Question]:
     """Read all questions of a folder, in the order of their names (default: those bundled).

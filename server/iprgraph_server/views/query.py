@@ -33,16 +33,16 @@ LIMIT 100
 @views.get("/query")
 def page() -> Response:
     """Show the editor with the query that the address names, and the example questions."""
-    here = site()
+    here, language = site(), choose(request)
     given = request.args.get("query")
     question = _question(here.questions, request.args.get("question"), given)
-    text = given or (question.query if question else FIRST)
+    text = given or (question.asked(language) if question else FIRST)
     return answers.page(
         "query.html",
         text=text,
         question=question,
         topics={topic: [q for q in here.questions if q.topic == topic] for topic in TOPICS},
-        config=_config(choose(request), runs=bool(given or question)),
+        config=_config(language, runs=bool(given or question)),
     )
 
 
@@ -62,7 +62,8 @@ def _question(questions: list[Question], slug: str | None, query: str | None) ->
     if not slug:
         # Links and the browser's own form differ in line ends.
         asked = (query or "").split()
-        return next((each for each in questions if each.query.split() == asked), None)
+        repeated = (q for q in questions for tag in LANGUAGES if q.asked(tag).split() == asked)
+        return next(repeated, None)
     for question in questions:
         if question.slug == slug:
             return question
