@@ -7,7 +7,7 @@ import shutil
 from collections.abc import Iterator
 from contextlib import closing
 from typing import Any
-from urllib.parse import quote
+from urllib.parse import quote, urlencode
 
 import pytest
 import schemathesis
@@ -22,7 +22,8 @@ from schemathesis.specs.openapi.checks import (
 )
 
 from iprgraph.release import Release
-from iprgraph_server.api.told import OWN, TOLD
+from iprgraph_server.api.posted import POSTED
+from iprgraph_server.api.told import OWN, RDF, TOLD
 from support.client import Client
 from support.serving import Running, serving
 
@@ -33,6 +34,8 @@ CHECKS = [
     response_headers_conformance,
     response_schema_conformance,
 ]
+schemathesis.serializer.alias(list(RDF), "text/plain")
+
 #: What schemathesis makes up for each address, beside the examples and the edges of each schema.
 EXAMPLES = 4
 
@@ -67,8 +70,10 @@ def test_it_is_valid_and_says_what_each_address_does(
 ) -> None:
     api.validate()
     assert described["openapi"].startswith("3.1")
-    operations = [path["get"] for path in described["paths"].values()]
-    assert len(operations) >= 45
+    operations = [operation for path in described["paths"].values() for operation in path.values()]
+    assert len(operations) >= 61
+    posted = {path for path, operations in described["paths"].items() if "post" in operations}
+    assert posted == set(POSTED)
     names = [operation["operationId"] for operation in operations]
     assert len(set(names)) == len(names)
     assert all(len(operation["summary"]) > 10 for operation in operations)
@@ -77,12 +82,9 @@ def test_it_is_valid_and_says_what_each_address_does(
 def test_the_table_has_no_address_that_is_gone(served: Running, described: dict[str, Any]) -> None:
     parts = ("things", "lists", "dataset", "vocabulary", "linksets", "releases", "search",
              "reconciliation", "operation", "pages")  # fmt: skip
-    tags = {tag for path in described["paths"].values() for tag in path["get"]["tags"]}
+    tags = {tag for path in _got(described).values() for tag in path["tags"]}
     assert set(parts) <= tags
-    told = {
-        operation["get"]["operationId"].partition("__")[0]
-        for operation in described["paths"].values()
-    }
+    told = {get["operationId"].partition("__")[0] for get in _got(described).values()}
     assert {name.replace(".", "_") for name in TOLD} <= told
     assert set(OWN) <= set(described["paths"])
     for wanted in ("/id/{kind}/{slug}", "/data/{kind}/{slug}.{suffix}", "/page/{kind}/",
@@ -93,8 +95,27 @@ def test_the_table_has_no_address_that_is_gone(served: Running, described: dict[
 
 def test_every_example_leads_somewhere(served: Running, described: dict[str, Any]) -> None:
     with closing(served.client()) as client:
-        found = {path: _ask(client, path, told["get"]) for path, told in described["paths"].items()}
+        found = {path: _ask(client, path, told) for path, told in _got(described).items()}
+        for path, operation in (
+            (p, o["post"]) for p, o in described["paths"].items() if "post" in o
+        ):
+            for form, body in operation["requestBody"]["content"].items():
+                if "example" in body and form != "multipart/form-data":
+                    headers = {"content-type": form, "accept": "application/json"}
+                    sent = _sent(form, body["example"])
+                    found[f"{path} {form}"] = client("POST", path, sent, headers).status
+    assert len(found) >= 62
     assert {path: status for path, status in found.items() if status not in {200, 303, 307}} == {}
+
+
+def _got(described: dict[str, Any]) -> dict[str, Any]:
+    return {path: told["get"] for path, told in described["paths"].items() if "get" in told}
+
+
+def _sent(form: str, example: Any) -> str:
+    if form == "application/x-www-form-urlencoded":
+        return urlencode(example)
+    return example if isinstance(example, str) else json.dumps(example)
 
 
 def _ask(client: Client, path: str, operation: dict[str, Any]) -> int:
@@ -122,7 +143,7 @@ def test_it_is_true(api: schemathesis.BaseSchema, described: dict[str, Any]) -> 
     asked = 0
     for found in api.get_all_operations():
         operation = found.ok()
-        example = operation.Case(**_examples(described["paths"][operation.path]["get"]))
+        example = operation.Case(**_examples(described["paths"][operation.path][operation.method]))
         example.call_and_validate(checks=CHECKS)
 
         @settings(
@@ -149,6 +170,10 @@ def _examples(operation: dict[str, Any]) -> dict[str, dict[str, Any]]:
         where = "path_parameters" if parameter["in"] == "path" else "query"
         if "example" in parameter:
             told[where][parameter["name"]] = parameter["example"]
+    bodies = operation.get("requestBody", {}).get("content", {})
+    for form, body in bodies.items():
+        if "example" in body:
+            return {**told, "body": body["example"], "media_type": form}
     return told
 
 

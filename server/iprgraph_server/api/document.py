@@ -18,6 +18,7 @@ from iprgraph.citation import Cited
 from iprgraph.nanopubs import FILE, read
 from iprgraph.release import Release
 from iprgraph_server.answers import LICENSE_URL
+from iprgraph_server.api.posted import POSTED, Posted
 from iprgraph_server.api.schemas import SCHEMAS
 from iprgraph_server.api.told import (
     CLAIM,
@@ -55,7 +56,11 @@ def describe(app: Flask, release: Release) -> Document:
         operation = _operation(_name(rule), summary, told, _parts(rule, release))
         paths[_template(rule)] = {"get": operation}
     for path, (summary, told) in OWN.items():
-        paths[path] = {"get": _operation(path.strip("/").replace("/", "_"), summary, told, [])}
+        paths[path] = {"get": _operation(_joined(path), summary, told, [])}
+    for path, posted in POSTED.items():
+        operation = _operation(f"post_{_joined(path)}", posted.summary, posted.told, [])
+        operation["requestBody"] = {"required": True, "content": _bodies(posted)}
+        paths.setdefault(path, {})["post"] = operation
     manifest = release.manifest
     return {
         "openapi": "3.1.1",
@@ -95,6 +100,19 @@ def _operation(name: str, summary: str, told: Told, parts: list[Document]) -> Do
     if not operation["parameters"]:
         del operation["parameters"]
     return operation
+
+
+def _joined(path: str) -> str:
+    return path.strip("/").replace("/", "_")
+
+
+def _bodies(posted: Posted) -> Document:
+    found: Document = {}
+    for form, (schema, example) in posted.bodies.items():
+        found[form] = {"schema": schema}
+        if example is not None:
+            found[form]["example"] = example
+    return found
 
 
 def _responses(told: Told) -> Document:

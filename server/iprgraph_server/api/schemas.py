@@ -47,6 +47,17 @@ _RELEASE = _object(
     diff={"type": ["string", "null"]},
 )
 
+_NAMED = _object(id=_TEXT, name=_TEXT)
+
+_CANDIDATE = _object(
+    id=_TEXT,
+    name=_TEXT,
+    type=_list(_NAMED),
+    score={"type": "number", "minimum": 0, "maximum": 100},
+    match={"type": "boolean"},
+    features=_list(_object(id=_TEXT)),
+)
+
 SCHEMAS: dict[str, Schema] = {
     "Problem": _object(
         ("instance", "request_id"),
@@ -95,6 +106,34 @@ SCHEMAS: dict[str, Schema] = {
         versions=_list(_TEXT),
         defaultTypes=_list(_object(id=_TEXT, name=_TEXT)),
     ),
+    "Report": _object(
+        conforms={"type": "boolean"},
+        violations=_COUNT,
+        warnings=_COUNT,
+        infos=_COUNT,
+        results=_list(
+            _object(
+                severity={"enum": ["Violation", "Warning", "Info"]},
+                focus=_TEXT,
+                path=_TEXT,
+                value=_TEXT,
+                messages={"type": "object", "additionalProperties": _TEXT},
+                shape=_TEXT,
+                component=_TEXT,
+            )
+        ),
+        left=_list(_object(shape=_TEXT, why=_TEXT)),
+    ),
+    "Matches": {
+        "anyOf": [
+            {"type": "object", "additionalProperties": _object(result=_list(_CANDIDATE))},
+            _object(meta=_list(_NAMED), rows={"type": "object"}),
+        ]
+    },
+    "Suggestions": _object(result=_list(_NAMED)),
+    "Proposed": _object(properties=_list(_NAMED)),
+    "DraftMatches": _object(results=_list(_object(candidates=_list(_CANDIDATE)))),
+    "DraftExtension": _object(meta=_list(_NAMED), rows=_list(_object(id=_TEXT))),
     "Health": _object(
         status={"enum": ["ready", "not ready"]},
         ready={"type": "boolean"},

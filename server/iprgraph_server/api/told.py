@@ -165,6 +165,26 @@ OWN: dict[str, tuple[str, Told]] = {
         Told("reconciliation", (JSON,), "Manifest", (), 0, (400, 404)),
     ),
 }
+for _root in ("/reconcile", "/reconcile/draft"):
+    for _kind in ("entity", "property", "type"):
+        OWN[f"{_root}/suggest/{_kind}"] = (
+            f"Complete the name as one types: {_kind}.",
+            Told(
+                "reconciliation", (JSON,), "Suggestions", ("prefix", "limit", "lang"), 0, (400, 404)
+            ),
+        )
+    OWN[f"{_root}/extend/propose"] = (
+        "Propose properties that things of a type have.",
+        Told("reconciliation", (JSON,), "Proposed", ("type!", "limit", "lang"), 0, (400, 404)),
+    )
+    OWN[f"{_root}/preview"] = (
+        "Show a thing in little, for a frame.",
+        Told("reconciliation", (HTML,), "", ("id!", "lang"), 0, (400, 404)),
+    )
+    OWN[f"{_root}/view"] = (
+        "Lead to the page of a thing.",
+        Told("reconciliation", (), "", ("id!",), 303, (400, 404)),
+    )
 
 TEXTS = {"type": "string"}
 
@@ -175,10 +195,13 @@ QUERY = "ASK {}"
 PARAMETERS: dict[str, tuple[dict[str, Any], str, Any]] = {
     "lang": ({"enum": ["en", "zh"]}, "Language of names and texts.", "en"),
     "infer": ({"enum": ["true", "false"]}, "Whether what is inferred is there.", "false"),
+    "with-graph": ({"enum": ["true", "false", "1", "0"]}, "Whether the graph is beside the document.", "false"),
+    "prefix": (TEXTS, "What was typed so far.", "wip"),
+    "id": (TEXTS, "What a thing is called in matches.", "organization/wipo"),
     "page": ({"type": "integer", "minimum": 1, "maximum": 1000}, "Which page, from 1.", 1),
     "limit": ({"type": "integer", "minimum": 1, "maximum": 100}, "Results to a page.", 8),
     "q": ({"type": "string", "minLength": 1, "maxLength": 200}, "Words, beginnings, acronyms, identifiers.", "wipo"),
-    "type": (TEXTS, "A kind, such as `treaty`, or a class.", "organization"),
+    "type": (TEXTS, "A class, such as `ipr:Treaty`; searches take a kind too, such as `treaty`.", "ipr:Organization"),
     "subject": (TEXTS, "The triple's subject: an IRI, a prefixed name.", "organization:wipo"),
     "predicate": (TEXTS, "The triple's predicate.", "rdf:type"),
     "object": (TEXTS, "The triple's object: an IRI, a prefixed name, or a literal as in N-Triples.", "prov:Agent"),
@@ -195,6 +218,7 @@ FORMATS = {
     "json": ["json", "html"],
     "diff": ["html", "json", "patch", "text"],
     "linkset": ["json", "text"],
+    "report": ["turtle", "json", "text", "ntriples", "jsonld", "rdfxml", "html"],
     "citation": ["json", "html", "text", "bibtex", "csl"],
 }
 
