@@ -86,6 +86,7 @@ def test_a_landing_page_says_what_it_is_and_what_belongs_to_it(
 def test_a_document_leads_back_to_its_page(site: Client, path: str, page: str) -> None:
     reply = site.get(path)
     assert targets(reply, "describes") == [page]
+    assert targets(reply, "author") == [CURATORS]
     assert targets(reply, "license") == [LICENCE]
     assert len(targets(reply, "canonical")) == len(targets(reply, "cite-as")) == 1
     assert len(targets(reply, "linkset")) == 2

@@ -7,6 +7,7 @@ each answer, and all together as a link set of RFC 9264, <https://www.rfc-editor
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable
 from dataclasses import dataclass
 from urllib.parse import urljoin
 
@@ -63,7 +64,7 @@ class Signposts:
 
     def of_document(self) -> list[Link]:
         """Give the links of a document that describes it."""
-        return describing(self.page, self.cite_as, self.linkset)
+        return describing(self.page, self.cite_as, self.linkset, self.authors)
 
     def write(self, form: Format, base: str) -> bytes:
         """Write all links as a link set, every address in full as the standard recommends."""
@@ -80,11 +81,12 @@ class Signposts:
         return _json(full) if form is JSON else _text(full)
 
 
-def describing(page: str, cite_as: str, linkset: str) -> list[Link]:
+def describing(page: str, cite_as: str, linkset: str, authors: Iterable[str]) -> list[Link]:
     """Give the links of a document that describes what a page is about."""
     return [
         (page, {"rel": "describes", "type": "text/html"}),
         (cite_as, {"rel": "cite-as"}),
+        *((iri, {"rel": "author"}) for iri in authors),
         *_linksets(linkset),
     ]
 

@@ -17,7 +17,7 @@ from iprgraph_server.negotiate import HTML, Format
 from iprgraph_server.pages import present
 from iprgraph_server.plot import anchor
 from iprgraph_server.problems import NotFound
-from iprgraph_server.signposts import describing, of_thing
+from iprgraph_server.signposts import authors, describing, of_thing
 from iprgraph_server.site import site
 from iprgraph_server.texts import marked
 from iprgraph_server.things import iri_of, read_thing
@@ -110,7 +110,7 @@ def _document(kind: str, slug: str, form: Format) -> Response:
         (url_for("dataset.data"), {"rel": "describedby"}),
         *alternates("things.data_as", form, kind=kind, slug=slug),
         shown,
-        *describing(page, thing.value, linkset),
+        *describing(page, thing.value, linkset, authors(site())),
         *_successors(
             quad.object
             for quad in quads
