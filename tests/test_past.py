@@ -394,3 +394,19 @@ def test_what_was_written_is_in_no_release(history: list[Release], tmp_path: Pat
         assert client.get(path).body == before.body
         assert "urn:p" in client.get(SCHOOL).text
         client.close()
+
+
+def test_a_claim_tells_its_history_in_the_releases(past: Client, history: list[Release]) -> None:
+    first, second, third = (release.id for release in history)
+    page = past.get("/page/claim/school-rooms", "text/html").text
+    told = re.sub(r"<[^>]*>", "", page.split('id="history"')[1].split("</section>")[0])
+    lines = [" ".join(line.split()) for line in told.splitlines() if line.strip()]
+    assert f"{first} 30 November 2021 first has this claim" in lines
+    assert f"{second} 15 December 2021 changes what it asserts changes since {first}" in lines
+    assert third not in told
+    assert f'href="/releases/{first}/diff/{second}"' in page
+    chinese = past.get("/page/claim/school-rooms", "text/html", accept_language="zh").text
+    assert "更改其断言内容" in chinese
+    # A page of an older release stays as it is, whatever came later.
+    old = past.get(f"/releases/{first}/page/claim/school-rooms", "text/html").text
+    assert second not in old

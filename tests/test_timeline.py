@@ -112,7 +112,7 @@ def test_claims_that_came_went_and_changed_are_told(history: list[Release]) -> N
     assert [claim.slug for claim in back.removed] == ["school-pupils"]
     assert [c.removed for c in back.changed] == [c.added for c in found.changed]
     told = tell(found, "en")
-    assert "1 claims added, 0 removed, 2 changed" in told
+    assert "Claims: 1 added, 0 removed, 2 changed." in told
     assert "A school opens. → Hill School opens." in told
     assert "of Hill School: 042 → 043" in told
     assert "It has pupils.  [claim:school-pupils]" in told

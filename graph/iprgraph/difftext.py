@@ -15,8 +15,8 @@ LANGUAGES = ("en", "zh")
 _WORDS = {
     "title": ("From release {old} to {new}", "从版本 {old} 到 {new}"),
     "counts": (
-        "{added} claims added, {removed} removed, {changed} changed; "
-        "{quads_added} quads added, {quads_removed} removed",
+        "Claims: {added} added, {removed} removed, {changed} changed. "
+        "Quads: {quads_added} added, {quads_removed} removed.",
         "新增主张 {added} 条，删除 {removed} 条，更改 {changed} 条；"
         "新增四元组 {quads_added} 个，删除 {quads_removed} 个",
     ),

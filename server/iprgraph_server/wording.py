@@ -211,6 +211,10 @@ class Wording:
             lines = [*lines[:2], clip("".join(lines[2:]), width)]
         return [clip(line.strip(), width + 2) for line in lines]
 
+    def day(self, text: str) -> str:
+        """Write a date."""
+        return date(text, self.language)
+
     def tick(self, text: str, unit: object) -> str:
         """Write a mark of an axis: a number with its unit, or a date."""
         if "-" in text[1:] or (unit is None and len(text) == 4 and text.isdecimal()):

@@ -11,6 +11,7 @@ from flask import Blueprint, Response, request, url_for
 from iprgraph.namespaces import DCTERMS
 from iprgraph_server import answers, documents, tombstones
 from iprgraph_server.answers import Link, alternates, link, pick, see_other
+from iprgraph_server.history import Step, steps
 from iprgraph_server.language import choose
 from iprgraph_server.listing import PAGE_SIZE, list_things
 from iprgraph_server.negotiate import HTML, Format
@@ -55,6 +56,7 @@ def page(kind: str, slug: str) -> Response:
         view=present(thing, words),
         anchor=anchor,
         paragraphs=marked(thing),
+        history=_history(kind, thing.iri),
     )
     return link(
         response,
@@ -63,6 +65,14 @@ def page(kind: str, slug: str) -> Response:
         *of_thing(site(), kind, slug, thing.iri).of_page(),
         *_successors(thing.all("dcterms:isReplacedBy")),
     )
+
+
+def _history(kind: str, iri: ox.NamedNode) -> list[Step]:
+    """Tell a claim's history; not on the pages of a release, which never change."""
+    archive = site().archive
+    if kind != "claim" or not archive or request.script_root:
+        return []
+    return list(steps(archive.timeline, iri.value))
 
 
 @views.get("/page/<kind:kind>/")
