@@ -26,7 +26,7 @@ PROPER = ("formats.", "keepers.", "schemes.")
 #: Keys that are put together from what the graph, the release or the request holds.
 COMPUTED = re.compile(
     r"(?:kinds|topics|relations|terms|units|keepers|schemes|severities|formats|files)\."
-    r"|(?:groups|themes|coverage|history|problem_titles|problem_means|problem_todo)\."
+    r"|(?:groups|themes|coverage|history|results|settings|problem_titles|problem_means|problem_todo)\."
     r"|quality\.(?:violations|warnings|infos)$"
     rf"|downloads\.(?:{'|'.join(GROUPS)})(?:_lead)?$"
     r"|linksets\.(?:ManualMappingCuration|MappingChaining)$"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from html.parser import HTMLParser
 from pathlib import Path
-from urllib.parse import urlencode
+from urllib.parse import quote, urlencode
 
 import pytest
 
@@ -211,3 +211,35 @@ def test_long_tables_say_that_they_are_cut(client: Client) -> None:
     none = client.query(f"SELECT ?o {{ <{EX}nowhere> ?p ?o }}", PAGE)
     assert "0 results" in none.text
     assert "<h1>Yes</h1>" in client.query("ASK {}", PAGE).text
+
+
+def test_plain_pages_speak_chinese_too(client: Client) -> None:
+    """Answers, refusals and settings, to browsers; each says by what it was chosen."""
+    query = f"SELECT ?o {{ <{EX}n/7> ?p ?o }}"
+    for path, words in (
+        (
+            f"/sparql?query={quote(query)}",
+            ("1 条结果", "在编辑器中打开", "<span>知识产权图谱</span>"),
+        ),
+        ("/sparql?query=ASK%7B%7D", ("<h1>是</h1>",)),
+        ("/sparql?query=DESCRIBE%20%3Curn:x%3E", ("0 个三元组", "主语")),
+    ):
+        reply = client.get(path, PAGE, accept_language="zh-CN,en;q=0.5")
+        assert reply.status == 200 and '<html lang="zh-Hans">' in reply.text
+        assert [word for word in words if word not in reply.text] == []
+        assert reply.headers["content-language"] == "zh"
+        assert "Accept-Language" in reply.headers["vary"]
+        # The same address in another language is another answer, with a tag of its own.
+        english = client.get(path, PAGE, accept_language="en")
+        assert '<html lang="en">' in english.text
+        assert english.headers["etag"] != reply.headers["etag"]
+        again = client.get(path, PAGE, accept_language="zh", if_none_match=reply.headers["etag"])
+        assert again.status == 304
+    assert "是" in client.get("/sparql?query=ASK%7B%7D&lang=zh", PAGE).text
+    refused = client.get("/sparql?query=SELECT", PAGE, accept_language="zh")
+    assert refused.status == 400 and '<html lang="zh-Hans">' in refused.text
+    assert "<h1>无法解析查询</h1>" in refused.text and "Accept-Language" in refused.headers["vary"]
+    settings = client.get("/settings", PAGE, accept_language="zh")
+    assert "<h1>设置</h1>" in settings.text
+    plain = client.get(f"/sparql?query={quote(query)}", "text/csv", accept_language="zh")
+    assert "Accept-Language" not in plain.headers["vary"]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from iprgraph_server.language import preferred
 from support.browsing import BROWSER, Document, show
 from support.client import Client
 
@@ -52,3 +53,21 @@ def test_an_error_is_text_for_curl_and_json_for_programs(site: Client) -> None:
     assert (program.media_type, program.json()["title"]) == (
         "application/problem+json", "There is nothing at this address"
     )  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("header", "language"),
+    [
+        ("zh-CN", "zh"),
+        ("zh-CN,en;q=0.8", "zh"),
+        ("zh-Hans;q=0.9, en-GB;q=0.8", "zh"),
+        ("en-GB, zh;q=0.9", "en"),
+        ("en;q=0, zh;q=0.1", "zh"),
+        ("fr, zh-TW;q=0.5", "zh"),
+        ("fr", "en"),
+        ("*", "en"),
+        ("", "en"),
+    ],
+)
+def test_a_header_chooses_by_what_is_liked_best(header: str, language: str) -> None:
+    assert preferred(header) == language

@@ -10,7 +10,9 @@ from http import HTTPStatus
 from typing import Any
 from urllib.parse import quote, unquote_to_bytes
 
+from iprgraph_server.catalogue import LANGUAGES
 from iprgraph_server.errors import Busy
+from iprgraph_server.language import preferred
 from iprgraph_server.negotiate import split_parameters
 from iprgraph_server.problems import BadRequest, LengthRequired, TooLarge, UnsupportedMediaType
 
@@ -127,6 +129,13 @@ class Request:
     def params(self) -> Params:
         """Parse the query string."""
         return parse_form(self.query_string.encode("latin-1"), "the query string")
+
+    def language(self) -> str:
+        """Choose the language of what people read: `lang=` first, then what they prefer."""
+        asked = single(self.params(), "lang")
+        if asked and asked in LANGUAGES:
+            return asked
+        return preferred(self.environ.get("HTTP_ACCEPT_LANGUAGE", ""))
 
     def content_type(self) -> str:
         """Give the body's media type; raises UnsupportedMediaType unless its text is UTF-8."""

@@ -30,8 +30,9 @@ from iprgraph_server.problems import (
     MethodNotAllowed,
     UnsupportedMediaType,
 )
-from iprgraph_server.protocol import FRESH, VARY, choose_format, entity_tag
+from iprgraph_server.protocol import choose_format
 from iprgraph_server.settings import Settings
+from iprgraph_server.varying import FRESH, VARY, entity_tag, varied
 
 ROOT = "/graph-store"
 MULTIPART = "multipart/form-data"
@@ -100,7 +101,8 @@ class GraphStore:
         form = choose_format(request, params, GRAPHS, "a graph")
         coding = choose(request.encoding)
         state = self._dataset.state
-        identity = ("graph", graph, form.name, coding)
+        spoken = request.language() if form is HTML else ""
+        identity = ("graph", graph, form.name, coding, spoken)
         if state and "HTTP_IF_NONE_MATCH" in request.environ:
             etag = entity_tag(state, identity)
             if matches(request.environ["HTTP_IF_NONE_MATCH"], etag):
@@ -109,9 +111,9 @@ class GraphStore:
         done = await self._dataset.run(job, request.id)
         shown = done.body
         if form is HTML:
-            shown = await aside(len(shown), results_html.triples, shown, "")
+            shown = await aside(len(shown), results_html.triples, shown, "", spoken)
         body, coding = await aside(len(shown) if coding else 0, compress, shown, coding)
-        headers = [*type_headers(form), VARY, FRESH]
+        headers = [*type_headers(form), *varied(spoken), FRESH]
         if shown_state := self._dataset.state_of(done):
             headers.append(("etag", entity_tag(shown_state, identity)))
         if coding:

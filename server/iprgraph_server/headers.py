@@ -46,13 +46,20 @@ def options(methods: tuple[str, ...]) -> Answer:
 
 def refuse(problem: Problem, request: Request) -> Answer:
     """Answer with a problem in the form that suits who asks."""
-    content_type, body = render(problem, request.id, request.accept, request.agent)
-    policy = POLICY if content_type == HTML.content_type else DATA_POLICY
+    content_type, body = render(
+        problem,
+        request.id,
+        request.accept,
+        request.agent,
+        request.environ.get("HTTP_ACCEPT_LANGUAGE", ""),
+    )
+    is_page = content_type == HTML.content_type
+    policy = POLICY if is_page else DATA_POLICY
     headers = [
         ("content-type", content_type),
         ("content-security-policy", policy),
         ("cache-control", "no-store"),
-        ("vary", "Accept, User-Agent"),
+        ("vary", "Accept, Accept-Language, User-Agent" if is_page else "Accept, User-Agent"),
         *headers_of(problem),
     ]
     return Answer(problem.status, headers, body, problem.name)

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import json
+from functools import lru_cache
 from urllib.parse import quote, urlencode
 
 from flask import Flask, Request, request, url_for
 from markupsafe import Markup, escape
+from werkzeug.datastructures import LanguageAccept
+from werkzeug.http import parse_accept_header
 
 from iprgraph_server.catalogue import LANGUAGES, catalogue
 
@@ -40,7 +43,19 @@ def explicit(req: Request) -> str | None:
 
 def choose(req: Request) -> str:
     """Choose the language of a page: the address first, then what the reader prefers."""
-    return explicit(req) or req.accept_languages.best_match(LANGUAGES, LANGUAGES[0]) or LANGUAGES[0]
+    return explicit(req) or preferred(req.headers.get("Accept-Language", ""))
+
+
+@lru_cache(256)
+def preferred(header: str) -> str:
+    """Choose by an Accept-Language header."""
+    # zh-CN is zh here: werkzeug's own match would prefer a worse-liked language that is exact.
+    liked = (
+        tag.split("-")[0].lower()
+        for tag, quality in parse_accept_header(header, LanguageAccept)
+        if quality > 0
+    )
+    return next((tag for tag in liked if tag in LANGUAGES), LANGUAGES[0])
 
 
 def install(app: Flask) -> None:

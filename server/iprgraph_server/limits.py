@@ -7,6 +7,7 @@ from html import escape
 from typing import Any
 
 from iprgraph_server.exchange import Answer, Request
+from iprgraph_server.language import translate
 from iprgraph_server.negotiate import HTML, Format, negotiate
 from iprgraph_server.page import page, type_headers
 from iprgraph_server.settings import SETTINGS, Settings
@@ -18,9 +19,13 @@ def show_settings(settings: Settings, request: Request) -> Answer:
     """Answer with the settings, as a table for browsers, else as JSON."""
     rows = _rows(settings)
     if negotiate(request.accept, (_JSON, HTML)) is HTML:
-        return Answer(200, type_headers(HTML), page("Settings", _table(rows)))
+        return Answer(200, type_headers(HTML), _page(rows, request.language()))
     body = json.dumps({"settings": rows}, indent=1, ensure_ascii=False).encode()
     return Answer(200, type_headers(_JSON), body)
+
+
+def _page(rows: list[dict[str, Any]], language: str) -> bytes:
+    return page(str(translate("settings.title", language)), _table(rows, language), language)
 
 
 def _rows(settings: Settings) -> list[dict[str, Any]]:
@@ -39,11 +44,16 @@ def _rows(settings: Settings) -> list[dict[str, Any]]:
     ]
 
 
-def _table(rows: list[dict[str, Any]]) -> str:
-    names = ("name", "value", "unit", "default", "help")
-    head = "".join(f'<th scope="col">{name}</th>' for name in names)
-    body = "\n".join(
-        "<tr>" + "".join(f"<td>{escape(str(row[name]))}</td>" for name in names) + "</tr>"
-        for row in rows
-    )
+def _table(rows: list[dict[str, Any]], language: str) -> str:
+    heads = (translate(f"settings.{name}", language) for name in ("name", "value", "default"))
+    head = "".join(f'<th scope="col">{name}</th>' for name in heads)
+    body = "\n".join(_row(row) for row in rows)
     return f"<table>\n<thead><tr>{head}</tr></thead>\n<tbody>\n{body}\n</tbody>\n</table>"
+
+
+def _row(row: dict[str, Any]) -> str:
+    shown = {name: escape(str(value)) for name, value in row.items()}
+    return (
+        f'<tr lang="en"><td><code>{shown["name"]}</code><br><small>{shown["help"]}</small></td>'
+        f"<td>{shown['value']} <small>{shown['unit']}</small></td><td>{shown['default']}</td></tr>"
+    )

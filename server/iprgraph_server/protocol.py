@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import math
 import re
-from hashlib import blake2b
-from typing import TYPE_CHECKING, NamedTuple
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from iprgraph.namespaces import BASE
 from iprgraph.sparql import form_of
@@ -45,6 +45,7 @@ from iprgraph_server.problems import (
     UnsupportedMediaType,
 )
 from iprgraph_server.settings import Settings
+from iprgraph_server.varying import FRESH, VARY, entity_tag, varied
 
 if TYPE_CHECKING:
     from iprgraph_server.past import Past
@@ -56,10 +57,6 @@ UPDATE = "application/sparql-update"
 Key = tuple[str | bytes, ...]
 
 METHODS = ("GET", "HEAD", "POST", "QUERY", "OPTIONS")
-
-#: Answers may be kept, but not used unasked: the entity tag tells at once whether they still hold.
-FRESH = ("cache-control", "public, no-cache")
-VARY = ("vary", "Accept, Accept-Encoding, Accept-Datetime")
 
 #: Every answer is an original resource in the sense of Memento, and its own TimeGate.
 ORIGINAL = ("link", '<>; rel="original timegate"')
@@ -159,7 +156,8 @@ class Endpoint:
         fixed = not is_volatile(asked.text)
         coding = choose(request.encoding)
         infer = flag(params, "infer", default=True)
-        identity = (asked.text, default_graphs, named_graphs, form.name, coding, infer)
+        spoken = request.language() if form is HTML else ""
+        identity = (asked.text, default_graphs, named_graphs, form.name, coding, infer, spoken)
         state = self._dataset.state
         if fixed and state and "HTTP_IF_NONE_MATCH" in request.environ and request.is_read:
             etag = entity_tag(state, identity)
@@ -171,18 +169,10 @@ class Endpoint:
         done = await self._dataset.run(job, request.id)
         shown = done.body
         if form is HTML:
-            described = done.facts["form"], asked.text
+            described = done.facts["form"], asked.text, spoken
             shown = await aside(len(shown), results_html.write, shown, *described)
         body, coding = await aside(len(shown) if coding else 0, compress, shown, coding)
-        headers = [*type_headers(form), VARY]
-        if self._past:
-            headers.append(ORIGINAL)
-        if coding:
-            headers.append(("content-encoding", coding))
-        if done.facts.get("cut"):
-            headers.append(("x-description-cut", str(self._settings.describe_triples)))
-        if done.facts.get("silenced"):
-            headers.append(("x-service-silenced", ", ".join(done.facts["silenced"])))
+        headers = [*type_headers(form), *varied(spoken), *self._told(coding, done.facts)]
         state = self._dataset.state_of(done) if fixed else None
         if state is None:
             return Answer(200, [*headers, ("cache-control", "no-store")], body)
@@ -192,8 +182,21 @@ class Endpoint:
             in_address = request.query_string if request.is_read else ""
             headers = citable(headers, self._dataset.release_id, job, in_address)
         headers += [FRESH, ("etag", etag)]
-        self._dataset.cache.keep(key, Entry(headers, body, etag), state)
+        if not spoken:
+            # What is the same in every language; the key does not tell it.
+            self._dataset.cache.keep(key, Entry(headers, body, etag), state)
         return Answer(200, headers, body)
+
+    def _told(self, coding: str | None, facts: dict[str, Any]) -> Iterator[tuple[str, str]]:
+        """Give the headers that say what was done to the answer."""
+        if self._past:
+            yield ORIGINAL
+        if coding:
+            yield "content-encoding", coding
+        if facts.get("cut"):
+            yield "x-description-cut", str(self._settings.describe_triples)
+        if facts.get("silenced"):
+            yield "x-service-silenced", ", ".join(facts["silenced"])
 
     async def _update(self, request: Request, asked: Asked) -> Answer:
         self._access.check(request)
@@ -230,12 +233,6 @@ class Endpoint:
                 f"timeout: {given!r} is not a number of seconds above 0.", parameter="timeout"
             )
         return min(seconds, float(self._settings.timeout))
-
-
-def entity_tag(state: str, identity: tuple[object, ...]) -> str:
-    """Make a strong entity tag from the state of the dataset, the query, the type, the coding."""
-    digest = blake2b(f"{state}{identity}".encode("utf-8", "replace"), digest_size=16)
-    return f'"{digest.hexdigest()}"'
 
 
 def is_dated(request: Request) -> bool:

@@ -14,9 +14,6 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
-from werkzeug.datastructures import LanguageAccept
-from werkzeug.http import parse_accept_header
-
 from iprgraph.errors import ReleaseError, UsageError
 from iprgraph.reconcile import asked, manifest
 from iprgraph.reconcile.asked import Asked, Place
@@ -28,7 +25,7 @@ from iprgraph.reconcile.values import Select
 from iprgraph.search.index import Index
 from iprgraph.search.text import LONGEST
 from iprgraph.search.vocabulary import compact
-from iprgraph_server.catalogue import LANGUAGES, term_names
+from iprgraph_server.catalogue import term_names
 from iprgraph_server.dataset import Dataset
 from iprgraph_server.errors import Busy
 from iprgraph_server.exchange import Answer, Headers, Params, Readers, Request, parse_form, single
@@ -110,7 +107,7 @@ class Reconciliation:
             return rows_of(asyncio.run_coroutine_threadsafe(job, loop).result().body)
 
         params = request.params()
-        language = language_of(request, params)
+        language = request.language()
         try:
             names = self._release.names
             call = Call(names, Suggest(names, _name_of), select, language, is_draft)
@@ -249,19 +246,6 @@ def _id(params: Params) -> str:
     if not found:
         raise BadRequest("id is missing.", parameter="id")
     return found
-
-
-def language_of(request: Request, params: Params) -> str:
-    """Choose the language of what people read: `lang=` first, then what they prefer."""
-    asked_for = single(params, "lang")
-    if asked_for in LANGUAGES:
-        return asked_for
-    header = request.environ.get("HTTP_ACCEPT_LANGUAGE", "")
-    # zh-CN is zh here: werkzeug's own match would prefer a worse-liked language that is exact.
-    liked = (
-        tag.split("-")[0].lower() for tag in parse_accept_header(header, LanguageAccept).values()
-    )
-    return next((tag for tag in liked if tag in LANGUAGES), LANGUAGES[0])
 
 
 def _name_of(iri: str, language: str) -> str:

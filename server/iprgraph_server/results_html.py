@@ -11,8 +11,11 @@ from html import escape
 from urllib.parse import quote, urlencode
 
 from iprgraph.namespaces import BASE, shorten
+from iprgraph_server.language import translate
 from iprgraph_server.negotiate import GRAPHS, RESULTS, Format
 from iprgraph_server.page import page
+
+_PARTS = ("subject", "predicate", "object")
 
 #: Rows on a page; the page says how many more there are.
 ROWS = 1000
@@ -22,16 +25,18 @@ _ESCAPE = re.compile(r"\\(u[0-9A-Fa-f]{4}|U[0-9A-Fa-f]{8}|.)")
 _ESCAPES = {"t": "\t", "n": "\n", "r": "\r", "b": "\b", "f": "\f"}
 
 
-def write(body: bytes, form: str, query: str) -> bytes:
+def write(body: bytes, form: str, query: str, language: str) -> bytes:
     """Write the answer to a query of a form: TSV for SELECT and ASK, else N-Triples."""
     if form == "SELECT":
-        return solutions(body, query)
+        return solutions(body, query, language)
     if form == "ASK":
-        return page("Yes" if body.strip() == b"true" else "No", _form(query, RESULTS))
-    return triples(body, query)
+        answer = "yes" if body.strip() == b"true" else "no"
+        title = str(translate(f"results.{answer}", language))
+        return page(title, _form(query, RESULTS, language), language)
+    return triples(body, query, language)
 
 
-def solutions(tsv: bytes, query: str) -> bytes:
+def solutions(tsv: bytes, query: str, language: str) -> bytes:
     """Write the answer to a SELECT, given as TSV."""
     lines = tsv.split(b"\n", ROWS + 1)
     names = lines[0].decode().split("\t") if lines[0] else []
@@ -39,16 +44,16 @@ def solutions(tsv: bytes, query: str) -> bytes:
     rows = [line.decode().split("\t") for line in lines[1:]]
     if rows and tsv.endswith(b"\n") and not rest:
         rows.pop()  # what follows the last line end is no row
-    return _table(names, rows, rest.count(b"\n"), "result", query, RESULTS)
+    return _table(names, rows, rest.count(b"\n"), "result", query, RESULTS, language)
 
 
-def triples(ntriples: bytes, query: str) -> bytes:
+def triples(ntriples: bytes, query: str, language: str) -> bytes:
     """Write the answer to a CONSTRUCT or DESCRIBE, or a graph, given as N-Triples."""
     lines = ntriples.split(b"\n", ROWS)
     rest = lines.pop()
     rows = [line.decode().removesuffix(" .").split(" ", 2) for line in lines]
-    names = ["subject", "predicate", "object"]
-    return _table(names, rows, rest.count(b"\n"), "triple", query, GRAPHS)
+    names = [str(translate(f"results.{name}", language)) for name in _PARTS]
+    return _table(names, rows, rest.count(b"\n"), "triple", query, GRAPHS, language)
 
 
 def term(written: str) -> str:
@@ -99,14 +104,13 @@ def _table(
     noun: str,
     query: str,
     formats: tuple[Format, ...],
+    language: str,
 ) -> bytes:
     total = len(rows) + more
-    title = f"{total:,} {noun}{'' if total == 1 else 's'}"
-    cut = (
-        f"<p>The first {len(rows):,} are shown. Another format below has them all.</p>\n"
-        if more
-        else ""
-    )
+    title = str(translate(f"results.{noun}{'s' * (total != 1)}", language, count=f"{total:,}"))
+    cut = ""
+    if more:
+        cut = f"<p>{translate('results.cut', language, count=f'{len(rows):,}')}</p>\n"
     head = "".join(f'<th scope="col">{escape(name.lstrip("?"))}</th>' for name in names)
     body = "\n".join(
         "<tr>" + "".join(f"<td>{term(cell)}</td>" for cell in row) + "</tr>" for row in rows
@@ -114,21 +118,24 @@ def _table(
     return page(
         title,
         f'{cut}<div class="scroll"><table>\n<thead><tr>{head}</tr></thead>\n'
-        f"<tbody>\n{body}\n</tbody>\n</table></div>\n" + (_form(query, formats) if query else ""),
+        f"<tbody>\n{body}\n</tbody>\n</table></div>\n"
+        + (_form(query, formats, language) if query else ""),
+        language,
     )
 
 
-def _form(query: str, formats: tuple[Format, ...]) -> str:
+def _form(query: str, formats: tuple[Format, ...], language: str) -> str:
     options = "".join(
         f'<option value="{form.name}">{form.name}</option>'
         for form in sorted(formats, key=lambda form: form.name != "html")
     )
     return (
         '<form action="/sparql" method="get" class="ask">\n'
-        f'<p><label for="query">Query</label>\n'
+        f'<p><label for="query">{translate("results.query", language)}</label>\n'
         f'<textarea id="query" name="query" spellcheck="false">{escape(query)}</textarea></p>\n'
-        f'<p><a href="/query?{escape(urlencode({"query": query}))}">Open in the editor</a>: completion, '
-        "charts, and who says what each row says.</p>\n"
-        f'<p><label>Format <select name="format">{options}</select></label>\n'
-        '<button class="button">Run</button></p>\n</form>\n'
+        f'<p><a href="/query?{escape(urlencode({"query": query}))}">{translate("results.open", language)}</a> '
+        f"{translate('results.open_lead', language)}</p>\n"
+        f"<p><label>{translate('results.format', language)} "
+        f'<select name="format">{options}</select></label>\n'
+        f'<button class="button">{translate("results.run", language)}</button></p>\n</form>\n'
     )

@@ -19,12 +19,11 @@ from iprgraph_server.documents import BY_SUFFIX, DOCUMENTS, write
 from iprgraph_server.exchange import Answer, Params, Readers, Request, flag, parse_form, single
 from iprgraph_server.graphstore import MULTIPART
 from iprgraph_server.jobs import Validate
-from iprgraph_server.language import HTML_TAGS, translate
+from iprgraph_server.language import translate
 from iprgraph_server.negotiate import HTML, Format, named, split_parameters
 from iprgraph_server.page import page, type_headers
 from iprgraph_server.problems import BadRequest, UnsupportedMediaType
 from iprgraph_server.protocol import FORM, choose_format
-from iprgraph_server.reconciling import language_of
 from iprgraph_server.settings import Settings
 
 ROOT = "/validate"
@@ -57,7 +56,7 @@ class Validation:
         """Answer a request; raises an errors.Problem."""
         params = request.params()
         form = choose_format(request, params, REPORTS, "a report")
-        language = language_of(request, params)
+        language = request.language()
         media_type = request.content_type()
         body = await self._readers.read(request, self._settings.request_bytes, whole=True)
         found = await aside(len(body), _documents, request, media_type, body)
@@ -184,7 +183,7 @@ def _page(report: dict[str, Any], language: str) -> bytes:
             f'<div class="scroll"><table>\n<thead><tr>{head}</tr></thead>\n'
             f"<tbody>\n{rows}</tbody>\n</table></div>"
         )
-    return page(str(translate("validate.title", language)), body, HTML_TAGS[language])
+    return page(str(translate("validate.title", language)), body, language)
 
 
 def _row(result: Result, language: str) -> str:
