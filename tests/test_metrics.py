@@ -81,7 +81,7 @@ def test_settings_are_shown(client: Client) -> None:
         if setting.name in shown:
             assert shown[setting.name]["help"] == setting.help
     page = client.get("/settings", "text/html").text
-    assert all(f"<td>{name}</td>" in page for name in shown)
+    assert all(f"<code>{name}</code>" in page for name in shown)
 
 
 def test_the_log_has_what_went_wrong_and_what_was_slow(tmp_path: Path) -> None:
