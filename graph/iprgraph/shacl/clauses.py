@@ -1,7 +1,8 @@
-"""The clauses of shapes of one property, and how one look tells that all nodes conform to one."""
+"""The clauses of shapes, and how one look tells that all nodes conform to one."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator
 
 import rdflib
@@ -14,10 +15,18 @@ from iprgraph.shacl.direct import Part
 from iprgraph.shacl.looks import Clause, Required, Tally, count, used
 from iprgraph.shacl.paths import SH, iri
 
+#: A choice that begins with having a property, as conditions come that cost least.
+_CHOICE = re.compile(r"\(EXISTS \{ \?this (<[^<>]*>) \?v\d+ \. \}\) \|\| ")
+
 
 def clauses(shape: Shape, compiler: Compiler, focus: str) -> Iterator[Clause]:
-    """Write the clauses of a shape of one property; `focus` is the pattern of its nodes."""
-    path = shape.path() if shape.is_property_shape else None
+    """Write the clauses of a shape of nodes or of one property; `focus` is the pattern of its nodes."""
+    if not shape.is_property_shape:
+        for part in compiler.parts:
+            for condition in (*part.each, part.whole):
+                yield Clause(condition.ok, None, _by_one(condition.ok, focus))
+        return
+    path = shape.path()
     if not isinstance(path, rdflib.URIRef):
         return
     value, p = compiler.value, iri(path)
@@ -47,6 +56,12 @@ def _of_values(pattern: str, value: str, bad: str, tally: Tally | None) -> Claus
     return Clause(negated(exists_where(pattern, bad)), f"{asked} FILTER ({bad})", tally)
 
 
+def _by_one(ok: str, focus: str) -> Required | None:
+    """Tell by which property alone nodes conform to a choice, where there is one."""
+    found = _CHOICE.match(ok)
+    return Required(focus, found[1]) if found else None
+
+
 def _tallies(shape: Shape, part: Part, p: str) -> list[Tally | None]:
     """Give the tally of each condition on values that a constraint of a property makes."""
     found: list[Tally | None] = []
@@ -64,9 +79,9 @@ def _known_by(part: Part, p: str, focus: str) -> Tally | Required | None:
     if part.parameter == "minCount" and int(part.component.min_count.value) == 1:
         return Required(focus, p)
     if part.parameter == "uniqueLang":
-        told = f'{{ {used(p)} FILTER (LANG(?v) != "") }} GROUP BY (LANG(?v) AS ?in)'
-        each = f"SELECT ?in (COUNT(*) AS ?n) WHERE {told}"
-        return Tally(each, each.replace("COUNT(*)", "COUNT(DISTINCT ?this)"))
+        several = "GROUP BY (LANG(?v) AS ?in) HAVING (COUNT(*) != COUNT(DISTINCT ?this))"
+        told = f'SELECT ?in WHERE {{ {used(p)} FILTER (LANG(?v) != "") }} {several}'
+        return Tally(told, None)
     return None
 
 

@@ -77,16 +77,18 @@ class Direct:
         # By condition and value: two conditions of one component have two results.
         found: dict[object, dict[tuple[int, object], Finding]] = {}
         unsure: set[object] = set()
-        at = self.value.removeprefix("?")
-        first = 2 if self.pattern else 1
+        at = 1 if self.pattern else 0
+        kinds = [
+            (i, at + 1 + i, i < len(self.each), kind)
+            for i, (_, kind) in enumerate((*self.each, *self.whole))
+        ]
         for row in looks.query(self.query(focus)):
-            this, value = row["this"], row[at]
+            this, value = row[0], row[at]
             results = found.setdefault(this, {})
-            for i, (_, kind) in enumerate((*self.each, *self.whole)):
-                of_value = i < len(self.each)
+            for i, place, of_value, kind in kinds:
                 if of_value and value is None:
                     continue
-                state = row[first + i]
+                state = row[place]
                 if state == _RIGHT:
                     continue
                 if state != _WRONG or kind is None or isinstance(value, ox.BlankNode):

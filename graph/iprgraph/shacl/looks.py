@@ -20,10 +20,13 @@ _OF_CLASS = re.compile(rf"{RDF.type}/{RDFS.subClassOf}\* <([^>]*)>")
 
 
 class Tally(NamedTuple):
-    """Two queries with the same answer only where all nodes conform; else nothing is known yet."""
+    """Two queries with the same answer only where all nodes conform; else nothing is known yet.
+
+    Without another, one has no answer only then.
+    """
 
     one: str
-    other: str
+    other: str | None
 
 
 class Required(NamedTuple):
@@ -66,8 +69,10 @@ class Looks:
     def holds(self, clause: Clause) -> bool:
         """Tell whether a clause is known to hold of all nodes."""
         by, wrong = clause.known_by, clause.wrong
-        if isinstance(by, Tally) and self._rows(by.one) == self._rows(by.other):
-            return True
+        if isinstance(by, Tally):
+            expected = self._rows(by.other) if by.other else set()
+            if self._rows(by.one) == expected:
+                return True
         if isinstance(by, Required) and by.property in self._had(by.focus):
             return True
         return wrong is not None and not self._rows(f"SELECT ?this WHERE {{ {wrong} }} LIMIT 1")

@@ -127,6 +127,10 @@ def language_in(v: str, tags: Iterable[str]) -> Condition:
     known = sorted({tag.lower() for tag in tags})
     if "*" in known:
         return Condition.exactly(safe(f'LANG({v}) != ""'))
+    if not any("-" in tag for tag in known):
+        return Condition.exactly(
+            disjunction(safe(f"LANGMATCHES(LANG({v}), {text(tag)})") for tag in known)
+        )
     names = ", ".join(text(tag) for tag in known)
     return Condition.exactly(
         safe(
