@@ -100,7 +100,7 @@ def test_a_citation_comes_in_every_form(past: Client, history: list[Release]) ->
     assert (item["type"], item["issued"]) == ("dataset", {"date-parts": [[2021, 11, 30]]})
     assert past.get(f"{url.removeprefix(past.base)}?format=bibtex").body == bibtex.body
     assert past.get(url.removeprefix(past.base), "text/turtle").status == 406
-    for language, words in (("en", "rows added"), ("zh", "引用日期")):
+    for language, words in (("en", "Rows added"), ("zh", "引用日期")):
         page = past.get(f"{url.removeprefix(past.base)}?lang={language}", "text/html").text
         assert words in page and digest in page and "&lt;" not in digest
 

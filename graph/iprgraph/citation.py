@@ -134,7 +134,7 @@ def in_text(cited: Cited, title: str, issued: str, url: str, language: str = "en
         )
     return (
         f"{title} ({issued[:4]}). Answer to a SPARQL query on release {cited.release} (issued "
-        f"{issued}), {cited.rows} rows, SHA-256 {cited.sha256}. Cited {cited.date}. {url}"
+        f"{issued}), {_counted(cited.rows)}, SHA-256 {cited.sha256}. Cited {cited.date}. {url}"
     )
 
 
@@ -146,7 +146,7 @@ def in_bibtex(cited: Cited, title: str, issued: str, url: str) -> str:
         "year": f"{{{issued[:4]}}}",
         "version": f"{{{cited.release}}}",
         "howpublished": f"{{\\url{{{url}}}}}",
-        "note": f"{{{cited.rows} rows, SHA-256 {cited.sha256}}}",
+        "note": f"{{{_counted(cited.rows)}, SHA-256 {cited.sha256}}}",
         "urldate": f"{{{cited.date}}}",
     }
     body = "".join(f"  {name} = {value},\n" for name, value in fields.items())
@@ -164,8 +164,12 @@ def in_csl(cited: Cited, title: str, issued: str, url: str) -> dict[str, Any]:
         "issued": {"date-parts": [_parts(issued)]},
         "accessed": {"date-parts": [_parts(cited.date)]},
         "URL": url,
-        "note": f"{cited.rows} rows, SHA-256 {cited.sha256}",
+        "note": f"{_counted(cited.rows)}, SHA-256 {cited.sha256}",
     }
+
+
+def _counted(rows: int) -> str:
+    return f"{rows} row{'' if rows == 1 else 's'}"
 
 
 def _parts(day: str) -> Iterable[int]:
