@@ -112,8 +112,13 @@ def run(
         print(f"\n## {label}\n\n{_HEAD}", flush=True)
         for work in works:
             for _ in range(rounds):
-                for bench in benches.values():
-                    bench.measure(work, seconds * work.lasting)
+                for name, bench in list(benches.items()):
+                    try:
+                        bench.measure(work, seconds * work.lasting)
+                    except OSError as error:
+                        # It is still busy with what it was asked before.
+                        print(f"{name}: left out from {work.title} on: {error}", file=sys.stderr)
+                        del benches[name]
             for name, bench in benches.items():
                 print(_row(work.title, name, bench, benches.get("ours")), flush=True)
         sizes = {name: memory(bench.server.process) for name, bench in benches.items()}
@@ -126,6 +131,8 @@ def _row(title: str, name: str, bench: Bench, ours: Bench | None) -> str:
     taken = bench.rounds[title]
     pairs = zip(ours.rounds[title], taken, strict=True) if ours else ()
     ratios = [mine["rps"] / theirs["rps"] for mine, theirs in pairs if theirs["rps"]]
+    if ours and not ratios:
+        return f"| {title} | {name} | none was answered in a round | | | | | | |"
     m = {key: median(round_[key] for round_ in taken) for key in taken[0]}
     ratio = f"{median(ratios):.2f}" if ratios else ""
     failed = sum(round_["failed"] for round_ in taken)
