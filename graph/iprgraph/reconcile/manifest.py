@@ -14,6 +14,9 @@ from iprgraph.reconcile.suggest import Suggest
 #: Classes that people reconcile with most.
 _DEFAULTS = ("Organization", "Person", "Country", "Place", "Treaty", "Law", "Plan", "Indicator")
 _NAMES = {"en": "IPR Graph", "zh": "知识产权图谱"}
+#: Queries that clients of version 0.2 had better send at once. OpenRefine sends 10 where it is not
+#: told, and gives up after a minute, which so many take only where the server has much else to do.
+_BATCH = 200
 #: Pixels of a preview.
 WIDTH, HEIGHT = 420, 220
 
@@ -45,6 +48,8 @@ def manifest(root: str, suggest: Suggest, language: str) -> dict[str, Any]:
             "propose_properties": {"service_url": root, "service_path": "/extend/propose"},
             "property_settings": [_setting(s, language, "name", "label") for s in SETTINGS],
         },
+        # A member of the draft, that OpenRefine looks for in either version.
+        "batchSize": _BATCH,
     }
 
 
