@@ -35,3 +35,20 @@ function fill<E extends Element>(element: E, attributes: Attributes, children: C
 export function cut(text: string, length: number): string {
   return text.length > length ? `${text.slice(0, length - 1)}…` : text;
 }
+
+/** Breaks a text into two lines of about so many letters, and cuts off the rest; a Chinese letter counts as two. */
+export function twoLines(text: string, width: number): string[] {
+  const lines = [""];
+  let used = 0;
+  for (const word of text.match(/[\u2e80-\uffef]|[^\s\u2e80-\uffef]+\s*/g) ?? []) {
+    const size = /[\u2e80-\uffef]/.test(word) ? 2 : word.trimEnd().length;
+    if (used && used + size > width) {
+      if (lines.length === 2) return [lines[0]!.trimEnd(), `${lines[1]!.trimEnd()}…`];
+      lines.push("");
+      used = 0;
+    }
+    lines.push(lines.pop()! + cut(word, width + 4));
+    used += size + (word.endsWith(" ") ? 1 : 0);
+  }
+  return lines.map((line) => line.trimEnd());
+}

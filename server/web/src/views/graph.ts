@@ -2,7 +2,7 @@
 import { forceCollide, forceLink, forceManyBody, forceSimulation, forceX, forceY, type SimulationNodeDatum } from "d3-force";
 import type { Answer } from "../lib/answer";
 import { count, t } from "../lib/config";
-import { cut, h, s } from "../lib/dom";
+import { cut, h, s, twoLines } from "../lib/dom";
 import { findNames } from "../lib/endpoint";
 import { hrefOf } from "../lib/terms";
 import { say } from "./cells";
@@ -68,7 +68,7 @@ export async function graph(host: HTMLElement, answer: Answer): Promise<void> {
     .force("link", forceLink(links).distance(nodes.length > 40 ? 80 : 125))
     .force("charge", forceManyBody().strength(nodes.length > 40 ? -220 : -420))
     .force("apart", forceCollide(44))
-    .force("x", forceX().strength(0.06))
+    .force("x", forceX().strength(0.12))
     .force("y", forceY().strength(0.12))
     .stop()
     .tick(300);
@@ -81,9 +81,9 @@ export async function graph(host: HTMLElement, answer: Answer): Promise<void> {
 function draw(nodes: Thing[], links: Tie[]): HTMLElement {
   const xs = nodes.map(({ x }) => x);
   const ys = nodes.map(({ y }) => y);
-  const box = { x: Math.min(...xs) - 110, y: Math.min(...ys) - 50, width: 0, height: 0 };
-  box.width = Math.max(...xs) + 110 - box.x;
-  box.height = Math.max(...ys) + 50 - box.y;
+  const box = { x: Math.min(...xs) - 90, y: Math.min(...ys) - 30, width: 0, height: 0 };
+  box.width = Math.max(...xs) + 90 - box.x;
+  box.height = Math.max(...ys) + 60 - box.y;
   const named = links.length <= MOST_NAMES;
   const lines = links.map(({ label }) => ({
     line: s("line", { class: "tie", "marker-end": "url(#arrow)" }, s("title", {}, label)),
@@ -92,7 +92,8 @@ function draw(nodes: Thing[], links: Tie[]): HTMLElement {
   const marks = nodes.map((node) => {
     const label = say({ kind: "iri", value: node.iri });
     const href = hrefOf(node.iri);
-    const inside = [s("title", {}, label), s("circle", { r: 9 }), s("text", { y: 25, "text-anchor": "middle" }, cut(label, 26))];
+    const name = twoLines(label, 20).map((line, i) => s("tspan", { x: 0, y: 25 + 16 * i }, line));
+    const inside = [s("title", {}, label), s("circle", { r: 9 }), s("text", { "text-anchor": "middle" }, ...name)];
     return href ? s("a", { href, draggable: "false" }, ...inside) : s("g", {}, ...inside);
   });
   const arrow = s("marker", { id: "arrow", viewBox: "0 0 8 8", refX: 19, refY: 4, markerWidth: 8, markerHeight: 8, orient: "auto" }, s("path", { d: "M0,0L8,4L0,8Z" }));
