@@ -9,6 +9,8 @@ import base64
 import sys
 import tempfile
 from pathlib import Path
+from typing import NamedTuple
+from urllib.parse import quote
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
@@ -21,27 +23,62 @@ from support.serving import serving
 
 OUT = Path(__file__).parents[2] / "docs/screenshots"
 
-#: Name, address, and how it is looked at: wide or narrow, light or dark, language.
+#: Who promises what, as a graph.
+PROMISES = """SELECT ?speaker ?claim WHERE {
+  ?claim ipr:modality modality:plan ;
+    ipr:attributedTo ?speaker .
+}"""
+
+
+class Picture(NamedTuple):
+    """Say what is shown, and how it is looked at."""
+
+    name: str
+    path: str
+    size: tuple[int, int] = WIDE
+    dark: bool = False
+    language: str = "en"
+    #: The button that is pressed first.
+    press: str = ""
+
+
 PICTURES = (
-    ("start", "/", WIDE, False, "en"),
-    ("start-dark", "/", WIDE, True, "zh"),
-    ("start-narrow", "/", NARROW, False, "zh"),
-    ("country", "/page/country/china", WIDE, False, "en"),
-    ("country-narrow-dark", "/page/country/china", NARROW, True, "en"),
-    ("law", "/page/law/patent-law", WIDE, False, "zh"),
-    ("claim", "/page/claim/gt1238517-rd-expenditure-yuan", WIDE, False, "en"),
-    ("check", "/page/check/rd-expenditure-2020", WIDE, False, "en"),
-    ("check-dark", "/page/check/international-applications", WIDE, True, "en"),
-    ("article", "/page/article/global-times-2021-11-09", WIDE, False, "en"),
-    ("speakers", "/speakers", WIDE, False, "en"),
-    ("quality", "/quality", WIDE, False, "en"),
-    ("ontology", "/page/ontology", WIDE, False, "en"),
-    ("shapes", "/page/shapes", WIDE, False, "zh"),
-    ("search", "/search?q=patent", WIDE, False, "en"),
-    ("query", "/sparql", WIDE, False, "en"),
-    ("downloads", "/downloads/", WIDE, False, "en"),
-    ("releases", "/releases/", WIDE, False, "en"),
-    ("problem", "/problems/timed-out", WIDE, False, "zh"),
+    Picture("start", "/"),
+    Picture("start-dark", "/", dark=True, language="zh"),
+    Picture("start-narrow", "/", NARROW, language="zh"),
+    Picture("search", "/search?q=patent"),
+    Picture("country", "/page/country/china"),
+    Picture("country-narrow-dark", "/page/country/china", NARROW, dark=True),
+    Picture("law", "/page/law/patent-law", language="zh"),
+    Picture("claims-narrow-dark", "/page/claim/", NARROW, dark=True, language="zh"),
+    Picture("claim", "/page/claim/gt1238517-rd-expenditure-yuan"),
+    Picture("claim-narrow", "/page/claim/gt1238517-rd-expenditure-yuan", NARROW, language="zh"),
+    Picture("check", "/page/check/rd-expenditure-2020"),
+    Picture("check-dark", "/page/check/international-applications", dark=True),
+    Picture("article", "/page/article/global-times-2021-11-09"),
+    Picture("speakers", "/speakers"),
+    Picture("speakers-narrow-dark", "/speakers", NARROW, dark=True, language="zh"),
+    Picture("query", "/query?question=20-superseded-figures", press="Who says so?"),
+    Picture("query-chart", "/query?question=22-applications-by-country#chart", dark=True),
+    Picture("query-graph", f"/query?query={quote(PROMISES)}#graph", language="zh"),
+    Picture("query-timeline", "/query?question=13-treaties-in-force#timeline"),
+    Picture("query-narrow", "/query?question=40-wikidata-links", NARROW, language="zh"),
+    Picture("answer", f"/sparql?query={quote(PROMISES)}"),
+    Picture(
+        "why",
+        "/why?subject=law:patent-law&predicate=eli:amended_by&object=law:patent-law-amendment-2020",
+    ),
+    Picture("cite", f"/cite?query={quote(PROMISES)}"),
+    Picture("ontology", "/page/ontology"),
+    Picture("ontology-narrow-dark", "/page/ontology", NARROW, dark=True, language="zh"),
+    Picture("shapes", "/page/shapes", language="zh"),
+    Picture("quality", "/quality"),
+    Picture("quality-dark", "/quality", dark=True, language="zh"),
+    Picture("downloads", "/downloads/"),
+    Picture("downloads-narrow", "/downloads/", NARROW, language="zh"),
+    Picture("linksets", "/linksets/"),
+    Picture("releases", "/releases/"),
+    Picture("problem", "/problems/timed-out", language="zh"),
 )
 
 #: How much of a long page is shown.
@@ -70,9 +107,12 @@ def take_all(browser: Browser, base: str) -> None:
     """Take the pictures, and tell the size of each."""
     visitor = Visitor(browser, base)
     writer = browser.new_page()
-    for name, path, size, dark, language in PICTURES:
+    for name, path, size, dark, language, press in PICTURES:
         page = visitor.open(path, size=size, dark=dark, language=language)
         page.wait_for_load_state("networkidle")
+        if press:
+            page.get_by_role("button", name=press).first.click()
+            page.wait_for_load_state("networkidle")
         height = min(TALLEST, page.evaluate("document.documentElement.scrollHeight"))
         page.set_viewport_size({"width": size[0], "height": height})
         png = base64.b64encode(page.screenshot()).decode()
