@@ -7,10 +7,10 @@ from collections.abc import Iterable, Iterator
 
 import pyoxigraph as ox
 
-from iprgraph.link.names import Rarity, keys, likeness
+from iprgraph.link.names import Rarity, Spelling, keys, likeness
 from iprgraph.link.things import LINKS, Thing, identifier, spelt
 
-#: A key that more of our things have says nothing.
+#: A key that more of our names have says nothing.
 _MOST_OF_A_KEY = 60
 #: Likeness under which two names are not worth a closer look.
 _LEAST_LIKENESS = 0.62
@@ -32,12 +32,18 @@ class Blocks:
         self.met: list[dict[str, float]] = [{} for _ in self.things]
         self._last = ""
         self._identified: dict[tuple[str, str], list[int]] = {}
+        #: All names, and the number of the thing that has each.
+        self._names: list[Spelling] = []
+        self._owners: list[int] = []
         found: dict[int, list[int]] = {}
         for number, thing in enumerate(self.things):
-            for key in {key for name in thing.names for key in keys(name)}:
-                listed = found.setdefault(key, [])
-                if len(listed) <= _MOST_OF_A_KEY:
-                    listed.append(number)
+            for name in thing.names:
+                for key in set(keys(name)):
+                    listed = found.setdefault(key, [])
+                    if len(listed) <= _MOST_OF_A_KEY:
+                        listed.append(len(self._names))
+                self._names.append(name)
+                self._owners.append(number)
             for one in thing.identifiers:
                 self._identified.setdefault(one, []).append(number)
         self._by_key = {key: some for key, some in found.items() if len(some) <= _MOST_OF_A_KEY}
@@ -49,12 +55,10 @@ class Blocks:
             self._identify(iri, identifier(iri))
         if isinstance(value, ox.Literal):
             for other in spelt(predicate, value.value):
-                near = {n for key in keys(other) for n in self._by_key.get(key, ())}
-                for number in near:
-                    names = self.things[number].names
-                    best = max(likeness(one, other, self.rarity) for one in names)
-                    if best >= _LEAST_LIKENESS:
-                        self._note(number, iri, best)
+                for near in {n for key in keys(other) for n in self._by_key.get(key, ())}:
+                    alike = likeness(self._names[near], other, self.rarity)
+                    if alike >= _LEAST_LIKENESS:
+                        self._note(self._owners[near], iri, alike)
         elif isinstance(value, ox.NamedNode) and predicate in LINKS:
             self._identify(iri, identifier(value.value))
 
