@@ -237,11 +237,10 @@ def _hidden(data: Data, predicate: ox.NamedNode | None) -> Iterator[_Triple]:
         wanted: Iterable[ox.NamedNode | None] = [predicate]
         if data.escaped is not None:
             wanted = data.escaped if predicate is None else data.escaped & {predicate}
+        is_escaped = f'FILTER (STRSTARTS(STR(DATATYPE(?o)), "{ESCAPE}"))'
         for p in wanted:
-            for quad in data.store.quads_for_pattern(None, p, None, ox.DefaultGraph()):
-                term = quad.object
-                if isinstance(term, ox.Literal) and term.datatype.value.startswith(ESCAPE):
-                    yield quad.subject, quad.predicate, term
+            for row in data.query(f"SELECT * WHERE {{ ?s {p or '?p'} ?o {is_escaped} }}"):
+                yield row["s"], p or row["p"], row["o"]
         return
     yield from data.rewritten.of(predicate)  # type: ignore[misc]
     for graph in data.hidden:
