@@ -112,7 +112,8 @@ def take_all(browser: Browser, base: str) -> None:
         page.wait_for_load_state("networkidle")
         if press:
             page.get_by_role("button", name=press).first.click()
-            page.wait_for_load_state("networkidle")
+            # What is fetched only now is soon there; the page has been idle before.
+            page.wait_for_timeout(1_500)
         height = min(TALLEST, page.evaluate("document.documentElement.scrollHeight"))
         page.set_viewport_size({"width": size[0], "height": height})
         png = base64.b64encode(page.screenshot()).decode()
