@@ -229,12 +229,14 @@ def test_plain_pages_speak_chinese_too(client: Client) -> None:
         assert [word for word in words if word not in reply.text] == []
         assert reply.headers["content-language"] == "zh"
         assert "Accept-Language" in reply.headers["vary"]
+        asked_again = client.get(path, PAGE, accept_language="zh-CN,en;q=0.5")
+        assert asked_again.text == reply.text
         # The same address in another language is another answer, with a tag of its own.
         english = client.get(path, PAGE, accept_language="en")
         assert '<html lang="en">' in english.text
         assert english.headers["etag"] != reply.headers["etag"]
         again = client.get(path, PAGE, accept_language="zh", if_none_match=reply.headers["etag"])
-        assert again.status == 304
+        assert again.status == 304 and "Accept-Language" in again.headers["vary"]
     assert "是" in client.get("/sparql?query=ASK%7B%7D&lang=zh", PAGE).text
     refused = client.get("/sparql?query=SELECT", PAGE, accept_language="zh")
     assert refused.status == 400 and '<html lang="zh-Hans">' in refused.text

@@ -44,6 +44,7 @@ def test_an_error_is_a_page_for_browsers(site: Client, language: str, words: str
     assert reply.status == 404 and words in page.text
     assert reply.headers["x-request-id"] in page.text
     assert "Nothing is known about person/nobody" in page.text
+    assert "Accept-Language" in reply.headers["vary"]
 
 
 def test_an_error_is_text_for_curl_and_json_for_programs(site: Client) -> None:

@@ -169,6 +169,7 @@ def _problem(problem: Problem) -> Response:
     if response.mimetype == HTML.media_type:
         facts = problems.members(problem, _request_id()) | {"name": problem.name}
         response.set_data(render_template("error.html", problem=facts))
+        response.vary.add("Accept-Language")
     response.vary.update(("Accept", "User-Agent"))
     response.headers["Cache-Control"] = "no-store"
     for name, value in problems.headers_of(problem):

@@ -32,7 +32,7 @@ from iprgraph_server.problems import (
 )
 from iprgraph_server.protocol import choose_format
 from iprgraph_server.settings import Settings
-from iprgraph_server.varying import FRESH, VARY, entity_tag, varied
+from iprgraph_server.varying import FRESH, entity_tag, varied
 
 ROOT = "/graph-store"
 MULTIPART = "multipart/form-data"
@@ -106,7 +106,7 @@ class GraphStore:
         if state and "HTTP_IF_NONE_MATCH" in request.environ:
             etag = entity_tag(state, identity)
             if matches(request.environ["HTTP_IF_NONE_MATCH"], etag):
-                return Answer(304, [("etag", etag), FRESH, VARY], b"", "not-modified")
+                return Answer(304, [("etag", etag), FRESH, *varied(spoken)], b"", "not-modified")
         job = GraphRead(graph, "ntriples" if form is HTML else form.name)
         done = await self._dataset.run(job, request.id)
         shown = done.body

@@ -162,7 +162,12 @@ class Endpoint:
         if fixed and state and "HTTP_IF_NONE_MATCH" in request.environ and request.is_read:
             etag = entity_tag(state, identity)
             if matches(request.environ["HTTP_IF_NONE_MATCH"], etag):
-                return Answer(304, [("etag", etag), FRESH, VARY], b"", "not-modified")
+                return Answer(304, [("etag", etag), FRESH, *varied(spoken)], b"", "not-modified")
+        if spoken:
+            # The key is that of the words asked, which get another answer in each language.
+            key = (*key, spoken)
+            if (found := self._dataset.cache.find(key)) is not None:
+                return Answer(200, found.headers, found.body, "cached")
         written = form.name if form is not HTML else "ntriples" if kind is GRAPHS else "tsv"
         timeout = self._timeout(params)
         job = Query(asked.text, default_graphs, named_graphs, written, timeout, BASE, infer)
@@ -182,9 +187,7 @@ class Endpoint:
             in_address = request.query_string if request.is_read else ""
             headers = citable(headers, self._dataset.release_id, job, in_address)
         headers += [FRESH, ("etag", etag)]
-        if not spoken:
-            # What is the same in every language; the key does not tell it.
-            self._dataset.cache.keep(key, Entry(headers, body, etag), state)
+        self._dataset.cache.keep(key, Entry(headers, body, etag), state)
         return Answer(200, headers, body)
 
     def _told(self, coding: str | None, facts: dict[str, Any]) -> Iterator[tuple[str, str]]:
