@@ -243,5 +243,6 @@ def test_plain_pages_speak_chinese_too(client: Client) -> None:
     assert "<h1>无法解析查询</h1>" in refused.text and "Accept-Language" in refused.headers["vary"]
     settings = client.get("/settings", PAGE, accept_language="zh")
     assert "<h1>设置</h1>" in settings.text
+    assert "Accept-Language" in settings.headers["vary"]
     plain = client.get(f"/sparql?query={quote(query)}", "text/csv", accept_language="zh")
     assert "Accept-Language" not in plain.headers["vary"]

@@ -20,8 +20,10 @@ def account(done: Done, job: Update | GraphWrite) -> Answer:
         "results": facts["results"],
     }
     headers = [("cache-control", "no-store")]
-    status = 201 if facts["created"] and not job.dry_run else 200
+    is_made = facts["created"] and not job.dry_run
     if job.dry_run or facts["results"]:
         headers.append(("content-type", "application/json"))
-        return Answer(status, headers, json.dumps(told, ensure_ascii=False).encode())
-    return Answer(201 if facts["created"] else 204, headers)
+        return Answer(
+            201 if is_made else 200, headers, json.dumps(told, ensure_ascii=False).encode()
+        )
+    return Answer(201 if is_made else 204, headers)

@@ -19,7 +19,8 @@ def show_settings(settings: Settings, request: Request) -> Answer:
     """Answer with the settings, as a table for browsers, else as JSON."""
     rows = _rows(settings)
     if negotiate(request.accept, (_JSON, HTML)) is HTML:
-        return Answer(200, type_headers(HTML), _page(rows, request.language()))
+        vary = ("vary", "Accept, Accept-Language")
+        return Answer(200, [*type_headers(HTML), vary], _page(rows, request.language()))
     body = json.dumps({"settings": rows}, indent=1, ensure_ascii=False).encode()
     return Answer(200, type_headers(_JSON), body)
 
