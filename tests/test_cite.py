@@ -1,17 +1,19 @@
-"""Citing an answer: a short address that asks again, tells whether it is the same, and what changed."""
+"""Citing an answer, which is asked again and compared, and citing what a release says of a thing."""
 
 from __future__ import annotations
 
 import hashlib
 import json
 import re
+from html import unescape
 from pathlib import Path
 from urllib.parse import quote, urlencode
 
 import pytest
 
-from iprgraph.citation import Citations, Cited, rows_of
+from iprgraph.citation import Citations, Cited, Said, of_thing, rows_of
 from iprgraph.errors import DataError
+from iprgraph.namespaces import BASE
 from iprgraph.release import Release
 from support.client import Client, Reply
 from support.serving import serving
@@ -161,3 +163,75 @@ def test_rows_are_compared_as_often_as_they_come() -> None:
     one, other = b"_:x <urn:p> 1 .\n", b"_:y <urn:p> 1 .\n"
     one, other = (text.replace(b"1", b'"1"') for text in (one, other))
     assert rows_of("CONSTRUCT", one).sha256 == rows_of("CONSTRUCT", other).sha256
+
+
+CLAIM_CITED = "/cite/claim/gt1238517-rd-expenditure-yuan"
+
+
+def test_a_thing_is_cited_in_every_form(site: Client, release: Release) -> None:
+    text = site.get(CLAIM_CITED, "text/plain")
+    told = ("IPR Graph", "China spent 2.443 trillion yuan", release.id, "said by Global Times",
+            "2021-11-09", "#:~:text=In", f"{BASE}id/claim/gt1238517-rd-expenditure-yuan")  # fmt: skip
+    assert [words for words in told if words not in text.text] == []
+    bibtex = site.get(CLAIM_CITED, "application/x-bibtex").text
+    assert bibtex.startswith("@misc{iprgraph-claim-gt1238517-rd-expenditure-yuan,\n")
+    assert bibtex.count("{") == bibtex.count("}") and "urldate" not in bibtex
+    reply = site.get(f"{CLAIM_CITED}?format=csl")
+    assert reply.media_type == "application/vnd.citationstyles.csl+json"
+    assert (
+        'filename="iprgraph-claim-gt1238517-rd-expenditure-yuan.json"'
+        in (reply.headers["content-disposition"])
+    )
+    (item,) = json.loads(reply.text)
+    assert (item["version"], item["language"], "accessed" in item) == (release.id, "en", False)
+    chinese = site.get(f"{CLAIM_CITED}?format=text&lang=zh").text
+    assert "研发经费" in chinese and "载于“" in chinese
+    # An article is its publisher's: what is cited is what the graph has from it.
+    article = site.get("/cite/article/global-times-2021-11-09", "text/plain").text
+    assert "Claims from “China to further expand" in article
+
+
+@pytest.mark.parametrize(
+    "thing", ["organization/wipo", "check/rd-expenditure-2020", "article/global-times-2021-11-09",
+              "claim/gt1238517-rd-expenditure-yuan"],
+)  # fmt: skip
+def test_a_page_shows_the_citation_and_leads_to_its_files(site: Client, thing: str) -> None:
+    page = site.get(f"/page/{thing}?lang=en", "text/html").text
+    shown = unescape(page)
+    for form in ("text", "bibtex"):
+        assert site.get(f"/cite/{thing}?format={form}").text.strip() in shown
+    for form in ("text", "bibtex", "csl"):
+        assert f'href="/cite/{thing}?format={form}&amp;lang=en"' in page
+    led = site.get(f"/cite/{thing}?lang=zh", "text/html")
+    assert (led.status, led.headers["location"]) == (303, f"/page/{thing}?lang=zh#cite")
+
+
+def test_a_thing_that_is_not_there_and_a_form_that_is_not_are_refused(site: Client) -> None:
+    for path in ("organization/none", "claim/none"):
+        assert site.get(f"/cite/{path}?format=text").status == 404
+    assert site.get("/cite/nonsense/wipo").status == 404
+    assert site.get(f"{CLAIM_CITED}?format=pdf").status == 406
+    assert site.get(CLAIM_CITED, "text/turtle").status == 406
+
+
+def test_a_release_is_cited_by_its_own_name(past: Client, history: list[Release]) -> None:
+    for release in history:
+        reply = past.get(f"/releases/{release.id}/cite/claim/school-rooms?format=text")
+        assert release.id in reply.text
+    gone = f"/releases/{history[0].id}/cite/claim/school-pupils?format=text"
+    assert past.get(gone).status == 404
+
+
+def test_no_name_breaks_what_is_read_by_programs() -> None:
+    name = 'R&D {"}: 5% of #1_$x ~^\\ <b>'
+    said = Said("A & B", "2021", "{", "https://example.org/a%20b#{x}")
+    cited = of_thing(f"{BASE}id/claim/x", name, "IPR Graph", "2026-11-22", "1-0", "en", said)
+    bibtex = cited.bibtex
+    assert r"R\&D \textbraceleft{}" in bibtex and r"5\% of \#1\_\$x" in bibtex
+    assert r"\url{https://example.org/a%20b#%7Bx%7D}" in bibtex
+    depth = 0
+    for mark in re.findall(r"[{}]", bibtex):
+        depth += 1 if mark == "{" else -1
+        assert depth >= 0
+    assert depth == 0
+    assert cited.csl["title"] == name and name in cited.text

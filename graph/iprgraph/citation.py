@@ -1,4 +1,4 @@
-"""Cite an answer: a query on a release, the hash of what it gave, and the day; kept by a short key."""
+"""Cite an answer by its query, release, hash and day, kept by a short key; cite a thing by its release."""
 
 from __future__ import annotations
 
@@ -7,9 +7,9 @@ import fcntl
 import hashlib
 import json
 import os
+import re
 import threading
 from collections import Counter
-from collections.abc import Iterable
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -17,6 +17,7 @@ import pyoxigraph as ox
 
 from iprgraph.canonical import canonical_quads, nquads
 from iprgraph.errors import DataError
+from iprgraph.namespaces import ID
 
 
 class Cited(NamedTuple):
@@ -125,52 +126,135 @@ def _cited(values: list[Any]) -> Cited:
     return Cited(query, release, tuple(default), tuple(named), *rest)
 
 
-def in_text(cited: Cited, title: str, issued: str, url: str, language: str = "en") -> str:
-    """Write a citation as a line of text, in English or Chinese."""
+class Reference(NamedTuple):
+    """What a citation says, in whichever form it is written."""
+
+    key: str
+    #: The dataset that is cited, and the day on which its release was issued.
+    dataset: str
+    issued: str
+    release: str
+    title: str
+    text: str
+    url: str
+    note: str = ""
+    #: The day on which it was cited, where the answer may differ on another.
+    accessed: str = ""
+    language: str = "en"
+
+    @property
+    def bibtex(self) -> str:
+        """Write it for BibTeX."""
+        fields = {
+            "author": f"{{{_tex(self.dataset)}}}",
+            # In braces of its own a name keeps its capitals.
+            "title": f"{{{_tex(self.title)}}}",
+            "year": self.issued[:4],
+            "version": _tex(self.release),
+            "howpublished": _url(self.url),
+            "note": _tex(self.note),
+            "urldate": self.accessed,
+        }
+        body = "".join(f"  {name} = {{{told}}},\n" for name, told in fields.items() if told)
+        return f"@misc{{iprgraph-{self.key},\n{body}}}\n"
+
+    @property
+    def csl(self) -> dict[str, Any]:
+        """Give it as CSL-JSON has it."""
+        told = {
+            "id": f"iprgraph-{self.key}",
+            "type": "dataset",
+            "title": self.title,
+            "author": [{"literal": self.dataset}],
+            "version": self.release,
+            "issued": {"date-parts": [_parts(self.issued)]},
+            "accessed": {"date-parts": [_parts(self.accessed)]} if self.accessed else None,
+            "URL": self.url,
+            "note": self.note,
+            "language": self.language,
+        }
+        return {name: value for name, value in told.items() if value}
+
+
+def of_answer(cited: Cited, dataset: str, issued: str, url: str, language: str = "en") -> Reference:
+    """Cite an answer; its line of text is in English or Chinese."""
+    counted = f"{cited.rows} row{'' if cited.rows == 1 else 's'}"
     if language == "zh":
-        return (
-            f"{title}（{issued[:4]}年）。SPARQL 查询结果，版本 {cited.release}（{issued}发布），"
+        text = (
+            f"{dataset}（{issued[:4]}年）。SPARQL 查询结果，版本 {cited.release}（{issued}发布），"
             f"{cited.rows} 行，SHA-256 {cited.sha256}。引用日期 {cited.date}。{url}"
         )
-    return (
-        f"{title} ({issued[:4]}). Answer to a SPARQL query on release {cited.release} (issued "
-        f"{issued}), {_counted(cited.rows)}, SHA-256 {cited.sha256}. Cited {cited.date}. {url}"
-    )
+    else:
+        text = (
+            f"{dataset} ({issued[:4]}). Answer to a SPARQL query on release {cited.release} "
+            f"(issued {issued}), {counted}, SHA-256 {cited.sha256}. Cited {cited.date}. {url}"
+        )
+    return Reference(
+        cited.key, dataset, issued, cited.release, f"Answer to a SPARQL query on {dataset}", text,
+        url, f"{counted}, SHA-256 {cited.sha256}", cited.date,
+    )  # fmt: skip
 
 
-def in_bibtex(cited: Cited, title: str, issued: str, url: str) -> str:
-    """Write a citation for BibTeX."""
-    fields = {
-        "author": f"{{{{{title}}}}}",
-        "title": f"{{Answer to a {{SPARQL}} query on {title}}}",
-        "year": f"{{{issued[:4]}}}",
-        "version": f"{{{cited.release}}}",
-        "howpublished": f"{{\\url{{{url}}}}}",
-        "note": f"{{{_counted(cited.rows)}, SHA-256 {cited.sha256}}}",
-        "urldate": f"{{{cited.date}}}",
+class Said(NamedTuple):
+    """Who says a claim, when, in which source, and the address that opens it there."""
+
+    by: str = ""
+    on: str = ""
+    source: str = ""
+    link: str = ""
+
+    def in_words(self, language: str) -> str:
+        """Write it as the note of a citation."""
+        by, source = ("{}", "载于“{}”") if language == "zh" else ("said by {}", "in “{}”")
+        told = (
+            by.format(self.by) if self.by else "",
+            self.on,
+            source.format(self.source) if self.source else "",
+            self.link,
+        )
+        return ("，" if language == "zh" else ", ").join(part for part in told if part)
+
+
+def of_thing(
+    iri: str, title: str, dataset: str, issued: str, release: str, language: str, said: Said
+) -> Reference:
+    """Cite what a release says of a thing: the same on any day, for a release never changes."""
+    key = iri.removeprefix(ID.iri).replace("/", "-")
+    note = said.in_words(language)
+    if language == "zh":
+        text = f"{dataset}（{issued[:4]}年）。{title}，版本 {release}（{issued}发布）。{iri}"
+        text += f"（{note}）" if note else ""
+    else:
+        text = f"{dataset} ({issued[:4]}). {title}, release {release} (issued {issued}). {iri}"
+        text += f" ({note})" if note else ""
+    return Reference(key, dataset, issued, release, title, text, iri, note, "", language)
+
+
+#: What TeX takes for itself; a lone brace in a field would break it even where it is escaped.
+_IN_TEX = str.maketrans(
+    {
+        "\\": r"\textbackslash{}",
+        "{": r"\textbraceleft{}",
+        "}": r"\textbraceright{}",
+        "~": r"\textasciitilde{}",
+        "^": r"\textasciicircum{}",
+        **{mark: f"\\{mark}" for mark in "#$%&_"},
     }
-    body = "".join(f"  {name} = {value},\n" for name, value in fields.items())
-    return f"@misc{{iprgraph-{cited.key},\n{body}}}\n"
+)
+_IN_URL = str.maketrans({"{": "%7B", "}": "%7D", "\\": "%5C", " ": "%20"})
 
 
-def in_csl(cited: Cited, title: str, issued: str, url: str) -> dict[str, Any]:
-    """Give a citation as CSL-JSON has it."""
-    return {
-        "id": f"iprgraph-{cited.key}",
-        "type": "dataset",
-        "title": f"Answer to a SPARQL query on {title}",
-        "author": [{"literal": title}],
-        "version": cited.release,
-        "issued": {"date-parts": [_parts(issued)]},
-        "accessed": {"date-parts": [_parts(cited.date)]},
-        "URL": url,
-        "note": f"{_counted(cited.rows)}, SHA-256 {cited.sha256}",
-    }
+_URL = re.compile(r"(https?://\S+)")
 
 
-def _counted(rows: int) -> str:
-    return f"{rows} row{'' if rows == 1 else 's'}"
+def _tex(text: str) -> str:
+    parts = _URL.split(" ".join(text.split()))
+    return "".join(_url(part) if i % 2 else part.translate(_IN_TEX) for i, part in enumerate(parts))
 
 
-def _parts(day: str) -> Iterable[int]:
+def _url(address: str) -> str:
+    return f"\\url{{{address.translate(_IN_URL)}}}"
+
+
+def _parts(day: str) -> list[int]:
     return [int(part) for part in day[:10].split("-")]

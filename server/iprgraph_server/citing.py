@@ -1,4 +1,4 @@
-"""Ask what is cited again: on its release, and on what is served now."""
+"""Cite things, and ask what is cited again: on its release, and on what is served now."""
 
 from __future__ import annotations
 
@@ -9,16 +9,22 @@ from pathlib import Path
 from typing import Any, NamedTuple
 from urllib.parse import quote_plus, urlencode
 
-from iprgraph.citation import Citations, Cited, Rows, rows_of
+import pyoxigraph as ox
+from markupsafe import Markup
+
+from iprgraph.citation import Citations, Cited, Reference, Rows, Said, of_thing, rows_of
 from iprgraph.namespaces import BASE
 from iprgraph.release import Release
 from iprgraph.sparql import form_of
+from iprgraph_server.claims import Claim
 from iprgraph_server.errors import Problem, ResultTooLarge
 from iprgraph_server.exchange import Headers
 from iprgraph_server.jobs import Query
+from iprgraph_server.language import translate
 from iprgraph_server.memento import LONGEST_LINKED
 from iprgraph_server.settings import Settings
 from iprgraph_server.site import Graph
+from iprgraph_server.wording import Wording
 
 #: Answers that are longer are not compared line by line.
 MOST_BYTES = 10_000_000
@@ -26,6 +32,9 @@ MOST_BYTES = 10_000_000
 #: Lines of a difference that are shown.
 MOST_LINES = 100
 
+
+#: Kinds of things that others wrote: what is cited is what is claimed from them.
+SOURCES = ("article", "report", "source")
 
 #: A query string with a query in it, well encoded, and nothing else.
 _PLAIN = re.compile(r"query=[A-Za-z0-9%._~+*!$'(),:@/?-]*\Z")
@@ -37,6 +46,38 @@ class Checked(NamedTuple):
     release: str
     rows: Rows | None
     problem: str = ""
+
+
+def reference(
+    release: Release, thing: ox.NamedNode, kind: str, claim: Claim | None, words: Wording
+) -> Reference:
+    """Cite what a release says of a thing; of a claim, with who says it where."""
+    name = words.name(thing)
+    title = (
+        translate("cite.source", words.language, name=name.text)
+        if kind in SOURCES
+        else Markup("“{}”").format(name.text)
+    )
+    return of_thing(
+        thing.value,
+        # As plain text: no form of a citation is HTML.
+        title.unescape(),
+        release.manifest["title"],
+        release.manifest["issued"],
+        release.id,
+        words.language,
+        _said(claim, words) if claim else Said(),
+    )
+
+
+def _said(claim: Claim, words: Wording) -> Said:
+    def told(compact: str) -> str:
+        terms = claim.all(compact)
+        named = [words.name(t).text if isinstance(t, ox.NamedNode) else t.value for t in terms]
+        return str(translate("thing.and", words.language)).join(named)
+
+    link = next((passage.address for passage in claim.passages if passage.address), claim.home)
+    return Said(told("ipr:attributedTo"), told("ipr:saidOn"), told("ipr:source"), link)
 
 
 def store_of(settings: Settings, release: Release) -> Citations:

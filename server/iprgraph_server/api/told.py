@@ -107,6 +107,9 @@ TOLD: dict[str, Told] = {
     "cite.cited": Told(
         "citations", CITATIONS, "Citation", ("format:citation", "lang"), 0, (404, 406)
     ),
+    "cite.thing": Told(
+        "citations", CITATIONS[2:], "", ("format:reference", "lang"), 303, (404, 406, 410)
+    ),
     "releases.index": Told(
         "releases", (HTML, JSON), "Releases", ("format:json", "lang"), 0, (404, 406)
     ),
@@ -220,6 +223,7 @@ FORMATS = {
     "linkset": ["json", "text"],
     "report": ["turtle", "json", "text", "ntriples", "jsonld", "rdfxml", "html"],
     "citation": ["json", "html", "text", "bibtex", "csl"],
+    "reference": ["text", "bibtex", "csl", "html"],
 }
 
 #: A claim that has all that a claim can have.

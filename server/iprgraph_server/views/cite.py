@@ -1,4 +1,4 @@
-"""Cite an answer: a short address for a query on a release, which is asked again when it is opened."""
+"""Cite an answer, by a short address at which it is asked again, and what a release says of a thing."""
 
 from __future__ import annotations
 
@@ -7,18 +7,23 @@ from typing import Any
 from flask import Blueprint, Response, jsonify, redirect, request, url_for
 from werkzeug.wrappers import Response as Redirect
 
-from iprgraph.citation import Citations, Cited, in_bibtex, in_csl, in_text
+from iprgraph.citation import Citations, Cited, Reference, of_answer
 from iprgraph.errors import DataError
-from iprgraph_server import answers, citing
-from iprgraph_server.answers import pick
+from iprgraph_server import answers, citing, tombstones
+from iprgraph_server.answers import pick, see_other
 from iprgraph_server.archive import ReleaseGraph
+from iprgraph_server.claims import read_claims, terms_of
 from iprgraph_server.dated import base
 from iprgraph_server.exchange import IRI
 from iprgraph_server.language import choose
+from iprgraph_server.names import find_names
 from iprgraph_server.negotiate import HTML, Format
 from iprgraph_server.problems import BadRequest, NotFound
 from iprgraph_server.protocol import is_volatile
 from iprgraph_server.site import site
+from iprgraph_server.things import iri_of
+from iprgraph_server.views.things import unknown
+from iprgraph_server.wording import Wording
 
 views = Blueprint("cite", __name__)
 
@@ -27,6 +32,10 @@ TEXT = Format("text", ("text/plain",))
 BIBTEX = Format("bibtex", ("application/x-bibtex", "text/x-bibtex"), ("bib",))
 CSL = Format("csl", ("application/vnd.citationstyles.csl+json",))
 FORMATS = (HTML, JSON, TEXT, BIBTEX, CSL)
+OF_THINGS = (TEXT, BIBTEX, CSL, HTML)
+
+#: How a file of a citation is called.
+_SUFFIXES = {"text": "txt", "bibtex": "bib", "csl": "json"}
 
 
 @views.get("/cite")
@@ -70,20 +79,45 @@ def cited(key: str) -> Response:
     return _shown(found, form, is_kept=True)
 
 
+@views.get("/cite/<kind:kind>/<slug:slug>")
+def thing(kind: str, slug: str) -> Response:
+    """Cite what this release says of a thing: as text, BibTeX and CSL-JSON; its page has all of them."""
+    iri = iri_of(kind, slug)
+    tombstones.require(site(), iri, unknown(kind, slug))
+    form = pick(request, OF_THINGS, "a citation")
+    if form is HTML:
+        asked: dict[str, Any] = {"lang": request.args["lang"]} if "lang" in request.args else {}
+        return see_other(url_for("things.page", kind=kind, slug=slug, **asked, _anchor="cite"))
+    claims = read_claims(site(), [iri.value] if kind == "claim" else [])
+    names = find_names(site(), [iri, *terms_of(claims)])
+    words = Wording(choose(request), names)
+    reference = citing.reference(site().release, iri, kind, claims.get(iri.value), words)
+    response = _written(reference, form)
+    response.vary.update(("Accept", "Accept-Language"))
+    return response
+
+
+def _written(reference: Reference, form: Format) -> Response:
+    """Write a citation as a file in one of the forms that other programs read."""
+    if form is CSL:
+        response = jsonify([reference.csl])
+        response.content_type = CSL.content_type
+    else:
+        text = reference.bibtex if form is BIBTEX else f"{reference.text}\n"
+        response = Response(text, content_type=form.content_type)
+    name = f"iprgraph-{reference.key}.{_SUFFIXES[form.name]}"
+    response.headers["Content-Disposition"] = f'inline; filename="{name}"'
+    return response
+
+
 def _shown(cited: Cited, form: Format, *, is_kept: bool) -> Response:
     release = _archive().timeline.find(cited.release)
     issued = str(release.manifest["issued"]) if release else cited.date
     url = base() + (url_for("cite.cited", key=cited.key) if is_kept else request.full_path)
-    about = site().release.manifest["title"], issued, url
-    language = choose(request)
-    text = in_text(cited, *about, language)
-    if form is TEXT:
-        response = Response(f"{text}\n", content_type=TEXT.content_type)
-    elif form is BIBTEX:
-        response = Response(in_bibtex(cited, *about), content_type=BIBTEX.content_type)
-    elif form is CSL:
-        response = jsonify([in_csl(cited, *about)])
-        response.content_type = CSL.content_type
+    dataset = site().release.manifest["title"]
+    reference = of_answer(cited, dataset, issued, url, choose(request))
+    if form.name in _SUFFIXES:
+        response = _written(reference, form)
     else:
         then = ReleaseGraph(_archive(), release) if release else None
         told = citing.document(
@@ -91,7 +125,7 @@ def _shown(cited: Cited, form: Format, *, is_kept: bool) -> Response:
             citing.again(then, cited, cited.release),
             citing.again(site().pool, cited, _archive().served.id),
         )
-        told |= {"url": url, "citation": text}
+        told |= {"url": url, "citation": reference.text}
         if form is JSON:
             response = jsonify(told)
         else:
@@ -99,7 +133,7 @@ def _shown(cited: Cited, form: Format, *, is_kept: bool) -> Response:
                 "cite.html",
                 cited=cited,
                 told=told,
-                bibtex=in_bibtex(cited, *about),
+                bibtex=reference.bibtex,
                 is_kept=is_kept,
                 formats=[other for other in FORMATS if other is not HTML],
             )

@@ -9,7 +9,7 @@ import pyoxigraph as ox
 from flask import Blueprint, Response, request, url_for
 
 from iprgraph.namespaces import DCTERMS
-from iprgraph_server import answers, documents, tombstones
+from iprgraph_server import answers, citing, documents, tombstones
 from iprgraph_server.answers import Link, alternates, link, pick, see_other
 from iprgraph_server.history import Step, steps
 from iprgraph_server.language import choose
@@ -53,7 +53,8 @@ def page(kind: str, slug: str) -> Response:
     response = answers.page(
         TEMPLATES.get(kind, "thing.html"),
         w=words,
-        view=present(thing, words),
+        view=(view := present(thing, words)),
+        reference=citing.reference(site().release, thing.iri, kind, view.claim, words),
         anchor=anchor,
         paragraphs=marked(thing),
         history=_history(kind, thing.iri),
