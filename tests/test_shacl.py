@@ -265,11 +265,19 @@ COUNTED = """
     sh:or ( [ sh:class <urn:C> ] [ sh:class <urn:D> ] ) .
 <urn:shape-l> a sh:PropertyShape ; sh:targetSubjectsOf <urn:l> ; sh:path <urn:l> ; sh:uniqueLang true ;
     sh:message "l" .
+<urn:shape-m> a sh:PropertyShape ; sh:targetClass <urn:C> ; sh:path <urn:m> ; sh:message "m" ;
+    sh:qualifiedValueShape [ sh:languageIn ( "en" ) ] ; sh:qualifiedMinCount 1 .
+<urn:shape-n> a sh:PropertyShape ; sh:targetSubjectsOf <urn:n> ; sh:path <urn:n> ; sh:message "n" ;
+    sh:datatype rdf:langString ; sh:minLength 1 .
+<urn:shape-o> a sh:PropertyShape ; sh:targetSubjectsOf <urn:o> ; sh:path <urn:o> ; sh:lessThan <urn:q> ;
+    sh:datatype xsd:integer ; sh:minInclusive -5 ; sh:message "o" .
 """
 RIGHT = """
 <urn:B> rdfs:subClassOf <urn:C> . <urn:d> a <urn:D> .
-<urn:x> a <urn:C> ; <urn:p> 1 , 2 ; <urn:q> 1 ; <urn:r> <urn:d> ; <urn:s> <urn:y> ; <urn:l> "a"@en , "a"@zh .
-<urn:y> a <urn:B> ; <urn:p> 3 ; <urn:q> 2 ; <urn:s> <urn:d> ; <urn:l> "b" , "c" , "b"@en .
+<urn:x> a <urn:C> ; <urn:p> 1 , 2 ; <urn:q> 1 ; <urn:r> <urn:d> ; <urn:s> <urn:y> ; <urn:l> "a"@en , "a"@zh ;
+    <urn:m> "a"@en , "a" ; <urn:n> "a"@en , "a"@zh ; <urn:o> 0 , -1 .
+<urn:y> a <urn:B> ; <urn:p> 3 ; <urn:q> 2 ; <urn:s> <urn:d> ; <urn:l> "b" , "c" , "b"@en ;
+    <urn:m> "b"@en .
 """
 
 
@@ -278,8 +286,8 @@ RIGHT = """
     [
         ("", 0),
         # As many nodes have the properties as there are nodes, but not the same ones.
-        ("<urn:z> a <urn:C> ; <urn:p> 1 . <urn:other> <urn:q> 1 .", 1),
-        ("<urn:z> a <urn:B> . <urn:other> <urn:p> 1 ; <urn:q> 1 .", 2),
+        ('<urn:z> a <urn:C> ; <urn:p> 1 ; <urn:m> "z"@en . <urn:other> <urn:q> 1 .', 1),
+        ('<urn:z> a <urn:B> ; <urn:m> "z"@en . <urn:other> <urn:p> 1 ; <urn:q> 1 .', 2),
         ("<urn:other> <urn:p> 1 .", 0),
         ("<urn:x> <urn:q> 2 .", 1),
         ("<urn:other> <urn:q> 1 , 2 .", 0),
@@ -288,6 +296,20 @@ RIGHT = """
         ("<urn:y> <urn:s> <urn:e> , 1 .", 2),
         ('<urn:y> <urn:l> "d"@en .', 1),
         ('<urn:y> <urn:l> "d"@zh , "d"@EN .', 1),
+        ('<urn:y> <urn:l> <urn:x> , 1 .', 0),
+        ('<urn:z> a <urn:B> ; <urn:p> 1 ; <urn:q> 1 ; <urn:m> "z"@EN-gb .', 0),
+        ('<urn:z> a <urn:B> ; <urn:p> 1 ; <urn:q> 1 ; <urn:m> "z"@zh , "z" , 1 , <urn:x> .', 1),
+        ('<urn:z> a <urn:B> ; <urn:p> 1 ; <urn:q> 1 . <urn:other> <urn:m> "o"@en .', 1),
+        ('<urn:other> <urn:m> "o"@zh .', 0),
+        ('<urn:x> <urn:n> "b" , <urn:x> , 1 , ""@en .', 4),
+        ('<urn:x> <urn:n> "b" .', 1),
+        ("<urn:x> <urn:n> <urn:x> .", 1),
+        ("<urn:x> <urn:o> 1 .", 1),
+        # What the engine would write otherwise is compared as it is written.
+        ("<urn:y> <urn:o> 01 .", 0),
+        ("<urn:y> <urn:o> 02 .", 1),
+        ('<urn:y> <urn:o> "a"^^xsd:integer , 1.0 , "-9"^^xsd:integer , "-09"^^xsd:integer .', 6),
+        ('<urn:x> <urn:q> "1"^^xsd:byte .', 1),
     ],
 )
 def test_counts_pass_over_nothing(more: str, results: int) -> None:

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
+from typing import Any, NamedTuple
 
 import pyoxigraph as ox
 
@@ -19,8 +18,7 @@ SEVERITIES = ("Violation", "Warning", "Info")
 _PATH_MARKS = ((SH.zeroOrMorePath, "*"), (SH.oneOrMorePath, "+"), (SH.zeroOrOnePath, "?"))
 
 
-@dataclass(frozen=True, order=True)
-class Result:
+class Result(NamedTuple):
     """Hold one result of a validation, its terms written with prefixes."""
 
     #: Violation, Warning or Info.
@@ -133,7 +131,7 @@ class Report:
             "warnings": len(self.warnings),
             "infos": len(self.infos),
             "results": [
-                {**vars(result), "messages": dict(result.messages)} for result in self.results
+                {**result._asdict(), "messages": dict(result.messages)} for result in self.results
             ],
         }
 
@@ -168,7 +166,7 @@ class _Index:
 
 
 def _order(result: Result) -> tuple[object, ...]:
-    return (SEVERITIES.index(result.severity), *vars(result).values())
+    return SEVERITIES.index(result.severity), result
 
 
 def _results(findings: Iterable[Finding], shape_files: Mapping[str, str]) -> Iterator[Result]:

@@ -75,7 +75,9 @@ class Compiled:
             ok = conjunction(clause.ok for clause in self.clauses if not holds(clause))
         if ok == TRUE:
             return None
-        return f"SELECT DISTINCT ?this WHERE {{\n  {self.focus}\n  FILTER ({negated(ok)})\n}}"
+        # Several patterns may find a node again; one finds it again too seldom to look out for that.
+        once = "DISTINCT " if len(self.targets) > 1 else ""
+        return f"SELECT {once}?this WHERE {{\n  {self.focus}\n  FILTER ({negated(ok)})\n}}"
 
     def among(self, terms: list[str]) -> str:
         """Write the query that finds those to look at among some focus nodes."""

@@ -19,15 +19,13 @@ class Condition(NamedTuple):
 
     ok: str
     bad: str
+    #: Whether always one or the other is true.
+    is_exact: bool = False
 
     @classmethod
     def exactly(cls, ok: str) -> Condition:
         """Make a condition of an expression that says all there is to say."""
-        return cls(ok, negated(ok))
-
-
-HOLDS = Condition(TRUE, FALSE)
-UNKNOWN = Condition(FALSE, FALSE)
+        return cls(ok, negated(ok), True)
 
 
 def safe(expression: str) -> str:
@@ -56,6 +54,10 @@ def negated(expression: str) -> str:
     return f"!({expression})"
 
 
+HOLDS = Condition.exactly(TRUE)
+UNKNOWN = Condition(FALSE, FALSE)
+
+
 def conjunction(expressions: Iterable[str]) -> str:
     """Join by and."""
     parts = sorted((part for part in dict.fromkeys(expressions) if part != TRUE), key=_cost)
@@ -72,23 +74,29 @@ def disjunction(expressions: Iterable[str]) -> str:
     return " || ".join(f"({part})" for part in parts) or FALSE if len(parts) != 1 else parts[0]
 
 
-def _cost(expression: str) -> tuple[int, int]:
-    """Tell what comes first, for the engine may stop there: few looks at the graph, then few words."""
-    return expression.count("EXISTS") + expression.count("*"), len(expression)
+def _cost(expression: str) -> tuple[int, int, int]:
+    """Tell what comes first, for the engine may stop there.
+
+    Few looks at the graph, then few at how a value is written, then few words.
+    """
+    looks = expression.count("EXISTS") + expression.count("*")
+    return looks, expression.count("STR("), len(expression)
 
 
 def every(conditions: Iterable[Condition]) -> Condition:
     """Hold where all hold."""
     found = list(conditions)
-    return Condition(conjunction(c.ok for c in found), disjunction(c.bad for c in found))
+    ok, bad = conjunction(c.ok for c in found), disjunction(c.bad for c in found)
+    return Condition(ok, bad, all(c.is_exact for c in found))
 
 
 def some(conditions: Iterable[Condition]) -> Condition:
     """Hold where one holds."""
     found = list(conditions)
-    return Condition(disjunction(c.ok for c in found), conjunction(c.bad for c in found))
+    ok, bad = disjunction(c.ok for c in found), conjunction(c.bad for c in found)
+    return Condition(ok, bad, all(c.is_exact for c in found))
 
 
 def opposite(condition: Condition) -> Condition:
     """Hold where another does not."""
-    return Condition(condition.bad, condition.ok)
+    return Condition(condition.bad, condition.ok, condition.is_exact)

@@ -222,10 +222,9 @@ def _smaller(scope: Scope, sign: str, p: Node) -> Condition:
     theirs = f"{scope.node} {iri(p)} {two} ."
     known = values.comparison(one, sign, two)
     # pySHACL refuses blank nodes among the values, whatever they are compared with.
-    refused = scope.some(one, f"isBlank({one})")
-    unsure = scope.some(one, exists_where(theirs, negated(known.ok)))
+    unsure = disjunction([f"isBlank({one})", exists_where(theirs, negated(known.ok))])
     return Condition(
-        negated(disjunction([refused, unsure])), scope.some(one, exists_where(theirs, known.bad))
+        negated(scope.some(one, unsure)), scope.some(one, exists_where(theirs, known.bad))
     )
 
 
@@ -243,7 +242,7 @@ def _qualified(scope: Scope, c: Any) -> Condition:
     others = sorted(siblings - {wanted}, key=str)
     counts = every([scope.nested(wanted), *(opposite(scope.nested(node)) for node in others)])
     scope.value = value
-    possible = negated(counts.bad)
+    possible = counts.ok if counts.is_exact else negated(counts.bad)
     found = []
     if c.min_count is not None:
         found.append(scope.at_least(c.min_count, counts.ok, possible))

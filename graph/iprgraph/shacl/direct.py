@@ -60,16 +60,16 @@ class Direct:
         # Of a lone condition on the focus node it is known already that it is not surely right.
         is_lone = len(conditions) == 1 and (not self.pattern or not self.each)
         told = [
-            f"BIND (IF({bad}, 1, 2) AS ?is{i})"
+            ("1" if is_exact else f"IF({bad}, 1, 2)")
             if is_lone
-            else f"BIND (IF({ok}, 0, IF({bad}, 1, 2)) AS ?is{i})"
-            for i, (ok, bad) in enumerate(conditions)
+            else f"IF({ok}, 0, {'1' if is_exact else f'IF({bad}, 1, 2)'})"
+            for ok, bad, is_exact in conditions
         ]
         names = " ".join(
             [*dict.fromkeys(["?this", self.value]), *map("?is{}".format, range(len(told)))]
         )
         value = f"OPTIONAL {{ {self.pattern} }}" if self.pattern else ""
-        lines = "\n  ".join(told)
+        lines = "\n  ".join(f"BIND ({state} AS ?is{i})" for i, state in enumerate(told))
         return f"SELECT {names} WHERE {{\n  {{ {focus} }} {value}\n  {lines}\n}}"
 
     def find(self, looks: Looks, focus: str) -> dict[object, list[Finding] | None]:

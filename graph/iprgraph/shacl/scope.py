@@ -127,6 +127,8 @@ class Scope:
                 found = self.some(name, conjunction([*apart, each, found]))
             return found
 
+        if ok == possible:
+            return Condition.exactly(where(ok))
         return Condition(where(ok), negated(where(possible)))
 
     def complete(self, found: list[Condition]) -> Condition:
@@ -135,7 +137,8 @@ class Scope:
         if self.path is None:
             return every([each, *found])
         ok = negated(self.some(self.value, negated(each.ok)))
-        condition = every([Condition(ok, self.some(self.value, each.bad)), *found])
+        bad = self.some(self.value, each.bad)
+        condition = every([Condition(ok, bad, each.is_exact), *found])
         if not self.path.nullable or condition == HOLDS:
             return condition
         # The engine leaves out that a node is its own value where it does not know the node.
