@@ -12,8 +12,11 @@ from werkzeug.exceptions import HTTPException, MethodNotAllowed, NotFound, Reque
 from iprgraph_server import compress, problems, scripts
 from iprgraph_server.documents import DOCUMENTS, SUFFIXES
 from iprgraph_server.errors import Problem
+from iprgraph_server.language import choose
 from iprgraph_server.logs import Log
+from iprgraph_server.names import Names
 from iprgraph_server.negotiate import HTML, Format, named, negotiate
+from iprgraph_server.wording import Wording
 
 #: Pages load their own style and pictures and nothing else; what runs, `scripts` tells.
 POLICY = (
@@ -168,7 +171,9 @@ def _problem(problem: Problem) -> Response:
     response = Response(body, problem.status, content_type=content_type)
     if response.mimetype == HTML.media_type:
         facts = problems.members(problem, _request_id()) | {"name": problem.name}
-        response.set_data(render_template("error.html", problem=facts))
+        told = getattr(problem, "history", None)
+        then = Wording(choose(request), Names(told.names)) if told else None
+        response.set_data(render_template("error.html", problem=facts, history=told, then=then))
         response.vary.add("Accept-Language")
     response.vary.update(("Accept", "User-Agent"))
     response.headers["Cache-Control"] = "no-store"

@@ -17,6 +17,7 @@ from typing import Any
 from iprgraph.release import Release
 from iprgraph.timeline import Timeline
 from iprgraph_server.errors import Busy, NotWritable
+from iprgraph_server.history import Histories
 from iprgraph_server.jobs import Done, Job, is_write
 from iprgraph_server.older import Older
 from iprgraph_server.pool import Pool
@@ -39,6 +40,8 @@ class Archive:
         self._free = threading.Condition()
         self._kept: OrderedDict[str, Older] = OrderedDict()
         self._known: tuple[Any, Timeline] | None = None
+        #: What is told of claims in all releases.
+        self.histories = Histories()
 
     def leave(self) -> None:
         """Ask the workers of the served release no more: they go over to another one."""

@@ -8,14 +8,29 @@ organization:old owl:deprecated true ;
 
 from __future__ import annotations
 
+from typing import Any
+
 import pyoxigraph as ox
 
 from iprgraph.content import INFERRED
+from iprgraph.history import History
 from iprgraph.namespaces import BASE, shorten
+from iprgraph_server import history
 from iprgraph_server.problems import Gone, NotFound
 from iprgraph_server.site import Row, Site, expand
 
 _TOLD = "owl:deprecated prov:invalidatedAtTime dcterms:isReplacedBy rdfs:comment"
+
+
+class Retired(Gone):
+    """What is retired: of a claim, with its history in the releases; extra: history."""
+
+    def __init__(
+        self, detail: str, *headers: tuple[str, str], told: History | None, **extra: Any
+    ) -> None:
+        steps = history.document(told) if told and told.steps else None
+        super().__init__(detail, *headers, history=steps, **extra)
+        self.history = told
 
 
 def require(site: Site, thing: ox.NamedNode, unknown: NotFound) -> None:
@@ -29,7 +44,7 @@ def require(site: Site, thing: ox.NamedNode, unknown: NotFound) -> None:
         raise unknown
     told = [row for row in rows if "o" in row]
     if _is_retired(told):
-        raise _gone(thing, told)
+        raise _gone(site, thing, told)
 
 
 def local(iri: str) -> str:
@@ -43,7 +58,7 @@ def _is_retired(told: list[Row]) -> bool:
     )
 
 
-def _gone(thing: ox.NamedNode, told: list[Row]) -> Gone:
+def _gone(site: Site, thing: ox.NamedNode, told: list[Row]) -> Gone:
     """Write the refusal: in words, as links to the successors, and as the tombstone's triples."""
 
     def values(compact: str) -> list[str]:
@@ -60,9 +75,10 @@ def _gone(thing: ox.NamedNode, told: list[Row]) -> Gone:
         detail += f" See {', '.join(successors)} instead."
     links = ", ".join(f'<{local(iri)}>; rel="successor-version"' for iri in successors)
     triples = [ox.Triple(thing, row["p"], row["o"]) for row in told]  # type: ignore[arg-type]
-    return Gone(
+    return Retired(
         detail,
         *([("link", links)] if links else []),
+        told=history.of_claim(site, thing.value),
         report=ox.serialize(dict.fromkeys(triples), format=ox.RdfFormat.N_TRIPLES) or b"",
         since=since[0] if since else None,
         replaced_by=successors or None,

@@ -9,11 +9,11 @@ import pyoxigraph as ox
 from flask import Blueprint, Response, request, url_for
 
 from iprgraph.namespaces import DCTERMS
-from iprgraph_server import answers, citing, documents, tombstones
+from iprgraph_server import answers, citing, documents, history, tombstones
 from iprgraph_server.answers import Link, alternates, link, pick, see_other
-from iprgraph_server.history import Step, steps
 from iprgraph_server.language import choose
 from iprgraph_server.listing import PAGE_SIZE, list_things
+from iprgraph_server.names import Names
 from iprgraph_server.negotiate import HTML, Format
 from iprgraph_server.pages import present
 from iprgraph_server.plot import anchor
@@ -57,7 +57,8 @@ def page(kind: str, slug: str) -> Response:
         reference=citing.reference(site().release, thing.iri, kind, view.claim, words),
         anchor=anchor,
         paragraphs=marked(thing),
-        history=_history(kind, thing.iri),
+        history=(told := history.of_claim(site(), thing.iri.value)),
+        then=Wording(words.language, Names(told.names)) if told else words,
     )
     return link(
         response,
@@ -66,14 +67,6 @@ def page(kind: str, slug: str) -> Response:
         *of_thing(site(), kind, slug, thing.iri).of_page(),
         *_successors(thing.all("dcterms:isReplacedBy")),
     )
-
-
-def _history(kind: str, iri: ox.NamedNode) -> list[Step]:
-    """Tell a claim's history; not on the pages of a release, which never change."""
-    archive = site().archive
-    if kind != "claim" or not archive or request.script_root:
-        return []
-    return list(steps(archive.timeline, iri.value))
 
 
 @views.get("/page/<kind:kind>/")
