@@ -10,6 +10,7 @@ from iprgraph.namespaces import shorten
 from iprgraph.release import Release
 from iprgraph_server.catalogue import LANGUAGES, catalogue
 from iprgraph_server.language import translate
+from iprgraph_server.settings import SETTINGS
 from iprgraph_server.views.downloads import GROUPS
 
 SERVER = Path(iprgraph_server.__file__).parent
@@ -19,14 +20,15 @@ SCRIPTS = sorted((SERVER.parent / "web/src").rglob("*.ts"))
 #: Names and codes that are the same in every language.
 UNTRANSLATED = {
     "nav.sparql", "site.between", "thing.and", "downloads.checksum", "downloads.compressed",
-    "units.NUM", "units.PERCENT", "check.share", "quality.of",
+    "units.NUM", "units.PERCENT", "setting_units.MB", "check.share", "quality.of",
 }  # fmt: skip
 PROPER = ("formats.", "keepers.", "schemes.")
 
 #: Keys that are put together from what the graph, the release or the request holds.
 COMPUTED = re.compile(
     r"(?:kinds|topics|relations|terms|units|keepers|schemes|severities|formats|files)\."
-    r"|(?:groups|themes|coverage|history|results|settings|problem_titles|problem_means|problem_todo)\."
+    r"|(?:groups|themes|coverage|history|results|settings|setting_help|setting_units)\."
+    r"|(?:problem_titles|problem_means|problem_todo)\."
     r"|quality\.(?:violations|warnings|infos)$"
     rf"|downloads\.(?:{'|'.join(GROUPS)})(?:_lead)?$"
     r"|linksets\.(?:ManualMappingCuration|MappingChaining)$"
@@ -96,6 +98,18 @@ def test_every_term_that_a_page_can_show_has_a_name_in_both_languages(release: R
     nameless = {t for t in shown if not t.startswith("ipr:") and f"terms.{t}" not in catalogue()}
     assert len(shown) > 100
     assert nameless == set()
+
+
+def test_every_setting_that_is_shown_is_explained_in_both_languages() -> None:
+    shown = [setting for setting in SETTINGS if setting.unit != "path"]
+    texts = catalogue()
+    explained = {k.removeprefix("setting_help."): v for k, v in texts.items() if "_help." in k}
+    units = {k.removeprefix("setting_units.") for k in texts if k.startswith("setting_units.")}
+    assert len(shown) >= 15
+    assert {name: entry["en"] for name, entry in explained.items()} == {
+        setting.name: setting.help for setting in shown
+    }
+    assert units == {setting.unit for setting in shown}
 
 
 def test_the_colours_can_be_read() -> None:

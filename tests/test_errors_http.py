@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
+from html import unescape
 from html.parser import HTMLParser
 from pathlib import Path
-from urllib.parse import quote, urlencode
+from urllib.parse import parse_qsl, quote, urlencode, urlsplit
 
 import pytest
 
@@ -241,8 +242,40 @@ def test_plain_pages_speak_chinese_too(client: Client) -> None:
     refused = client.get("/sparql?query=SELECT", PAGE, accept_language="zh")
     assert refused.status == 400 and '<html lang="zh-Hans">' in refused.text
     assert "<h1>无法解析查询</h1>" in refused.text and "Accept-Language" in refused.headers["vary"]
+    assert refused.headers["content-language"] == "zh"
     settings = client.get("/settings", PAGE, accept_language="zh")
+    assert "单个查询的最长用时" in settings.text and "Longest time" not in settings.text
+    assert settings.headers["content-language"] == "zh"
     assert "<h1>设置</h1>" in settings.text
     assert "Accept-Language" in settings.headers["vary"]
     plain = client.get(f"/sparql?query={quote(query)}", "text/csv", accept_language="zh")
     assert "Accept-Language" not in plain.headers["vary"]
+
+
+def test_plain_pages_can_be_had_in_the_other_language(client: Client) -> None:
+    """The switch keeps all that was asked, but for the language; what is posted has none."""
+    hostile = "SELECT ('\"><script>alert(1)</script>&lang=xx ü' AS ?知) {}"
+    for path in (
+        f"/sparql?query={quote(hostile)}&format=html&infer=false",
+        f"/sparql?format=html&query={quote(hostile).replace('%3C', '<').replace('%22', chr(34))}",
+        "/sparql?query=ASK%7B%7D",
+        "/sparql?query=SELECT",
+        "/settings",
+        "/graph-store?default",
+        "/graph-store?graph=urn:nothing",
+    ):
+        given = shown = client.get(path, PAGE)
+        for language, tag in (("zh", "zh-Hans"), ("en", "en")):
+            switch = re.findall(r'<a lang="[\w-]+" hreflang="[\w-]+" href="(\?[^"]*)">', shown.text)
+            assert len(switch) == 1, path
+            address = path.partition("?")[0] + unescape(switch[0])
+            shown = client.get(address, PAGE)
+            assert shown.status == given.status and f'<html lang="{tag}">' in shown.text
+            assert f'href="/downloads/?lang={language}"' in shown.text
+            assert "<script" not in shown.text
+            asked = dict(parse_qsl(urlsplit(path).query)) | {"lang": language}
+            assert dict(parse_qsl(urlsplit(address).query)) == asked
+        if "query" in path and given.status == 200:
+            assert '<input type="hidden" name="lang" value="en">' in shown.text
+    posted = client("POST", "/sparql?lang=zh", "ASK {}", QUERY | {"accept": PAGE})
+    assert '<html lang="zh-Hans">' in posted.text and "hreflang" not in posted.text

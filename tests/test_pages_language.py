@@ -24,6 +24,7 @@ def test_the_language_is_chosen_by_address_then_by_the_reader(site: Client) -> N
             headers=BROWSER | {"accept-language": accepted},
         )
         assert Document(reply).all("html")[0]["lang"] == tag
+        assert reply.headers["content-language"] == tag.partition("-")[0]
         assert "Accept-Language" in reply.headers["vary"]
 
 
@@ -45,6 +46,7 @@ def test_an_error_is_a_page_for_browsers(site: Client, language: str, words: str
     assert reply.headers["x-request-id"] in page.text
     assert "Nothing is known about person/nobody" in page.text
     assert "Accept-Language" in reply.headers["vary"]
+    assert reply.headers["content-language"] == language
 
 
 def test_an_error_is_text_for_curl_and_json_for_programs(site: Client) -> None:
@@ -67,6 +69,15 @@ def test_an_error_is_text_for_curl_and_json_for_programs(site: Client) -> None:
         ("fr, zh-TW;q=0.5", "zh"),
         ("fr", "en"),
         ("*", "en"),
+        ("en;q=0, *", "zh"),
+        ("*, zh;q=0", "en"),
+        ("en;q=0", "zh"),
+        ("zh;q=0, en;q=0", "en"),
+        ("*;q=0.9, en;q=0.1", "zh"),
+        ("*;q=0.1, fr", "en"),
+        ("zh, en", "zh"),
+        ("en, zh", "en"),
+        ("nonsense;;q=x,,", "en"),
         ("", "en"),
     ],
 )

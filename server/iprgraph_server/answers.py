@@ -12,7 +12,7 @@ from werkzeug.exceptions import HTTPException, MethodNotAllowed, NotFound, Reque
 from iprgraph_server import compress, problems, scripts
 from iprgraph_server.documents import DOCUMENTS, SUFFIXES
 from iprgraph_server.errors import Problem
-from iprgraph_server.language import choose
+from iprgraph_server.language import Reader, choose
 from iprgraph_server.logs import Log
 from iprgraph_server.names import Names
 from iprgraph_server.negotiate import HTML, Format, named, negotiate
@@ -71,7 +71,9 @@ def see_other(address: str) -> Response:
 
 def page(template: str, **values: Any) -> Response:
     """Answer with a page."""
-    return Response(render_template(template, **values), content_type=HTML.content_type)
+    shown = Response(render_template(template, **values), content_type=HTML.content_type)
+    shown.headers["Content-Language"] = choose(request)
+    return shown
 
 
 def link(response: Response, *links: Link) -> Response:
@@ -167,13 +169,15 @@ def _problem(problem: Problem) -> Response:
     """Answer with a problem in the form that suits who asks; browsers get a page like all pages."""
     accept = request.headers.get("accept", "")
     agent = request.headers.get("user-agent", "")
-    content_type, body = problems.render(problem, _request_id(), accept, agent)
+    reader = Reader(choose(request))
+    content_type, body = problems.render(problem, _request_id(), accept, agent, reader)
     response = Response(body, problem.status, content_type=content_type)
     if response.mimetype == HTML.media_type:
         facts = problems.members(problem, _request_id()) | {"name": problem.name}
         told = getattr(problem, "history", None)
-        then = Wording(choose(request), Names(told.names)) if told else None
+        then = Wording(reader.language, Names(told.names)) if told else None
         response.set_data(render_template("error.html", problem=facts, history=told, then=then))
+        response.headers["Content-Language"] = reader.language
         response.vary.add("Accept-Language")
     response.vary.update(("Accept", "User-Agent"))
     response.headers["Cache-Control"] = "no-store"

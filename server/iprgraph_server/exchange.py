@@ -10,9 +10,8 @@ from http import HTTPStatus
 from typing import Any
 from urllib.parse import quote, unquote_to_bytes
 
-from iprgraph_server.catalogue import LANGUAGES
 from iprgraph_server.errors import Busy
-from iprgraph_server.language import preferred
+from iprgraph_server.language import Reader, preferred, read_query_string
 from iprgraph_server.negotiate import split_parameters
 from iprgraph_server.problems import BadRequest, LengthRequired, TooLarge, UnsupportedMediaType
 
@@ -132,10 +131,13 @@ class Request:
 
     def language(self) -> str:
         """Choose the language of what people read: `lang=` first, then what they prefer."""
-        asked = single(self.params(), "lang")
-        if asked and asked in LANGUAGES:
-            return asked
-        return preferred(self.environ.get("HTTP_ACCEPT_LANGUAGE", ""))
+        accepted = self.environ.get("HTTP_ACCEPT_LANGUAGE", "")
+        return read_query_string(self.query_string) or preferred(accepted)
+
+    def reader(self) -> Reader:
+        """Tell for whom a page is written, and how it can be had again."""
+        again = self.query_string if self.is_read else None
+        return Reader(self.language(), again, read_query_string(self.query_string) is not None)
 
     def content_type(self) -> str:
         """Give the body's media type; raises UnsupportedMediaType unless its text is UTF-8."""

@@ -101,8 +101,10 @@ class GraphStore:
         form = choose_format(request, params, GRAPHS, "a graph")
         coding = choose(request.encoding)
         state = self._dataset.state
-        spoken = request.language() if form is HTML else ""
-        identity = ("graph", graph, form.name, coding, spoken)
+        reader = request.reader()
+        spoken = reader.language if form is HTML else ""
+        # A page links to itself.
+        identity = ("graph", graph, form.name, coding, *(reader if spoken else ()))
         if state and "HTTP_IF_NONE_MATCH" in request.environ:
             etag = entity_tag(state, identity)
             if matches(request.environ["HTTP_IF_NONE_MATCH"], etag):
@@ -111,7 +113,7 @@ class GraphStore:
         done = await self._dataset.run(job, request.id)
         shown = done.body
         if form is HTML:
-            shown = await aside(len(shown), results_html.triples, shown, "", spoken)
+            shown = await aside(len(shown), results_html.triples, shown, "", reader)
         body, coding = await aside(len(shown) if coding else 0, compress, shown, coding)
         headers = [*type_headers(form), *varied(spoken), FRESH]
         if shown_state := self._dataset.state_of(done):

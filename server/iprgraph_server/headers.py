@@ -46,13 +46,8 @@ def options(methods: tuple[str, ...]) -> Answer:
 
 def refuse(problem: Problem, request: Request) -> Answer:
     """Answer with a problem in the form that suits who asks."""
-    content_type, body = render(
-        problem,
-        request.id,
-        request.accept,
-        request.agent,
-        request.environ.get("HTTP_ACCEPT_LANGUAGE", ""),
-    )
+    reader = request.reader()
+    content_type, body = render(problem, request.id, request.accept, request.agent, reader)
     is_page = content_type == HTML.content_type
     policy = POLICY if is_page else DATA_POLICY
     headers = [
@@ -60,6 +55,7 @@ def refuse(problem: Problem, request: Request) -> Answer:
         ("content-security-policy", policy),
         ("cache-control", "no-store"),
         ("vary", "Accept, Accept-Language, User-Agent" if is_page else "Accept, User-Agent"),
+        *([("content-language", reader.language)] if is_page else []),
         *headers_of(problem),
     ]
     return Answer(problem.status, headers, body, problem.name)

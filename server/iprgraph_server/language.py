@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from functools import lru_cache
+from typing import NamedTuple
 from urllib.parse import quote, urlencode
 
 from flask import Flask, Request, request, url_for
@@ -24,6 +25,34 @@ def translate(key: str, language: str, **values: object) -> Markup:
     Raises KeyError for a key that the catalogue lacks.
     """
     return escape(catalogue()[key][language]).format(**values)
+
+
+class Reader(NamedTuple):
+    """For whom a page is written: in which language, and by what query string it can be had again."""
+
+    language: str
+    #: None for what was posted, which no link asks for again.
+    query_string: str | None = None
+    #: Whether the address chose the language.
+    is_chosen: bool = False
+
+    def to(self, address: str) -> str:
+        """Link to a page; a language chosen by the address stays chosen."""
+        return f"{address}?lang={self.language}" if self.is_chosen else address
+
+    def switch(self, other: str) -> str:
+        """Link to this page in another language: the same request, but for `lang=`."""
+        parts = [p for p in (self.query_string or "").split("&") if p.partition("=")[0] != "lang"]
+        asked = "&".join([*filter(None, parts), f"lang={other}"])
+        # As WSGI hands it on, a query string may have bytes that no address has, in Latin-1.
+        return "?" + quote(asked.encode("latin-1"), safe="%/:@!$&'()*+,;=~?[]")
+
+
+def read_query_string(query_string: str) -> str | None:
+    """Give the language that a query string asks for."""
+    parts = (part.partition("=") for part in query_string.split("&"))
+    asked = next((value for name, _, value in parts if name == "lang"), "")
+    return asked if asked in LANGUAGES else None
 
 
 def _kinds(language: str) -> dict[str, str]:
@@ -48,14 +77,22 @@ def choose(req: Request) -> str:
 
 @lru_cache(256)
 def preferred(header: str) -> str:
-    """Choose by an Accept-Language header."""
+    """Choose by an Accept-Language header: what is liked best, else what is not refused."""
     # zh-CN is zh here: werkzeug's own match would prefer a worse-liked language that is exact.
-    liked = (
-        tag.split("-")[0].lower()
+    ranges = [
+        (tag.split("-")[0].lower(), quality)
         for tag, quality in parse_accept_header(header, LanguageAccept)
-        if quality > 0
-    )
-    return next((tag for tag in liked if tag in LANGUAGES), LANGUAGES[0])
+    ]
+    named = [tag for tag, _ in ranges]
+    others = max((quality for tag, quality in ranges if tag == "*"), default=0)
+
+    def liking(language: str) -> tuple[float, bool, int]:
+        if language not in named:
+            return others, True, -len(named)
+        best = max(quality for tag, quality in ranges if tag == language)
+        return best, best > 0, -named.index(language) if best else 0
+
+    return max(LANGUAGES, key=liking)
 
 
 def install(app: Flask) -> None:

@@ -7,7 +7,7 @@ from html import escape
 from typing import Any
 
 from iprgraph_server.exchange import Answer, Request
-from iprgraph_server.language import translate
+from iprgraph_server.language import Reader, translate
 from iprgraph_server.negotiate import HTML, Format, negotiate
 from iprgraph_server.page import page, type_headers
 from iprgraph_server.settings import SETTINGS, Settings
@@ -19,14 +19,16 @@ def show_settings(settings: Settings, request: Request) -> Answer:
     """Answer with the settings, as a table for browsers, else as JSON."""
     rows = _rows(settings)
     if negotiate(request.accept, (_JSON, HTML)) is HTML:
-        vary = ("vary", "Accept, Accept-Language")
-        return Answer(200, [*type_headers(HTML), vary], _page(rows, request.language()))
+        reader = request.reader()
+        spoken = ("vary", "Accept, Accept-Language"), ("content-language", reader.language)
+        return Answer(200, [*type_headers(HTML), *spoken], _page(rows, reader))
     body = json.dumps({"settings": rows}, indent=1, ensure_ascii=False).encode()
     return Answer(200, type_headers(_JSON), body)
 
 
-def _page(rows: list[dict[str, Any]], language: str) -> bytes:
-    return page(str(translate("settings.title", language)), _table(rows, language), language)
+def _page(rows: list[dict[str, Any]], reader: Reader) -> bytes:
+    title = str(translate("settings.title", reader.language))
+    return page(title, _table(rows, reader.language), reader)
 
 
 def _rows(settings: Settings) -> list[dict[str, Any]]:
@@ -48,13 +50,23 @@ def _rows(settings: Settings) -> list[dict[str, Any]]:
 def _table(rows: list[dict[str, Any]], language: str) -> str:
     heads = (translate(f"settings.{name}", language) for name in ("name", "value", "default"))
     head = "".join(f'<th scope="col">{name}</th>' for name in heads)
-    body = "\n".join(_row(row) for row in rows)
+    body = "\n".join(_row(row, language) for row in rows)
     return f"<table>\n<thead><tr>{head}</tr></thead>\n<tbody>\n{body}\n</tbody>\n</table>"
 
 
-def _row(row: dict[str, Any]) -> str:
-    shown = {name: escape(str(value)) for name, value in row.items()}
+def _row(row: dict[str, Any], language: str) -> str:
+    told = translate(f"setting_help.{row['name']}", language)
+    unit = translate(f"setting_units.{row['unit']}", language)
+    value, default = (_value(row[name], language) for name in ("value", "default"))
     return (
-        f'<tr lang="en"><td><code>{shown["name"]}</code><br><small>{shown["help"]}</small></td>'
-        f"<td>{shown['value']} <small>{shown['unit']}</small></td><td>{shown['default']}</td></tr>"
+        f"<tr><td><code>{row['name']}</code><br><small>{told}</small></td>"
+        f"<td>{value} <small>{unit}</small></td><td>{default}</td></tr>"
     )
+
+
+def _value(value: Any, language: str) -> str:
+    if isinstance(value, tuple):
+        value = " ".join(value)
+    if value == "":
+        return str(translate("settings.none", language))
+    return escape(f"{value:,}" if isinstance(value, int) else str(value))

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from html import escape
 
-from iprgraph_server.language import HTML_TAGS, translate
+from iprgraph_server.catalogue import LANGUAGES
+from iprgraph_server.language import HTML_TAGS, NAMES, Reader, translate
 from iprgraph_server.negotiate import HTML, Format
 
 #: Sent with every such page: only the site's own style and mark are loaded, and nothing runs.
@@ -37,10 +38,11 @@ def type_headers(form: Format) -> list[tuple[str, str]]:
     return [("content-type", form.content_type), ("content-security-policy", policy)]
 
 
-def page(title: str, body: str, language: str) -> bytes:
-    """Wrap a body (HTML, already escaped) as a page with a title (text) in a language."""
+def page(title: str, body: str, reader: Reader) -> bytes:
+    """Wrap a body (HTML, already escaped) as a page with a title (text), in the reader's language."""
+    language = reader.language
     links = "".join(
-        f'<li><a href="{address}">{translate(f"nav.{name}", language)}</a></li>'
+        f'<li><a href="{reader.to(address)}">{translate(f"nav.{name}", language)}</a></li>'
         for address, name in _LINKS
     )
     site = translate("site.name", language)
@@ -51,10 +53,28 @@ def page(title: str, body: str, language: str) -> bytes:
         '<meta name="color-scheme" content="light dark">\n'
         '<link rel="stylesheet" href="/static/site.css">\n'
         '<link rel="icon" type="image/svg+xml" href="/static/mark.svg">\n</head>\n<body>\n'
-        '<header class="site"><div class="wrap"><a class="brand" href="/">'
+        f'<header class="site"><div class="wrap"><a class="brand" href="{reader.to("/")}">'
         '<img src="/static/mark.svg" alt="" width="28" height="28">'
         f"<span>{site}</span></a>"
-        f'<nav aria-label="{translate("site.navigation", language)}"><ul>{links}</ul></nav></div></header>\n'
+        f'<nav aria-label="{translate("site.navigation", language)}"><ul>{links}</ul></nav>'
+        f"{_languages(reader)}</div></header>\n"
         f'<main class="wrap"><div class="title"><h1>{escape(title)}</h1></div>\n{body}\n</main>\n'
         "</body>\n</html>\n"
     ).encode("utf-8", "replace")
+
+
+def _languages(reader: Reader) -> str:
+    """Write the switch of languages, which keeps the request; what was posted has none."""
+    if reader.query_string is None:
+        return ""
+    items = ""
+    for tag in LANGUAGES:
+        name, spoken = NAMES[tag], HTML_TAGS[tag]
+        items += (
+            f'<li><span lang="{spoken}" aria-current="true">{name}</span></li>'
+            if tag == reader.language
+            else f'<li><a lang="{spoken}" hreflang="{spoken}" href="{escape(reader.switch(tag))}">'
+            f"{name}</a></li>"
+        )
+    label = translate("site.language", reader.language)
+    return f'<nav class="languages" aria-label="{label}"><ul>{items}</ul></nav>'

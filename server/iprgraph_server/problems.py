@@ -27,7 +27,7 @@ import pyoxigraph
 
 from iprgraph.syntax import used_prefixes
 from iprgraph_server.errors import BY_NAME, Problem, ShapesRejected
-from iprgraph_server.language import preferred, translate
+from iprgraph_server.language import Reader, translate
 from iprgraph_server.negotiate import GRAPHS, HTML, Format, negotiate
 from iprgraph_server.page import page
 
@@ -176,7 +176,7 @@ def members(problem: Problem, request_id: str) -> dict[str, Any]:
 
 
 def render(
-    problem: Problem, request_id: str, accept: str = "", agent: str = "", languages: str = ""
+    problem: Problem, request_id: str, accept: str, agent: str, reader: Reader
 ) -> tuple[str, bytes]:
     """Write a problem in the form that suits who asks; return the content type and the body.
 
@@ -188,7 +188,7 @@ def render(
         form = TEXT
     document = members(problem, request_id)
     if form is HTML:
-        return HTML.content_type, _html(problem.name, document, preferred(languages))
+        return HTML.content_type, _html(problem.name, document, reader)
     if form is TEXT:
         return TEXT.content_type, _text(document).encode("utf-8", "replace")
     if form is not JSON:
@@ -216,19 +216,20 @@ def _text(document: dict[str, Any]) -> str:
     return "\n".join([*lines, f"about this kind: {document['type']}", ""])
 
 
-def _html(name: str, document: dict[str, Any], language: str) -> bytes:
+def _html(name: str, document: dict[str, Any], reader: Reader) -> bytes:
+    language = reader.language
     rows = "".join(
         f'<tr><th scope="row">{escape(name)}</th><td class="told">{escape(value)}</td></tr>\n'
         for name, value in _facts(document)
     )
-    more = f'<a href="/problems/{name}">{translate("problem.more", language)}</a>'
+    more = f'<a href="{reader.to(f"/problems/{name}")}">{translate("problem.more", language)}</a>'
     return page(
         str(translate(f"problem_titles.{name}", language)),
         f"<p><strong>{document['status']}</strong></p>\n"
         f'<p class="told" lang="en">{escape(document["detail"])}</p>\n'
         f"<p>{translate(f'problem_todo.{name}', language)} {more}</p>\n"
         f'<table lang="en">\n{rows}</table>',
-        language,
+        reader,
     )
 
 

@@ -156,8 +156,11 @@ class Endpoint:
         fixed = not is_volatile(asked.text)
         coding = choose(request.encoding)
         infer = flag(params, "infer", default=True)
-        spoken = request.language() if form is HTML else ""
-        identity = (asked.text, default_graphs, named_graphs, form.name, coding, infer, spoken)
+        reader = request.reader()
+        spoken = reader.language if form is HTML else ""
+        asks = asked.text, default_graphs, named_graphs, form.name, coding, infer
+        # A page links to itself.
+        identity = (*asks, *(reader if spoken else ()))
         state = self._dataset.state
         if fixed and state and "HTTP_IF_NONE_MATCH" in request.environ and request.is_read:
             etag = entity_tag(state, identity)
@@ -174,7 +177,7 @@ class Endpoint:
         done = await self._dataset.run(job, request.id)
         shown = done.body
         if form is HTML:
-            described = done.facts["form"], asked.text, spoken
+            described = done.facts["form"], asked.text, reader
             shown = await aside(len(shown), results_html.write, shown, *described)
         body, coding = await aside(len(shown) if coding else 0, compress, shown, coding)
         headers = [*type_headers(form), *varied(spoken), *self._told(coding, done.facts)]

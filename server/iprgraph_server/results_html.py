@@ -11,7 +11,7 @@ from html import escape
 from urllib.parse import quote, urlencode
 
 from iprgraph.namespaces import BASE, shorten
-from iprgraph_server.language import translate
+from iprgraph_server.language import Reader, translate
 from iprgraph_server.negotiate import GRAPHS, RESULTS, Format
 from iprgraph_server.page import page
 
@@ -25,18 +25,18 @@ _ESCAPE = re.compile(r"\\(u[0-9A-Fa-f]{4}|U[0-9A-Fa-f]{8}|.)")
 _ESCAPES = {"t": "\t", "n": "\n", "r": "\r", "b": "\b", "f": "\f"}
 
 
-def write(body: bytes, form: str, query: str, language: str) -> bytes:
+def write(body: bytes, form: str, query: str, reader: Reader) -> bytes:
     """Write the answer to a query of a form: TSV for SELECT and ASK, else N-Triples."""
     if form == "SELECT":
-        return solutions(body, query, language)
+        return solutions(body, query, reader)
     if form == "ASK":
         answer = "yes" if body.strip() == b"true" else "no"
-        title = str(translate(f"results.{answer}", language))
-        return page(title, _form(query, RESULTS, language), language)
-    return triples(body, query, language)
+        title = str(translate(f"results.{answer}", reader.language))
+        return page(title, _form(query, RESULTS, reader), reader)
+    return triples(body, query, reader)
 
 
-def solutions(tsv: bytes, query: str, language: str) -> bytes:
+def solutions(tsv: bytes, query: str, reader: Reader) -> bytes:
     """Write the answer to a SELECT, given as TSV."""
     lines = tsv.split(b"\n", ROWS + 1)
     names = lines[0].decode().split("\t") if lines[0] else []
@@ -44,16 +44,16 @@ def solutions(tsv: bytes, query: str, language: str) -> bytes:
     rows = [line.decode().split("\t") for line in lines[1:]]
     if rows and tsv.endswith(b"\n") and not rest:
         rows.pop()  # what follows the last line end is no row
-    return _table(names, rows, rest.count(b"\n"), "result", query, RESULTS, language)
+    return _table(names, rows, rest.count(b"\n"), "result", query, RESULTS, reader)
 
 
-def triples(ntriples: bytes, query: str, language: str) -> bytes:
+def triples(ntriples: bytes, query: str, reader: Reader) -> bytes:
     """Write the answer to a CONSTRUCT or DESCRIBE, or a graph, given as N-Triples."""
     lines = ntriples.split(b"\n", ROWS)
     rest = lines.pop()
     rows = [line.decode().removesuffix(" .").split(" ", 2) for line in lines]
-    names = [str(translate(f"results.{name}", language)) for name in _PARTS]
-    return _table(names, rows, rest.count(b"\n"), "triple", query, GRAPHS, language)
+    names = [str(translate(f"results.{name}", reader.language)) for name in _PARTS]
+    return _table(names, rows, rest.count(b"\n"), "triple", query, GRAPHS, reader)
 
 
 def term(written: str) -> str:
@@ -104,8 +104,9 @@ def _table(
     noun: str,
     query: str,
     formats: tuple[Format, ...],
-    language: str,
+    reader: Reader,
 ) -> bytes:
+    language = reader.language
     total = len(rows) + more
     title = str(translate(f"results.{noun}{'s' * (total != 1)}", language, count=f"{total:,}"))
     cut = ""
@@ -119,21 +120,25 @@ def _table(
         title,
         f'{cut}<div class="scroll"><table>\n<thead><tr>{head}</tr></thead>\n'
         f"<tbody>\n{body}\n</tbody>\n</table></div>\n"
-        + (_form(query, formats, language) if query else ""),
-        language,
+        + (_form(query, formats, reader) if query else ""),
+        reader,
     )
 
 
-def _form(query: str, formats: tuple[Format, ...], language: str) -> str:
+def _form(query: str, formats: tuple[Format, ...], reader: Reader) -> str:
+    language = reader.language
+    chosen = f'<input type="hidden" name="lang" value="{language}">\n' if reader.is_chosen else ""
+    editor = urlencode({"query": query} | ({"lang": language} if reader.is_chosen else {}))
     options = "".join(
         f'<option value="{form.name}">{form.name}</option>'
         for form in sorted(formats, key=lambda form: form.name != "html")
     )
     return (
         '<form action="/sparql" method="get" class="ask">\n'
+        f"{chosen}"
         f'<p><label for="query">{translate("results.query", language)}</label>\n'
         f'<textarea id="query" name="query" spellcheck="false">{escape(query)}</textarea></p>\n'
-        f'<p><a href="/query?{escape(urlencode({"query": query}))}">{translate("results.open", language)}</a> '
+        f'<p><a href="/query?{escape(editor)}">{translate("results.open", language)}</a> '
         f"{translate('results.open_lead', language)}</p>\n"
         f"<p><label>{translate('results.format', language)} "
         f'<select name="format">{options}</select></label>\n'

@@ -19,7 +19,7 @@ from iprgraph_server.documents import BY_SUFFIX, DOCUMENTS, write
 from iprgraph_server.exchange import Answer, Params, Readers, Request, flag, parse_form, single
 from iprgraph_server.graphstore import MULTIPART
 from iprgraph_server.jobs import Validate
-from iprgraph_server.language import translate
+from iprgraph_server.language import Reader, translate
 from iprgraph_server.negotiate import HTML, Format, named, split_parameters
 from iprgraph_server.page import page, type_headers
 from iprgraph_server.problems import BadRequest, UnsupportedMediaType
@@ -56,7 +56,7 @@ class Validation:
         """Answer a request; raises an errors.Problem."""
         params = request.params()
         form = choose_format(request, params, REPORTS, "a report")
-        language = request.language()
+        reader = request.reader()
         media_type = request.content_type()
         body = await self._readers.read(request, self._settings.request_bytes, whole=True)
         found = await aside(len(body), _documents, request, media_type, body)
@@ -64,19 +64,24 @@ class Validation:
         base = f"{request.base}{ROOT}"
         job = Validate(tuple(found["data"]), tuple(found["shapes"]), with_graph, base)
         done = await self._dataset.run(job, request.id)
-        shown = await aside(len(done.body), show, done.body, form, language)
+        shown = await aside(len(done.body), show, done.body, form, reader)
         headers = [*type_headers(form), ("cache-control", "no-store")]
-        return Answer(200, [*headers, ("vary", "Accept, Accept-Language")], shown)
+        headers.append(("vary", "Accept, Accept-Language"))
+        if form is _TEXT or form is HTML:
+            headers.append(("content-language", reader.language))
+        return Answer(200, headers, shown)
 
 
-def show(told: bytes, form: Format, language: str) -> bytes:
+def show(told: bytes, form: Format, reader: Reader) -> bytes:
     """Write a report, given as a worker gives it, in a form."""
     report: dict[str, Any] = json.loads(told)
     graph = report.pop("graph")
     if form is _JSON:
         return json.dumps(report, ensure_ascii=False).encode()
-    if form is _TEXT or form is HTML:
-        return (_page if form is HTML else _text)(report, language)
+    if form is _TEXT:
+        return _text(report, reader.language)
+    if form is HTML:
+        return _page(report, reader)
     return write(list(ox.parse(graph, ox.RdfFormat.N_TRIPLES)), form)
 
 
@@ -166,7 +171,8 @@ def _text(report: dict[str, Any], language: str) -> bytes:
     return ("\n\n".join([_summary(report, language), *told]) + "\n").encode("utf-8", "replace")
 
 
-def _page(report: dict[str, Any], language: str) -> bytes:
+def _page(report: dict[str, Any], reader: Reader) -> bytes:
+    language = reader.language
     heads = (
         translate("validate.severity", language),
         translate("validate.focus", language),
@@ -183,7 +189,7 @@ def _page(report: dict[str, Any], language: str) -> bytes:
             f'<div class="scroll"><table>\n<thead><tr>{head}</tr></thead>\n'
             f"<tbody>\n{rows}</tbody>\n</table></div>"
         )
-    return page(str(translate("validate.title", language)), body, language)
+    return page(str(translate("validate.title", language)), body, reader)
 
 
 def _row(result: Result, language: str) -> str:
