@@ -23,7 +23,7 @@ from iprgraph_server.plot import Plot
 from iprgraph_server.plot import plot as draw_plot
 from iprgraph_server.site import Term, expand
 from iprgraph_server.things import Fact, Links, Thing, Value
-from iprgraph_server.wording import Wording
+from iprgraph_server.wording import Wording, local
 
 #: Shown in the heading, so not among the facts.
 _HEADING = ("rdf:type", "skos:prefLabel", "skos:altLabel", "skos:definition", "schema:description")
@@ -229,7 +229,7 @@ def _types(thing: Thing) -> list[ox.NamedNode]:
     """Give the types that say more than the kind of the thing does."""
     obvious = expand(CLASSES.get(thing.kind, "skos:Concept"))
     types = [t for t in thing.all("rdf:type") if isinstance(t, ox.NamedNode)]
-    return [t for t in types if t.value != obvious]
+    return [t for t in types if t.value != obvious and local(t.value).lower() != thing.kind]
 
 
 def _common(facts: list[Fact]) -> list[str]:

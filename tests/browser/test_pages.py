@@ -125,6 +125,17 @@ def test_all_is_reached_by_keyboard(visitor: Visitor) -> None:
     assert page.locator("svg.walk").is_visible()
 
 
+def test_a_narrow_screen_has_the_whole_neighbourhood(visitor: Visitor) -> None:
+    page = visitor.open("/page/law/patent-law", size=NARROW)
+    assert not page.locator("svg.walk").is_visible()
+    assert page.evaluate("document.documentElement.scrollWidth") == NARROW[0]
+    drawings = "[...document.querySelectorAll('.drawing')].filter((e) => e.scrollWidth > e.clientWidth).length"
+    assert page.evaluate(drawings) == 0
+    page.locator(".steps").get_by_role("link", name="China", exact=True).click()
+    expect(page).to_have_url(re.compile("/page/country/china#walk$"))
+    assert page.locator(".steps").is_visible()
+
+
 def test_a_derivation_unfolds_in_place(visitor: Visitor) -> None:
     page = visitor.open("/page/organization/wipo")
     page.get_by_text("Inferred by reasoning").click()

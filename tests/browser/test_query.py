@@ -355,6 +355,41 @@ def test_all_readers_can_use_the_page(
     assert axe(page) == []
 
 
+#: Gives the pairs of names in a graph that lie on each other.
+_TOUCHING = """() => {
+  const names = [...document.querySelectorAll("svg.graph :is(a, g) > text, svg.graph > text:not([visibility=hidden])")];
+  const boxes = names.map((name) => [name.textContent, name.getBoundingClientRect()]);
+  return boxes.flatMap(([one, a], i) => boxes.slice(i + 1).filter(([, b]) =>
+    a.left < b.right && b.left < a.right && a.top < b.bottom - 2 && b.top < a.bottom - 2).map(([other]) => [one, other]));
+}"""
+
+
+@pytest.mark.parametrize("language", ["en", "zh"])
+def test_no_name_of_a_graph_lies_on_another(visitor: Visitor, language: str) -> None:
+    query = "SELECT ?who ?claim { ?claim ipr:modality modality:plan ; ipr:attributedTo ?who }"
+    page = ask(visitor, query, "#graph", language=language)
+    expect(page.locator("svg.graph a > text").first).to_be_visible()
+    assert page.locator("svg.graph a > text").count() >= 10
+    assert page.evaluate(_TOUCHING) == []
+
+
+def test_a_narrow_answer_is_read_without_pushing_it_aside(visitor: Visitor) -> None:
+    page = visitor.open(FIGURES, size=NARROW)
+    button = page.get_by_role("button", name="Who says so?")
+    expect(button).to_be_visible()
+    wider = "[...document.querySelectorAll('.view, .view .scroll')].filter((e) => e.scrollWidth > e.clientWidth).length"
+    assert page.evaluate(wider) == 0
+    box = button.bounding_box()
+    assert box is not None and box["x"] >= 0 and box["x"] + box["width"] <= NARROW[0]
+    assert page.locator(".rows td").first.get_attribute("data-label") == "figure"
+    page.get_by_role("button", name="claimed").click()
+    expect(page.locator("th[aria-sort=ascending]")).to_have_text("claimed")
+    button.click()
+    expect(page.locator(".behind .claims li")).to_have_count(2)
+    assert page.evaluate(wider) == 0
+    assert axe(page) == []
+
+
 def test_the_keyboard_alone_is_enough(visitor: Visitor) -> None:
     page = visitor.open(FIGURES)
     expect(page.locator(".rows")).to_be_visible()
@@ -365,7 +400,9 @@ def test_the_keyboard_alone_is_enough(visitor: Visitor) -> None:
     assert page.evaluate(focused) == "editor"
     page.keyboard.press("Control+End")
     page.keyboard.type("# typed")
+    # The old answer goes at once; the tabs are there with the new one.
     page.keyboard.press("Control+Enter")
+    expect(page.locator(".rows")).to_be_visible()
     expect(page.locator(".status")).to_contain_text("Rows: 1")
     # Tab leaves the editor, as it leaves any field.
     page.keyboard.press("Tab")

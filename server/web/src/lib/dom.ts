@@ -36,6 +36,11 @@ export function cut(text: string, length: number): string {
   return text.length > length ? `${text.slice(0, length - 1)}…` : text;
 }
 
+/** Gives the width of a text in letters; a Chinese letter counts as two. */
+export function wide(text: string): number {
+  return text.length + (text.match(/[\u2e80-\uffef]/g)?.length ?? 0);
+}
+
 /** Breaks a text into two lines of about so many letters, and cuts off the rest; a Chinese letter counts as two. */
 export function twoLines(text: string, width: number): string[] {
   const lines = [""];

@@ -2,7 +2,7 @@
 import { forceCollide, forceLink, forceManyBody, forceSimulation, forceX, forceY, type SimulationNodeDatum } from "d3-force";
 import type { Answer } from "../lib/answer";
 import { count, t } from "../lib/config";
-import { cut, h, s, twoLines } from "../lib/dom";
+import { cut, h, s, twoLines, wide } from "../lib/dom";
 import { findNames } from "../lib/endpoint";
 import { hrefOf } from "../lib/terms";
 import { say } from "./cells";
@@ -11,6 +11,10 @@ interface Thing extends SimulationNodeDatum {
   iri: string;
   x: number;
   y: number;
+  /** The name under the circle, and the room that it takes: to each side, and down to its end. */
+  name: string[];
+  half: number;
+  foot: number;
 }
 
 interface Tie {
@@ -18,6 +22,11 @@ interface Tie {
   target: Thing;
   label: string;
 }
+
+/** The room of a circle, and the sizes of a name's letters and lines, in units of the drawing. */
+const ROUND = 13;
+const LETTER = 7.4;
+const LINE = 16;
 
 const MOST_ROWS = 2000;
 const MOST_THINGS = 150;
@@ -52,13 +61,18 @@ export async function graph(host: HTMLElement, answer: Answer): Promise<void> {
         whole = false;
         continue;
       }
-      for (const iri of missing) things.set(iri, { iri, x: 0, y: 0 });
+      for (const iri of missing) things.set(iri, { iri, x: 0, y: 0, name: [], half: 0, foot: 0 });
       const label = answer.isTriples ? row[1]!.value : column;
       ties.set(`${from} ${label} ${to}`, { from, to, label });
     }
   }
   await findNames([...things.keys(), ...(answer.isTriples ? [...ties.values()].map(({ label }) => label) : [])]);
   const nodes = [...things.values()];
+  for (const node of nodes) {
+    node.name = twoLines(say({ kind: "iri", value: node.iri }), 20);
+    node.half = Math.max(ROUND, (LETTER * Math.max(...node.name.map(wide))) / 2 + 5);
+    node.foot = ROUND + LINE * node.name.length + 4;
+  }
   const links = [...ties.values()].map(({ from, to, label }) => ({
     source: things.get(from)!,
     target: things.get(to)!,
@@ -74,15 +88,45 @@ export async function graph(host: HTMLElement, answer: Answer): Promise<void> {
     .tick(300);
   // Names are wider than they are high.
   for (const node of nodes) node.x *= 1.6;
+  part(nodes);
   host.append(draw(nodes, links));
   if (!whole) host.append(h("p", { class: "note" }, t("graph_first", { shown: count(nodes.length) })));
 }
 
+/** Moves things apart until no name lies on another. */
+function part(nodes: Thing[]): void {
+  for (let round = 0, moved = true; moved && round < 200; round++) {
+    moved = false;
+    nodes.forEach((one, i) => {
+      for (const other of nodes.slice(i + 1)) {
+        const [dx, dy] = [other.x - one.x, other.y - one.y];
+        const beside = one.half + other.half + 12 - Math.abs(dx);
+        const below = (dy > 0 ? one.foot : other.foot) + ROUND + 8 - Math.abs(dy);
+        if (beside <= 0 || below <= 0) continue;
+        moved = true;
+        const [x, y] = beside < below ? [((dx < 0 ? -1 : 1) * beside) / 2, 0] : [0, ((dy < 0 ? -1 : 1) * below) / 2];
+        one.x -= x;
+        one.y -= y;
+        other.x += x;
+        other.y += y;
+      }
+    });
+  }
+}
+
+/** Gives where a line to another thing leaves the circle of one, or the name below it. */
+function edge({ x, y, half, foot }: Thing, to: Thing): { x: number; y: number } {
+  const [dx, dy] = [to.x - x, to.y - y];
+  const along = Math.hypot(dx, dy) || 1;
+  const crosses = dy > 0 && Math.abs(dx / dy) * ROUND < half;
+  const out = crosses ? Math.min(foot / dy, half / Math.abs(dx)) : ROUND / along;
+  return { x: x + dx * Math.min(out, 0.5), y: y + dy * Math.min(out, 0.5) };
+}
+
 function draw(nodes: Thing[], links: Tie[]): HTMLElement {
-  const xs = nodes.map(({ x }) => x);
   const ys = nodes.map(({ y }) => y);
-  const box = { x: Math.min(...xs) - 90, y: Math.min(...ys) - 30, width: 0, height: 0 };
-  box.width = Math.max(...xs) + 90 - box.x;
+  const box = { x: Math.min(...nodes.map(({ x, half }) => x - half)) - 16, y: Math.min(...ys) - 30, width: 0, height: 0 };
+  box.width = Math.max(...nodes.map(({ x, half }) => x + half)) + 16 - box.x;
   box.height = Math.max(...ys) + 60 - box.y;
   const named = links.length <= MOST_NAMES;
   const lines = links.map(({ label }) => ({
@@ -92,11 +136,11 @@ function draw(nodes: Thing[], links: Tie[]): HTMLElement {
   const marks = nodes.map((node) => {
     const label = say({ kind: "iri", value: node.iri });
     const href = hrefOf(node.iri);
-    const name = twoLines(label, 20).map((line, i) => s("tspan", { x: 0, y: 25 + 16 * i }, line));
+    const name = node.name.map((line, i) => s("tspan", { x: 0, y: 25 + LINE * i }, line));
     const inside = [s("title", {}, label), s("circle", { r: 9 }), s("text", { "text-anchor": "middle" }, ...name)];
     return href ? s("a", { href, draggable: "false" }, ...inside) : s("g", {}, ...inside);
   });
-  const arrow = s("marker", { id: "arrow", viewBox: "0 0 8 8", refX: 19, refY: 4, markerWidth: 8, markerHeight: 8, orient: "auto" }, s("path", { d: "M0,0L8,4L0,8Z" }));
+  const arrow = s("marker", { id: "arrow", viewBox: "0 0 8 8", refX: 8, refY: 4, markerWidth: 8, markerHeight: 8, orient: "auto" }, s("path", { d: "M0,0L8,4L0,8Z" }));
   const svg = s(
     "svg",
     { class: "chart graph", role: "group", "aria-label": t("graph_label", { count: nodes.length }) },
@@ -109,11 +153,21 @@ function draw(nodes: Thing[], links: Tie[]): HTMLElement {
   return h("div", { class: "drawn" }, h("div", { class: "zoom" }, zoom(0.8), zoom(1.25)), svg);
 
   function place(): void {
+    const told: { x: number; y: number; half: number }[] = [];
     links.forEach(({ source, target }, i) => {
       const { line, text } = lines[i]!;
-      for (const [name, value] of Object.entries({ x1: source.x, y1: source.y, x2: target.x, y2: target.y })) line.setAttribute(name, String(value));
-      text?.setAttribute("x", String((source.x + target.x) / 2));
-      text?.setAttribute("y", String((source.y + target.y) / 2 - 4));
+      const [from, to] = [edge(source, target), edge(target, source)];
+      for (const [name, value] of Object.entries({ x1: from.x, y1: from.y, x2: to.x, y2: to.y })) line.setAttribute(name, String(value));
+      if (!text) return;
+      const half = (6.5 * wide(text.textContent)) / 2;
+      const places = [0.5, 0.4, 0.6, 0.3, 0.7].map((part) => ({ x: from.x + (to.x - from.x) * part, y: from.y + (to.y - from.y) * part, half }));
+      const place = places.find(({ x, y }) => nodes.every((n) => Math.abs(n.x - x) > n.half + half || y < n.y - ROUND - 6 || y > n.y + n.foot + 8) && told.every((o) => Math.abs(o.x - x) > o.half + half || Math.abs(o.y - y) > 14));
+      // Where there is no room, it is told when the pointer rests on the line.
+      text.setAttribute("visibility", place ? "visible" : "hidden");
+      if (!place) return;
+      told.push(place);
+      text.setAttribute("x", String(place.x));
+      text.setAttribute("y", String(place.y + 4));
     });
     marks.forEach((mark, i) => mark.setAttribute("transform", `translate(${nodes[i]!.x},${nodes[i]!.y})`));
   }

@@ -74,9 +74,11 @@ export function table(host: HTMLElement, answer: Answer, query: string): void {
   }
 
   function line(row: number, index: number): HTMLTableRowElement {
-    const cells = answer.columns.map(({ kind }, i) =>
-      h("td", { class: kind === "number" ? "number" : undefined }, cell(answer.row(row)[i] ?? { kind: "none", value: "" })),
-    );
+    const cells = answer.columns.map(({ kind, name }, i) => {
+      const term = answer.row(row)[i] ?? { kind: "none" as const, value: "" };
+      const look = [kind === "number" && "number", term.kind === "none" && "none"].filter(Boolean).join(" ");
+      return h("td", { class: look || undefined, "data-label": name }, cell(term));
+    });
     const label = t("behind", { row: page * PAGE + index + 1 });
     const button = h(
       "button",
