@@ -207,6 +207,47 @@ def test_an_article_page_lists_its_claims_in_order(site: Client) -> None:
     assert order == sorted(order)
 
 
+def test_an_article_page_has_its_claims_before_its_metadata(site: Client) -> None:
+    text = site.get("/page/article/global-times-2021-11-09?lang=en", "text/html").text
+    places = [
+        text.index(f">{words}") for words in ("Who speaks in it", "What this source", "Facts<")
+    ]
+    assert places == sorted(places)
+    # The day on which it was published is among the facts, and no history.
+    assert 'id="timeline"' not in text
+    assert 'id="timeline"' in site.get("/page/law/patent-law", "text/html").text
+
+
+def test_the_lists_of_claims_and_checks_show_who_says_so_and_what_was_found(site: Client) -> None:
+    claims = site.get("/page/claim/?lang=en&page=1", "text/html").text
+    assert claims.count('class="said"') == 100 == claims.count('<a class="claim"')
+    assert "China National Intellectual Property Administration" in claims
+    checks = site.get("/page/check/?lang=en", "text/html").text
+    assert "2.443 trillion yuan" in checks and checks.count('class="chip verdict ') == 21
+    plain = site.get("/page/treaty/?lang=en", "text/html").text
+    assert "Paris Convention" in plain and 'class="said"' not in plain
+    assert site.get("/page/claim/?page=3", "text/html").status == 404
+
+
+def test_a_page_has_its_own_language_first(site: Client) -> None:
+    english, chinese = "Signature before accession", "先签署后加入"
+    for language, (first, last) in (("en", (english, chinese)), ("zh", (chinese, english))):
+        shapes = site.get(f"/page/shapes?lang={language}", "text/html").text
+        assert shapes.index(first) < shapes.index(last) < shapes.index("linkset-size")
+        ontology = site.get(f"/page/ontology?lang={language}", "text/html").text
+        one, other = (f'<span class="label">{w}' for w in (
+            ('<bdi>Accession', '<bdi lang="zh">') if language == "en" else ("<bdi>提交批准书", '<bdi lang="en">Accession')
+        ))  # fmt: skip
+        assert ontology.index(one) < ontology.index(other)
+
+
+def test_a_kind_is_not_told_twice(site: Client) -> None:
+    for language, word in (("en", "Law"), ("zh", "法律")):
+        head = site.get(f"/page/law/patent-law?lang={language}", "text/html").text
+        head = head.split('<p class="eyebrow">')[1].split("</p>")[0]
+        assert head.count(word) == 1
+
+
 def test_inferred_facts_are_marked(site: Client) -> None:
     text = site("GET", "/page/organization/wipo", headers=BROWSER).text
     before, _, inferred = text.partition('<section class="inferred"')

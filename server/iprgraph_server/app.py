@@ -50,7 +50,8 @@ if TYPE_CHECKING:
 
 #: The templates of the pages that people see first, and what those include.
 FIRST = (
-    "base.html", "_history.html", "_parts.html", "_plot.html", "_timeline.html", "_walk.html",
+    "base.html", "_checks.html", "_claims.html", "_history.html", "_parts.html", "_plot.html",
+    "_timeline.html", "_walk.html",
     "start.html", "thing.html", "claim.html", "query.html",
 )  # fmt: skip
 

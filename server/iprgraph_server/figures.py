@@ -1,8 +1,9 @@
-"""Read the checks for the start page: what was claimed, what open data says, and the verdict."""
+"""Read checks for the lists of them: what was claimed, what open data says, and the verdict."""
 
 from __future__ import annotations
 
 import math
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 import pyoxigraph as ox
@@ -44,7 +45,12 @@ def read_checks(site: Site) -> list[Check]:
     listed = site.select(
         f"SELECT DISTINCT ?check WHERE {{ ?check a ipr:Check }} ORDER BY ?check LIMIT {CHECKS_SHOWN}"
     )
-    found = {row["check"]: Check(row["check"]) for row in listed}
+    return find_checks(site, (row["check"] for row in listed))
+
+
+def find_checks(site: Site, iris: Iterable[Term]) -> list[Check]:
+    """Read some checks, in the order of the passages that they check."""
+    found = {iri: Check(iri) for iri in iris}
     if not found:
         return []
     these = values("check", found)

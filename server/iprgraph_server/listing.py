@@ -5,7 +5,6 @@ from __future__ import annotations
 import pyoxigraph as ox
 
 from iprgraph.namespaces import BASE, TYPES
-from iprgraph_server.names import Names, find_names
 from iprgraph_server.site import Site
 
 PAGE_SIZE = 100
@@ -35,15 +34,15 @@ def _members(kind: str) -> str:
     return f'?s a {cls} FILTER(STRSTARTS(STR(?s), "{BASE}id/{kind}/"))'
 
 
-def list_things(site: Site, kind: str, number: int) -> tuple[list[ox.NamedNode], int, Names]:
-    """Give one page of the things of a kind, their number, and their names."""
+def list_things(site: Site, kind: str, number: int) -> tuple[list[ox.NamedNode], int]:
+    """Give one page of the things of a kind, and how many there are."""
     total = count(site, (kind,))[kind]
     rows = site.select(
         f"SELECT DISTINCT ?s WHERE {{ {_members(kind)} }} ORDER BY ?s "
         f"LIMIT {PAGE_SIZE} OFFSET {(number - 1) * PAGE_SIZE}"
     )
     things = [row["s"] for row in rows if isinstance(row["s"], ox.NamedNode)]
-    return things, total, find_names(site, things)
+    return things, total
 
 
 def count(site: Site, kinds: tuple[str, ...]) -> dict[str, int]:

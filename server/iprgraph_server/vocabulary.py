@@ -93,11 +93,15 @@ def by_class(terms: list[Entry], axiom: str) -> dict[ox.NamedNode, list[ox.Named
 
 
 def group_shapes(shapes: list[Entry]) -> list[tuple[ox.NamedNode | None, list[Entry]]]:
-    """Group shapes by the class that they are for, by its name; those for no class come last."""
+    """Group shapes by the class that they are for: our own first, by name; those for none last."""
     found: dict[ox.NamedNode | None, list[Entry]] = {}
     for shape in shapes:
         found.setdefault(next(iter(shape.linked("sh:targetClass")), None), []).append(shape)
-    return sorted(found.items(), key=lambda item: (item[0] is None, str(item[0])))
+
+    def place(cls: ox.NamedNode | None) -> tuple[bool, bool, str]:
+        return cls is None, not str(cls).startswith(f"<{PREFIXES['ipr']}"), str(cls)
+
+    return sorted(found.items(), key=lambda item: place(item[0]))
 
 
 def read_shapes(site: Site) -> tuple[list[Entry], Names]:

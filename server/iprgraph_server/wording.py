@@ -155,6 +155,10 @@ class Wording:
         best = next((t for t in texts if t.language in ("", self.language)), texts[0])
         return self.literal(best)
 
+    def ordered(self, texts: list[ox.Literal]) -> list[ox.Literal]:
+        """Put the texts in the page's language before those in others."""
+        return sorted(texts, key=lambda text: text.language != self.language)
+
     def code(self, term: ox.Literal) -> Markup:
         """Write a dcterms:identifier such as `iso3166-1:CN`, linked where it can be looked up."""
         scheme, colon, value = term.value.partition(":")

@@ -11,9 +11,11 @@ from flask import Blueprint, Response, request, url_for
 from iprgraph.namespaces import DCTERMS
 from iprgraph_server import answers, citing, documents, history, tombstones
 from iprgraph_server.answers import Link, alternates, link, pick, see_other
+from iprgraph_server.claims import read_claims, terms_of
+from iprgraph_server.figures import find_checks
 from iprgraph_server.language import choose
 from iprgraph_server.listing import PAGE_SIZE, list_things
-from iprgraph_server.names import Names
+from iprgraph_server.names import Names, find_names
 from iprgraph_server.negotiate import HTML, Format
 from iprgraph_server.pages import present
 from iprgraph_server.plot import anchor
@@ -73,14 +75,19 @@ def page(kind: str, slug: str) -> Response:
 def index(kind: str) -> Response:
     """List the things of a kind."""
     number = max(1, request.args.get("page", 1, type=int))
-    things, total, names = list_things(site(), kind, number)
+    things, total = list_things(site(), kind, number)
     pages = max(1, -(-total // PAGE_SIZE))
     if number > pages:
         raise NotFound(f"There are not so many pages: the last is {pages}.")
-    words = Wording(choose(request), names)
+    # Claims are shown with who says them, and checks with what they found.
+    claims = read_claims(site(), (thing.value for thing in things if kind == "claim"))
+    checks = find_checks(site(), things) if kind == "check" else []
+    told = [term for check in checks for term in check.told.values()]
+    words = Wording(choose(request), find_names(site(), [*things, *terms_of(claims), *told]))
     return answers.page(
-        "kind.html", w=words, kind=kind, things=things, total=total, number=number, pages=pages
-    )
+        "kind.html", w=words, kind=kind, things=things, total=total, number=number, pages=pages,
+        claims=claims, checks=checks,
+    )  # fmt: skip
 
 
 @views.get("/data/<kind:kind>/<slug:slug>")
