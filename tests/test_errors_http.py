@@ -20,19 +20,24 @@ QUERY = {"content-type": "application/sparql-query"}
 LABELS = f"SELECT ?s ?label {{ GRAPH <{EX}graph/hostile> {{ ?s ?p ?label }} }}"
 
 
-def failures(client: Client) -> list[Reply]:
+def failures(client: Client, **headers: str) -> list[Reply]:
     """Make a request that fails for each status that a request alone can bring about."""
+
+    def ask(method: str, path: str, body: str | None = None, **more: str) -> Reply:
+        named = {name.replace("_", "-"): value for name, value in (headers | more).items()}
+        return client(method, path, body, named)
+
     long = "x" * 61_000
     return [
-        client.query(BROKEN),
-        client.get("/sparql?query=%FF"),
-        client("PUT", "/graph-store?default", "", {"content-type": "text/turtle"}),
-        client.query(f"SELECT * {{ SERVICE <{EX}sparql> {{ ?s ?p ?o }} }}"),
-        client.get(f"/graph-store?{urlencode({'graph': f'{EX}nowhere'})}"),
-        client("DELETE", "/sparql"),
-        client.query("ASK {}", "image/png"),
-        client.get(f"/sparql?query=ASK%7B%7D&x={long}"),
-        client("POST", "/sparql", "ASK {}", {"content-type": "text/plain"}),
+        ask("GET", f"/sparql?query={quote(BROKEN)}"),
+        ask("GET", "/sparql?query=%FF"),
+        ask("PUT", "/graph-store?default", "", content_type="text/turtle"),
+        ask("GET", f"/sparql?query={quote(f'SELECT * {{ SERVICE <{EX}sparql> {{ ?s ?p ?o }} }}')}"),
+        ask("GET", f"/graph-store?{urlencode({'graph': f'{EX}nowhere'})}"),
+        ask("DELETE", "/sparql"),
+        ask("GET", "/sparql?query=ASK%7B%7D", **({"accept": "image/png"} | headers)),
+        ask("GET", f"/sparql?query=ASK%7B%7D&x={long}"),
+        ask("POST", "/sparql", "ASK {}", content_type="text/plain"),
     ]
 
 
@@ -54,6 +59,57 @@ def test_problem_documents(client: Client) -> None:
         assert reply.headers["access-control-allow-origin"] == "*"
         assert reply.headers["cache-control"] == "no-store"
         assert reply.headers["x-content-type-options"] == "nosniff"
+
+
+#: What each of the failures says in Chinese, but for its names and numbers.
+IN_CHINESE = (
+    "此处不能出现 '}'，应为：", "不是 UTF-8 编码。", "请发送令牌：Authorization: Bearer TOKEN。",
+    "服务器管理者可用 --allow-service", "此处没有图 <", "此地址不支持 DELETE 方法，支持的方法有：",
+    "未指明 ASK 查询结果可用的格式。可用的格式有：", "较长的查询请以 POST 方式发送。",
+    "正文声明的类型为 text/plain。请发送以下类型之一：",
+)  # fmt: skip
+
+
+def test_problems_are_told_in_chinese(client: Client) -> None:
+    """In each form, to whoever prefers it; others get the English."""
+    english = [reply.json() for reply in failures(client)]
+    chinese = [reply.json() for reply in failures(client, accept_language="zh-CN,en;q=0.5")]
+    assert len(english) == len(chinese) == len(IN_CHINESE)
+    for one, other, words in zip(english, chinese, IN_CHINESE, strict=True):
+        assert words in other["detail"] and words not in one["detail"]
+        assert re.search("[一-鿿]", other["title"]) and not re.search("[一-鿿]", str(one))
+        changing = {"title", "detail", "hint", "instance", "request_id"}
+        assert {k: v for k, v in one.items() if k not in changing} == {
+            k: v for k, v in other.items() if k not in changing
+        }
+    for accept, media_type in (
+        ("application/problem+json", "application/problem+json"),
+        ("text/plain", "text/plain"),
+        ("text/html", "text/html"),
+    ):
+        replies = failures(client, accept_language="zh", accept=accept)
+        # Asked for text alone, an ASK has a page to offer.
+        wrong = [r for r in replies if r.status >= 400]
+        assert len(wrong) >= len(STATUSES) - 1
+        for reply in wrong:
+            assert reply.media_type == media_type
+            assert reply.headers["content-language"] == "zh"
+            assert "Accept-Language" in reply.headers["vary"]
+            assert 'lang="en"' not in reply.text.replace('hreflang="en"', "").replace(
+                '<a lang="en"', ""
+            )
+    told = client.get("/sparql?query=SELCT", "text/plain", accept_language="zh").text
+    assert told.startswith("400 无法解析查询\n\n此处不能出现 'SELCT'，应为：")
+    assert "\n提示: 您想写的是 SELECT 吗？\n" in told and "\n行: 1\n" in told
+
+
+def test_what_the_engine_says_stays_english_and_is_marked(client: Client) -> None:
+    headers = {"content-type": "text/turtle", "accept": PAGE, "accept-language": "zh"}
+    page = client("PUT", "/graph-store?graph=urn:x", "<a> <b> .", headers, write=True).text
+    assert re.search('<p class="told">无法读取数据：<span lang="en">[^<]+</span></p>', page)
+    hostile = "<a> <script>alert(1)</script> <b> ."
+    page = client("PUT", "/graph-store?graph=urn:x", hostile, headers, write=True).text
+    assert "无法读取数据" in page and "<script" not in page
 
 
 def test_syntax_errors_say_where(client: Client) -> None:

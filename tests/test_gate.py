@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
@@ -130,6 +131,17 @@ def test_what_the_shapes_reject_changes_nothing(writer: Client) -> None:
     assert evidence["messages"]["en"].startswith("Name the passage")
     assert "请" in evidence["messages"]["zh"]
     assert writer.query("ASK { claim:bad ?p ?o }", "text/csv").text.strip() == "false"
+
+
+def test_what_the_shapes_reject_is_told_in_chinese(writer: Client) -> None:
+    bad = "INSERT DATA { GRAPH graph:x { claim:bad a ipr:Claim } }"
+    headers = {"content-type": "application/sparql-update", "accept-language": "zh"}
+    reply = writer("POST", "/sparql", bad, headers, write=True)
+    first, *lines = reply.json()["detail"].split("\n")
+    assert re.fullmatch(r"未作任何更改。形状约束发现：\d+ 项违反、\d+ 项警告、\d+ 项提示。", first)
+    assert len(lines) >= 3
+    for line in lines:
+        assert re.search("[一-鿿]", line), line
 
 
 def test_a_wrong_value_is_rejected_with_it(writer: Client) -> None:

@@ -37,14 +37,20 @@ def test_a_language_chosen_by_address_stays_chosen(site: Client) -> None:
 
 
 @pytest.mark.parametrize(
-    ("language", "words"), [("en", "There is nothing"), ("zh", "此地址没有内容")]
+    ("language", "words", "detail"),
+    [
+        ("en", "There is nothing", "Nothing is known about person/nobody. /page/person/ lists"),
+        ("zh", "此地址没有内容", "没有关于 person/nobody 的内容。/page/person/ 列出已有的条目。"),
+    ],
 )
-def test_an_error_is_a_page_for_browsers(site: Client, language: str, words: str) -> None:
+def test_an_error_is_a_page_for_browsers(
+    site: Client, language: str, words: str, detail: str
+) -> None:
     reply = site("GET", "/page/person/nobody", headers=BROWSER | {"accept-language": language})
     page = Document(reply)
     assert reply.status == 404 and words in page.text
     assert reply.headers["x-request-id"] in page.text
-    assert "Nothing is known about person/nobody" in page.text
+    assert detail in page.text
     assert "Accept-Language" in reply.headers["vary"]
     assert reply.headers["content-language"] == language
 

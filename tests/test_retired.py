@@ -89,6 +89,20 @@ def test_the_refusal_says_since_when_why_and_what_instead(retired: Client) -> No
     assert "replaced_by" not in bare.json() and "successor-version" not in bare.headers["link"]
 
 
+def test_the_refusal_is_told_in_chinese(retired: Client) -> None:
+    chinese = {"accept_language": "zh"}
+    problem = retired.get("/id/organization/old-school", **chinese).json()
+    school = f"{BASE}id/organization/school"
+    assert problem["title"] == "此处的内容已停用"
+    assert problem["detail"] == (
+        f"organization:old-school 已于 2022-03-01 停用。同一所学校的旧名。请改看 {school}。"
+    )
+    # A reason that was given in English only is told as it is.
+    page = retired.get("/id/claim/school-closes", BROWSER, **chinese).text
+    assert "claim:school-closes 已停用。" in page
+    assert '<span lang="en">The article does not say so.</span>' in page
+
+
 def test_the_tombstone_comes_as_rdf(retired: Client) -> None:
     for accept, form in (
         ("text/turtle", ox.RdfFormat.TURTLE),

@@ -173,13 +173,15 @@ def _problem(problem: Problem) -> Response:
     content_type, body = problems.render(problem, _request_id(), accept, agent, reader)
     response = Response(body, problem.status, content_type=content_type)
     if response.mimetype == HTML.media_type:
-        facts = problems.members(problem, _request_id()) | {"name": problem.name}
+        facts = problems.members(problem, _request_id(), reader.language) | {"name": problem.name}
+        detail = problems.details_of(problem, reader.language).html(problem.detail)
         told = getattr(problem, "history", None)
         then = Wording(reader.language, Names(told.names)) if told else None
-        response.set_data(render_template("error.html", problem=facts, history=told, then=then))
-        response.headers["Content-Language"] = reader.language
-        response.vary.add("Accept-Language")
-    response.vary.update(("Accept", "User-Agent"))
+        response.set_data(
+            render_template("error.html", problem=facts, detail=detail, history=told, then=then)
+        )
+    response.headers.extend(problems.language_of(content_type, reader))
+    response.vary.update(("Accept", "Accept-Language", "User-Agent"))
     response.headers["Cache-Control"] = "no-store"
     for name, value in problems.headers_of(problem):
         response.headers.add(name, value)

@@ -19,6 +19,7 @@ Problem
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar
 
 
@@ -36,6 +37,8 @@ class Problem(Exception):
         self.detail = detail
         self.status = extra.pop("status", type(self).status)
         self.retry_after = extra.pop("retry_after", type(self).retry_after)
+        #: What the detail quotes of texts that are in several languages, by language.
+        self.quoted: Sequence[Mapping[str, str]] = ()
         #: Further members of the answer: line, column, hint, limit …
         self.extra: dict[str, Any] = {k: v for k, v in extra.items() if v is not None}
 
@@ -90,6 +93,7 @@ class ShapesRejected(Problem):
     def __init__(self, detail: str, report: bytes = b"", **extra: Any) -> None:
         super().__init__(detail, **extra)
         self.report = report
+        self.quoted = [found["messages"] for found in self.extra.get("results", ())]
 
 
 class WorkerDied(Problem):

@@ -6,7 +6,7 @@ from iprgraph_server.errors import Problem
 from iprgraph_server.exchange import Answer, Headers, Request
 from iprgraph_server.negotiate import HTML
 from iprgraph_server.page import DATA_POLICY, POLICY
-from iprgraph_server.problems import headers_of, render
+from iprgraph_server.problems import headers_of, language_of, render
 
 #: Sent with every answer of the endpoint, so that a page of any origin may read it.
 COMMON: Headers = [
@@ -54,8 +54,8 @@ def refuse(problem: Problem, request: Request) -> Answer:
         ("content-type", content_type),
         ("content-security-policy", policy),
         ("cache-control", "no-store"),
-        ("vary", "Accept, Accept-Language, User-Agent" if is_page else "Accept, User-Agent"),
-        *([("content-language", reader.language)] if is_page else []),
+        ("vary", "Accept, Accept-Language, User-Agent"),
+        *language_of(content_type, reader),
         *headers_of(problem),
     ]
     return Answer(problem.status, headers, body, problem.name)

@@ -26,6 +26,8 @@ from typing import Any, ClassVar
 import pyoxigraph
 
 from iprgraph.syntax import used_prefixes
+from iprgraph_server.catalogue import LANGUAGES
+from iprgraph_server.details import Details
 from iprgraph_server.errors import BY_NAME, Problem, ShapesRejected
 from iprgraph_server.language import Reader, translate
 from iprgraph_server.negotiate import GRAPHS, HTML, Format, negotiate
@@ -162,35 +164,45 @@ def headers_of(problem: Problem) -> list[tuple[str, str]]:
     return headers
 
 
-def members(problem: Problem, request_id: str) -> dict[str, Any]:
-    """Give the members of the problem+json document."""
+def members(problem: Problem, request_id: str, language: str) -> dict[str, Any]:
+    """Give the members of the problem+json document, in a language."""
+    title, details = problem.title, details_of(problem, language)
+    extra = dict(problem.extra)
+    if language != LANGUAGES[0]:
+        title = str(translate(f"problem_titles.{problem.name}", language))
+        if "hint" in extra:
+            extra["hint"] = details.text(extra["hint"])
     return {
         "type": TYPES + problem.name,
-        "title": problem.title,
+        "title": title,
         "status": problem.status,
-        "detail": problem.detail,
-        **problem.extra,
+        "detail": details.text(problem.detail),
+        **extra,
         "instance": f"/requests/{request_id}",
         "request_id": request_id,
     }
 
 
+def details_of(problem: Problem, language: str) -> Details:
+    """Tell what a problem says in a language, with what it quotes."""
+    english = LANGUAGES[0]
+    both = (said for said in problem.quoted if english in said and language in said)
+    return Details(language, {said[english]: said[language] for said in both})
+
+
 def render(
     problem: Problem, request_id: str, accept: str, agent: str, reader: Reader
 ) -> tuple[str, bytes]:
-    """Write a problem in the form that suits who asks; return the content type and the body.
-
-    A page is in the language that suits an Accept-Language header; details are in English.
-    """
+    """Write a problem in the form that suits who asks; return the content type and the body."""
     report = problem.report if isinstance(problem, ShapesRejected | Gone) else b""
     form = negotiate(accept, _REPORTS if report else _SHAPES) or JSON
     if agent.startswith("curl/") and accept in {"", "*/*"}:
         form = TEXT
-    document = members(problem, request_id)
+    document = members(problem, request_id, reader.language)
     if form is HTML:
-        return HTML.content_type, _html(problem.name, document, reader)
+        return HTML.content_type, _html(problem, document, reader)
     if form is TEXT:
-        return TEXT.content_type, _text(document).encode("utf-8", "replace")
+        return TEXT.content_type, _text(document, reader.language).encode("utf-8", "replace")
     if form is not JSON:
         return form.content_type, _report(report, form)
     if isinstance(problem, ShapesRejected) and report:
@@ -200,35 +212,42 @@ def render(
     )
 
 
-def _facts(document: dict[str, Any]) -> list[tuple[str, str]]:
+def language_of(content_type: str, reader: Reader) -> list[tuple[str, str]]:
+    """Give the header that tells in which language a problem is written; a graph has several."""
+    spoken = any(content_type == form.content_type for form in _SHAPES)
+    return [("content-language", reader.language)] if spoken else []
+
+
+def _facts(document: dict[str, Any], language: str) -> list[tuple[str, str]]:
     """List the members beyond title, status and detail, as words."""
     hidden = {"type", "title", "status", "detail", "instance"}
     return [
-        (name.replace("_", " "), str(value))
+        (str(translate(f"problem_facts.{name}", language)), str(value))
         for name, value in document.items()
         if name not in hidden and not isinstance(value, list | dict)
     ]
 
 
-def _text(document: dict[str, Any]) -> str:
+def _text(document: dict[str, Any], language: str) -> str:
     lines = [f"{document['status']} {document['title']}", "", document["detail"], ""]
-    lines += [f"{name}: {value}" for name, value in _facts(document)]
-    return "\n".join([*lines, f"about this kind: {document['type']}", ""])
+    lines += [f"{name}: {value}" for name, value in _facts(document, language)]
+    more = translate("problem.kind", language)
+    return "\n".join([*lines, f"{more}: {document['type']}", ""])
 
 
-def _html(name: str, document: dict[str, Any], reader: Reader) -> bytes:
-    language = reader.language
+def _html(problem: Problem, document: dict[str, Any], reader: Reader) -> bytes:
+    name, language = problem.name, reader.language
     rows = "".join(
         f'<tr><th scope="row">{escape(name)}</th><td class="told">{escape(value)}</td></tr>\n'
-        for name, value in _facts(document)
+        for name, value in _facts(document, language)
     )
     more = f'<a href="{reader.to(f"/problems/{name}")}">{translate("problem.more", language)}</a>'
     return page(
         str(translate(f"problem_titles.{name}", language)),
         f"<p><strong>{document['status']}</strong></p>\n"
-        f'<p class="told" lang="en">{escape(document["detail"])}</p>\n'
+        f'<p class="told">{details_of(problem, language).html(problem.detail)}</p>\n'
         f"<p>{translate(f'problem_todo.{name}', language)} {more}</p>\n"
-        f'<table lang="en">\n{rows}</table>',
+        f"<table>\n{rows}</table>",
         reader,
     )
 

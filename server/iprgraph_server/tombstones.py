@@ -75,7 +75,7 @@ def _gone(site: Site, thing: ox.NamedNode, told: list[Row]) -> Gone:
         detail += f" See {', '.join(successors)} instead."
     links = ", ".join(f'<{local(iri)}>; rel="successor-version"' for iri in successors)
     triples = [ox.Triple(thing, row["p"], row["o"]) for row in told]  # type: ignore[arg-type]
-    return Retired(
+    gone = Retired(
         detail,
         *([("link", links)] if links else []),
         told=history.of_claim(site, thing.value),
@@ -83,3 +83,8 @@ def _gone(site: Site, thing: ox.NamedNode, told: list[Row]) -> Gone:
         since=since[0] if since else None,
         replaced_by=successors or None,
     )
+    comments = [row["o"] for row in told if row["p"].value == expand("rdfs:comment")]
+    gone.quoted = [
+        {o.language: o.value for o in comments if isinstance(o, ox.Literal) and o.language}
+    ]
+    return gone

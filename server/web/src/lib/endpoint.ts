@@ -39,7 +39,8 @@ export async function ask(query: string, signal?: AbortSignal, timeout?: number)
   const started = performance.now();
   const response = await fetch(long ? config.endpoint : `${config.endpoint}?${params}`, {
     method: long ? "POST" : "GET",
-    headers: { accept: ACCEPT },
+    // What it refuses is told in the language of the page, whatever the browser prefers.
+    headers: { accept: ACCEPT, "accept-language": config.language },
     body: long ? params : undefined,
     signal,
   });
