@@ -222,10 +222,10 @@ def of_thing(
     key = iri.removeprefix(ID.iri).replace("/", "-")
     note = said.in_words(language)
     if language == "zh":
-        text = f"{dataset}（{issued[:4]}年）。{title}，版本 {release}（{issued}发布）。{iri}"
+        text = f"{dataset}（{issued[:4]}年）。“{title}”，版本 {release}（{issued}发布）。{iri}"
         text += f"（{note}）" if note else ""
     else:
-        text = f"{dataset} ({issued[:4]}). {title}, release {release} (issued {issued}). {iri}"
+        text = f"{dataset} ({issued[:4]}). “{title}”, release {release} (issued {issued}). {iri}"
         text += f" ({note})" if note else ""
     return Reference(key, dataset, issued, release, title, text, iri, note, "", language)
 

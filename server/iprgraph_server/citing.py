@@ -56,7 +56,7 @@ def reference(
     title = (
         translate("cite.source", words.language, name=name.text)
         if kind in SOURCES
-        else Markup("“{}”").format(name.text)
+        else Markup("{}").format(name.text)
     )
     return of_thing(
         thing.value,

@@ -390,6 +390,28 @@ def test_a_narrow_answer_is_read_without_pushing_it_aside(visitor: Visitor) -> N
     assert axe(page) == []
 
 
+@pytest.mark.parametrize(
+    "address",
+    [
+        "/query?question=22-applications-by-country#chart",
+        "/query?question=13-treaties-in-force#timeline",
+        f"/query?query={quote('SELECT ?who ?claim { ?claim ipr:modality modality:plan ; ipr:attributedTo ?who }')}#graph",
+    ],
+)
+def test_a_drawing_can_be_read_on_a_narrow_screen(visitor: Visitor, address: str) -> None:
+    page = visitor.open(address, size=NARROW)
+    drawing = page.locator("svg.chart")
+    expect(drawing).to_be_visible()
+    # Letters of 14 units, and of 12 beside an axis, are then as high as small print.
+    shrunk = "svg => svg.getBoundingClientRect().width / svg.viewBox.baseVal.width"
+    assert drawing.evaluate(shrunk) > 0.65
+    assert page.evaluate("document.documentElement.scrollWidth") == NARROW[0]
+    # Only lines have a stroke: letters with one look smeared.
+    strokes = "svg => [...svg.querySelectorAll('text.tick')].map((t) => getComputedStyle(t).stroke)"
+    ink = drawing.evaluate("svg => getComputedStyle(svg.querySelector('text:not(.tick)')).stroke")
+    assert set(drawing.evaluate(strokes)) <= {"none", ink}
+
+
 def test_the_keyboard_alone_is_enough(visitor: Visitor) -> None:
     page = visitor.open(FIGURES)
     expect(page.locator(".rows")).to_be_visible()

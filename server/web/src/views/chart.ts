@@ -63,7 +63,7 @@ export function chart(host: HTMLElement, answer: Answer): void {
     const rows = answer.rows(form === "bars" ? MOST_BARS : MOST_POINTS);
     const pairs = rows.map((row) => [row[x.index], row[y.index]] as [Term, Term]).filter(([, value]) => !Number.isNaN(numberOf(value)));
     await findNames(pairs.map(([label]) => label).filter(({ kind }) => kind === "iri").map(({ value }) => value));
-    const width = host.clientWidth < 600 ? 520 : 880;
+    const width = host.clientWidth < 600 ? 420 : 880;
     const svg = form === "bars" ? bars(pairs, width) : curve(pairs, x, y, form, width);
     svg.setAttribute("role", "img");
     svg.setAttribute("aria-label", t("chart_label", { y: y.name, x: x.name, count: pairs.length }));
@@ -122,7 +122,7 @@ function curve(pairs: [Term, Term][], x: Column, y: Column, form: Form, width: n
     svg.append(s("line", { class: "grid", x1: left, x2: width - 20, y1: down(tick), y2: down(tick) }));
     svg.append(s("text", { class: "tick", x: left - 8, y: down(tick) + 5, "text-anchor": "end" }, short(tick)));
   }
-  for (const tick of across.ticks(8)) {
+  for (const tick of across.ticks(width < 600 ? 4 : 8)) {
     const text = x.kind === "time" && config.language !== "en" ? dated(tick as Date) : written(tick);
     svg.append(s("text", { class: "tick", x: across(tick), y: bottom + 22, "text-anchor": "middle" }, text));
   }

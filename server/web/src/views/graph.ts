@@ -86,8 +86,9 @@ export async function graph(host: HTMLElement, answer: Answer): Promise<void> {
     .force("y", forceY().strength(0.12))
     .stop()
     .tick(300);
-  // Names are wider than they are high.
-  for (const node of nodes) node.x *= 1.6;
+  // Names are wider than they are high, but a narrow screen is not.
+  const wideness = matchMedia("(max-width: 40rem)").matches ? 0.45 : 1.6;
+  for (const node of nodes) node.x *= wideness;
   part(nodes);
   host.append(draw(nodes, links));
   if (!whole) host.append(h("p", { class: "note" }, t("graph_first", { shown: count(nodes.length) })));

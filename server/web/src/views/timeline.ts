@@ -8,7 +8,6 @@ import { timeOf, type Term } from "../lib/terms";
 import { say } from "./cells";
 
 const MOST = 200;
-const ROW = 28;
 
 export function canTimeline(answer: Answer): boolean {
   return answer.columns.some(({ kind }) => kind === "time");
@@ -31,14 +30,16 @@ export async function timeline(host: HTMLElement, answer: Answer): Promise<void>
     .sort((a, b) => a.start - b.start || a.end - b.end)
     .slice(0, MOST);
   if (!events.length) return;
-  const width = host.clientWidth < 600 ? 520 : 880;
-  const left = width * 0.36;
+  const narrow = host.clientWidth < 600;
+  // Where there is little room, a name stands above its dates.
+  const [width, row] = narrow ? [420, 50] : [880, 28];
+  const left = narrow ? 0 : width * 0.36;
   const ends: [number, number] = [events[0]!.start, Math.max(...events.map(({ end }) => end))];
   if (ends[0] === ends[1]) ends[1] += 86_400_000;
   const scale = scaleUtc(ends, [left + 10, width - 110]);
-  const height = events.length * ROW + 34;
+  const height = events.length * row + 34;
   const svg = s("svg", { class: "chart dates", viewBox: `0 0 ${width} ${height}`, role: "img", "aria-label": t("timeline_label", { count: events.length }) });
-  const ticks = width < 600 ? 3 : 6;
+  const ticks = narrow ? 3 : 6;
   const written = scale.tickFormat(ticks);
   for (const tick of scale.ticks(ticks)) {
     svg.append(
@@ -47,11 +48,12 @@ export async function timeline(host: HTMLElement, answer: Answer): Promise<void>
     );
   }
   events.forEach(({ start, end, label, dates }, i) => {
-    const y = i * ROW + ROW / 2;
+    const y = narrow ? i * row + 32 : i * row + row / 2;
+    const name = narrow ? { x: 0, y: y - 14 } : { x: left - 10, y: y + 5, "text-anchor": "end" };
     const told = dates.map(dated).join(" – ");
     svg.append(
       s("g", {}, s("title", {}, `${told}  ${label}`),
-        s("text", { x: left - 10, y: y + 5, "text-anchor": "end" }, cut(label, width / 22)),
+        s("text", name, cut(label, narrow ? 52 : width / 22)),
         s("line", { class: "span", x1: scale(start), x2: scale(end), y1: y, y2: y }),
         s("circle", { cx: scale(start), cy: y, r: 5 }),
         end > start && s("circle", { class: "end", cx: scale(end), cy: y, r: 5 }),
