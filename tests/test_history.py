@@ -120,7 +120,7 @@ def test_histories_are_kept_and_dropped_when_a_release_is_added(told: list[Relea
     timeline = Timeline(folder)
     first = kept.of(CLAIM, timeline)
     assert kept.of(CLAIM, timeline) is first
-    for slug in ("school-rooms", "school-part", "never-was"):
+    for slug in ("school-rooms", "never-was", "school-part"):
         kept.of(f"{BASE}id/claim/{slug}", timeline)
     assert len(kept) == 2
     assert kept.of(CLAIM, timeline) is not first

@@ -407,6 +407,15 @@ def test_a_claim_tells_its_history_in_the_releases(past: Client, history: list[R
     assert f'href="/releases/{first}/diff/{second}"' in page
     chinese = past.get("/page/claim/school-rooms", "text/html", accept_language="zh").text
     assert "更改其断言内容" in chinese
+    # One that went without a tombstone is not found, and the page says where it is.
+    lost = past.get("/page/claim/school-pupils?lang=en", "text/html")
+    assert (lost.status, f'href="/releases/{second}/id/claim/school-pupils"' in lost.text) == (
+        404,
+        True,
+    )
+    told = past.get("/id/claim/school-pupils", "application/json").json()["history"]
+    assert [(step["what"], step["release"]) for step in told] == [("came", second), ("gone", third)]
+    assert "history" not in past.get("/id/claim/never-was", "application/json").json()
     # A page of an older release stays as it is, whatever came later.
     old = past.get(f"/releases/{first}/page/claim/school-rooms", "text/html").text
     assert second not in old

@@ -38,6 +38,18 @@ class Edge:
     y1: int
     x2: int
     y2: int
+    #: Where it goes through a layer that it passes: left, right, and how high between two boxes.
+    through: tuple[tuple[int, int, int], ...] = ()
+
+    @property
+    def path(self) -> str:
+        """Give the curve as SVG has it."""
+        x, y, written = self.x1, self.y1, f"M{self.x1} {self.y1}"
+        for left, right, height in self.through:
+            middle = (x + left) // 2
+            written += f" C{middle} {y} {middle} {height} {left} {height} H{right}"
+            x, y = right, height
+        return f"{written} C{x + 55} {y} {self.x2 - 55} {self.y2} {self.x2 - 7} {self.y2}"
 
 
 @dataclass(frozen=True)
@@ -110,14 +122,28 @@ def _placed(boxes: dict[ox.NamedNode, Box]) -> Diagram:
             box.x, box.y = 4 + layer * (BOX + ASIDE), y
             y += box.height + BELOW
         height = max(height, y - BELOW + 4)
+
+    def edge(box: Box, i: int, to: Box) -> Edge:
+        y1, y2 = box.y + HEAD + LINE * i + 6, to.y + HEAD // 2
+        passed = [layers[layer] for layer in range(box.layer + 1, to.layer)]
+        return Edge(
+            box.x + BOX, y1, to.x, y2, tuple(_gap(layer, (y1 + y2) // 2) for layer in passed)
+        )
+
     edges = [
-        Edge(box.x + BOX, box.y + HEAD + LINE * i + 6, boxes[to].x, boxes[to].y + HEAD // 2)
+        edge(box, i, boxes[to])
         for box in boxes.values()
         for i, (_, to) in enumerate(box.leads)
         if boxes[to] is not box
     ]
     width = max((box.x for box in boxes.values()), default=0) + BOX + 4
     return Diagram(list(boxes.values()), edges, width, height)
+
+
+def _gap(layer: list[Box], y: int) -> tuple[int, int, int]:
+    """Find the room above, between or below the boxes of a layer that is nearest to a height."""
+    rooms = [layer[0].y - BELOW // 2, *(box.y + box.height + BELOW // 2 for box in layer)]
+    return layer[0].x - 12, layer[0].x + BOX + 12, min(rooms, key=lambda room: abs(room - y))
 
 
 def _wanted(box: Box, boxes: dict[ox.NamedNode, Box]) -> float:

@@ -36,9 +36,11 @@ class Histories:
                 found.move_to_end(claim)
                 return found[claim]
         told = history_of(claim, timeline)
+        # What never was costs nothing to find out, and would push out what was.
         with self._lock:
             # Where a release was added meanwhile, this is no longer what is kept.
-            found[claim] = told
+            if told.steps:
+                found[claim] = told
             while len(found) > self._most:
                 found.popitem(last=False)
         return told

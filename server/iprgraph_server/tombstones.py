@@ -16,14 +16,14 @@ from iprgraph.content import INFERRED
 from iprgraph.history import History
 from iprgraph.namespaces import BASE, shorten
 from iprgraph_server import history
-from iprgraph_server.problems import Gone, NotFound
+from iprgraph_server.problems import Gone, HttpProblem, NotFound
 from iprgraph_server.site import Row, Site, expand
 
 _TOLD = "owl:deprecated prov:invalidatedAtTime dcterms:isReplacedBy rdfs:comment"
 
 
-class Retired(Gone):
-    """What is retired: of a claim, with its history in the releases; extra: history."""
+class _WithHistory(HttpProblem):
+    """A refusal of a claim, with its history in the releases; extra: history."""
 
     def __init__(
         self, detail: str, *headers: tuple[str, str], told: History | None, **extra: Any
@@ -31,6 +31,14 @@ class Retired(Gone):
         steps = history.document(told) if told and told.steps else None
         super().__init__(detail, *headers, history=steps, **extra)
         self.history = told
+
+
+class Retired(_WithHistory, Gone):
+    """What is retired."""
+
+
+class Former(_WithHistory, NotFound):
+    """What an older release had, and no tombstone tells of."""
 
 
 def require(site: Site, thing: ox.NamedNode, unknown: NotFound) -> None:
@@ -41,7 +49,8 @@ def require(site: Site, thing: ox.NamedNode, unknown: NotFound) -> None:
         f"LIMIT 1 }} UNION {{ VALUES ?p {{ {_TOLD} }} GRAPH ?g {{ {thing} ?p ?o }} {asserted} }} }}"
     )
     if not rows:
-        raise unknown
+        before = history.of_claim(site, thing.value)
+        raise Former(unknown.detail, told=before) if before and before.steps else unknown
     told = [row for row in rows if "o" in row]
     if _is_retired(told):
         raise _gone(site, thing, told)

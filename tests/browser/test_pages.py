@@ -125,6 +125,27 @@ def test_all_is_reached_by_keyboard(visitor: Visitor) -> None:
     assert page.locator("svg.walk").is_visible()
 
 
+#: Gives the points of lines that lie in a box of the ontology's diagram.
+_HIDDEN = """() => {
+  const boxes = [...document.querySelectorAll("svg.diagram .box")].map((box) => box.getBBox());
+  const lines = [...document.querySelectorAll("svg.diagram .edge")];
+  return lines.flatMap((line) => Array.from({ length: 50 }, (_, i) => line.getPointAtLength(2 + (line.getTotalLength() - 4) * i / 49)))
+    .filter(({ x, y }) => boxes.some((box) => x > box.x + 1 && x < box.x + box.width - 1 && y > box.y && y < box.y + box.height))
+    .map(({ x, y }) => [x, y]);
+}"""
+
+
+def test_the_diagram_of_the_ontology_hides_no_line_and_fits(visitor: Visitor) -> None:
+    page = visitor.open("/page/ontology")
+    assert page.locator("svg.diagram .edge").count() >= 10
+    assert page.evaluate(_HIDDEN) == []
+    page = visitor.open("/page/ontology", size=NARROW)
+    assert not page.locator("svg.diagram").is_visible()
+    assert page.evaluate("document.documentElement.scrollWidth") == NARROW[0]
+    page.locator(".steps").get_by_role("link", name="Speech event").last.click()
+    expect(page).to_have_url(re.compile("#SpeechEvent$"))
+
+
 def test_a_narrow_screen_has_the_whole_neighbourhood(visitor: Visitor) -> None:
     page = visitor.open("/page/law/patent-law", size=NARROW)
     assert not page.locator("svg.walk").is_visible()
