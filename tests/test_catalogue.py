@@ -27,7 +27,7 @@ PROPER = ("formats.", "keepers.", "schemes.")
 
 #: Keys that are put together from what the graph, the release or the request holds.
 COMPUTED = re.compile(
-    r"(?:kinds|topics|relations|terms|units|keepers|schemes|severities|formats|files)\."
+    r"(?:kinds|kind_of|topics|relations|terms|units|keepers|schemes|severities|formats|files)\."
     r"|(?:groups|themes|coverage|history|results|settings|setting_help|setting_units)\."
     # What errors say is looked for by test_details.
     r"|(?:details|hints)\."

@@ -58,9 +58,9 @@ def read_query_string(query_string: str) -> str | None:
 def _kinds(language: str) -> dict[str, str]:
     """Give the names of the kinds of things, for the scripts."""
     return {
-        key.removeprefix("kinds."): texts[language]
+        key.removeprefix("kind_of."): texts[language]
         for key, texts in catalogue().items()
-        if key.startswith("kinds.")
+        if key.startswith("kind_of.")
     }
 
 
