@@ -146,6 +146,20 @@ def test_the_diagram_of_the_ontology_hides_no_line_and_fits(visitor: Visitor) ->
     expect(page).to_have_url(re.compile("#SpeechEvent$"))
 
 
+@pytest.mark.parametrize(
+    "path", ["/", "/speakers", "/page/check/", "/linksets/", "/linksets/wikidata", "/releases/"]
+)
+def test_a_table_is_wide_or_folds(visitor: Visitor, path: str) -> None:
+    page = visitor.open(path)
+    looks = "[...document.querySelectorAll('main table')].map((table) => getComputedStyle(table).display)"
+    assert set(page.evaluate(looks)) == {"table"}
+    wider = "[...document.querySelectorAll('.scroll')].filter((e) => e.scrollWidth > e.clientWidth).length"
+    assert page.evaluate(wider) == 0
+    page = visitor.open(path, size=NARROW)
+    assert page.evaluate(wider) == 0
+    assert page.evaluate("document.documentElement.scrollWidth") == NARROW[0]
+
+
 def test_a_narrow_screen_has_the_whole_neighbourhood(visitor: Visitor) -> None:
     page = visitor.open("/page/law/patent-law", size=NARROW)
     assert not page.locator("svg.walk").is_visible()
