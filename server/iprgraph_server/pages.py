@@ -91,10 +91,15 @@ class View:
     def assertions(self) -> list[tuple[object, list[tuple[ox.NamedNode, list[ox.Triple]]]]]:
         """Give what a claim asserts: subject by subject, property by property, names first."""
         order = {expand(p): i for i, p in enumerate(_HEADING)}
-        triples = sorted(
-            self.thing.assertion,
-            key=lambda t: (str(t.subject), order.get(t.predicate.value, len(order)), str(t)),
-        )
+
+        def place(triple: ox.Triple) -> tuple[str, int, str, bool, str]:
+            predicate = triple.predicate.value
+            # Of a text in several languages, the page's own comes first.
+            other = getattr(triple.object, "language", None) not in (None, self.language)
+            rank = order.get(predicate, len(order))
+            return str(triple.subject), rank, predicate, other, str(triple)
+
+        triples = sorted(self.thing.assertion, key=place)
         return [
             (subject, [(p, list(told)) for p, told in groupby(found, lambda t: t.predicate)])
             for subject, found in groupby(triples, lambda t: t.subject)
