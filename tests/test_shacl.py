@@ -296,7 +296,7 @@ RIGHT = """
         ("<urn:y> <urn:s> <urn:e> , 1 .", 2),
         ('<urn:y> <urn:l> "d"@en .', 1),
         ('<urn:y> <urn:l> "d"@zh , "d"@EN .', 1),
-        ('<urn:y> <urn:l> <urn:x> , 1 .', 0),
+        ("<urn:y> <urn:l> <urn:x> , 1 .", 0),
         ('<urn:z> a <urn:B> ; <urn:p> 1 ; <urn:q> 1 ; <urn:m> "z"@EN-gb .', 0),
         ('<urn:z> a <urn:B> ; <urn:p> 1 ; <urn:q> 1 ; <urn:m> "z"@zh , "z" , 1 , <urn:x> .', 1),
         ('<urn:z> a <urn:B> ; <urn:p> 1 ; <urn:q> 1 . <urn:other> <urn:m> "o"@en .', 1),
