@@ -172,6 +172,10 @@ def test_every_member_of_a_problem_is_named_in_both_languages() -> None:
          "allow it with --allow-service http://x.y/z.",
          "第 1 行第 20 列：此处不允许 SERVICE <http://x.y/z>；服务器管理者可用 --allow-service "
          "http://x.y/z 予以允许。"),
+        ("- law:x: A thing has at most one “ipr:unit”, so two of them are the same. But 1 and 2 are two "
+         "values. (prp-fp)",
+         "- law:x：每个事物至多有一个“ipr:unit”，因此两者相同。但 1 与 2 是两个值。（prp-fp）"),
+        ("- law:x: Give it a name in Chinese (@zh).", "- law:x：Give it a name in Chinese (@zh)。"),
         ("The body is said to be text/plain. Send one of: a/b, c/d.",
          "正文声明的类型为 text/plain。请发送以下类型之一：a/b、c/d。"),
         ("The SERVICE <http://x> (line 1, column 2) had not answered within 3 s; 7 bytes had come.",
@@ -204,8 +208,12 @@ def test_what_is_quoted_is_told_by_its_own_translation() -> None:
     assert details.text("- claim:x: Give it a date.") == "- claim:x：Give it a date。"
 
 
-def test_a_long_text_is_told_in_time_that_follows_its_length() -> None:
-    """No pattern is tried again and again: a text that nearly fits everywhere is told at once."""
+def test_a_long_text_is_told_as_a_whole_or_not_at_all() -> None:
+    """Parts are not looked for in what is longer than any text of ours, or has more parts."""
+    for hostile in ("a\n" * 1_900, "A. " * 1_300, "There is no query.\n" * 150):
+        assert CHINESE.text(hostile) == hostile
+    many = ", ".join("a term" for _ in range(300))
+    assert many in CHINESE.text(f"'x' cannot stand here: expected {many}.")
     hostile = "line " * 40_000 + "column " * 40_000
     assert CHINESE.text(f"There is nothing at {hostile}.") == f"{hostile} 处没有内容。"
     assert hostile in CHINESE.text(

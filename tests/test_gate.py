@@ -179,6 +179,13 @@ def test_a_contradiction_changes_nothing(writer: Client) -> None:
     assert told["problems"] == [
         "organization:wipo: Nothing is both an ipr:Organization and an ipr:Person. (cax-dw)"
     ]
+    headers = {"content-type": "application/sparql-update", "accept-language": "zh"}
+    bad = "INSERT DATA { GRAPH graph:x { organization:wipo a ipr:Person } }"
+    assert writer("POST", "/sparql", bad, headers, write=True).json()["detail"] == (
+        "未作任何更改：写入后数据将与本体矛盾。\n"
+        "- organization:wipo：任何事物都不能既是ipr:Organization又是ipr:Person。（cax-dw）\n"
+        "请更正有关这些事物的陈述。"
+    )
 
 
 def test_a_new_axiom_is_followed(writer: Client) -> None:

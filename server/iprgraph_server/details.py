@@ -11,10 +11,12 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 from functools import cache
+from itertools import product
 from typing import NamedTuple
 
 from markupsafe import Markup
 
+from iprgraph.reason.words import SENTENCES
 from iprgraph_server.catalogue import LANGUAGES, catalogue
 from iprgraph_server.language import HTML_TAGS
 
@@ -23,11 +25,16 @@ WORDS = frozenset({"told", "what", "where", "how", "listed"})
 
 _PLACEHOLDER = re.compile(r"\{(\w+)\}")
 _SENTENCE = re.compile(r"(?<=\.) (?=\S)")
+_NEXT = re.compile(r"\.\s|\n")
+_ARTICLE = re.compile(r"(\b[Aa] )")
 _LISTED = re.compile(r"(, | or )")
 _JOINED = {", ": "、", " or ": " 或 "}
 
-#: Told anew within one another at most; nothing that is written here is deeper.
-_DEEPEST = 5
+#: Words within words are looked for so deep, in texts of so many characters, and in so many parts of
+#: one, at most: whoever asks may have written the values, and is answered soon all the same.
+_DEEPEST = 4
+_LONGEST = 4_000
+_MOST_PARTS = 100
 
 
 class Run(NamedTuple):
@@ -62,7 +69,7 @@ class _Entry(NamedTuple):
                 return None
             found.append(value)
         # Nothing but words goes on over the end of a sentence: what follows is another text.
-        if not last and self.names[-1] not in WORDS and _SENTENCE.search(text):
+        if not last and self.names[-1] not in WORDS and _NEXT.search(text):
             return None
         return dict(zip(self.names, [*found, text], strict=True))
 
@@ -93,6 +100,8 @@ class Details:
         """Tell a text line by line, and where a line is not known, sentence by sentence."""
         if not self._entries:
             return [Run(told, self.language)]
+        if len(told) > _LONGEST or told.count("\n") + told.count(". ") > _MOST_PARTS:
+            return self._sentence(told) or [Run(told, LANGUAGES[0])]
         runs: list[Run] = []
         for i, line in enumerate(told.split("\n")):
             if i:
@@ -115,7 +124,10 @@ class Details:
         for quoted in (text, f"{text}."):
             if quoted in self._quoted:
                 return [Run(self._quoted[quoted].removesuffix("。"), self.language)]
-        for entry in self._entries if depth < _DEEPEST else ():
+        if (depth and len(text) > _LONGEST) or depth > _DEEPEST:
+            return []
+        text = text.removesuffix(".")
+        for entry in self._entries:
             values = entry.values(text)
             if values is not None:
                 return list(self._filled(entry.other, values, depth + 1))
@@ -134,7 +146,8 @@ class Details:
 
     def _listed(self, listed: str, depth: int) -> Iterator[Run]:
         """Tell a list such as `a name, "(" or the end`."""
-        for part in _LISTED.split(listed):
+        parts = _LISTED.split(listed) if len(listed) <= _LONGEST else [listed]
+        for part in parts if len(parts) <= 2 * _MOST_PARTS else [listed]:
             if part in _JOINED:
                 yield Run(_JOINED[part], self.language)
             else:
@@ -155,13 +168,32 @@ def _entries(language: str) -> tuple[_Entry, ...]:
         is_after = entry.words[0] == "" and entry.names[0] == "told"
         return not is_after, -len("".join(entry.words))
 
-    entries = []
-    for key, texts in catalogue().items():
-        if key.startswith(("details.", "hints.")):
-            english, other = texts[LANGUAGES[0]], texts[language]
-            if english.endswith("."):
-                english, other = english[:-1], other.removesuffix("。")
-            parts = _PLACEHOLDER.split(english)
-            words = (lowered(parts[0]), *parts[2::2])
-            entries.append(_Entry(words, tuple(parts[1::2]), other))
-    return tuple(sorted(entries, key=order))
+    texts = [
+        (entry[LANGUAGES[0]], entry[language])
+        for key, entry in catalogue().items()
+        if key.startswith(("details.", "hints."))
+    ]
+    return tuple(sorted(map(_entry, [*texts, *_rules(language)]), key=order))
+
+
+def _rules(language: str) -> Iterator[tuple[str, str]]:
+    """Give how the library tells that the data contradict a rule, and how it is told in a language."""
+    two = catalogue()["details.two_values"]
+    for sentences in SENTENCES.values():
+        english, other = sentences[0], sentences[LANGUAGES.index(language)]
+        # What is filled in decides about each article.
+        for words in map("".join, product(*map(_articles, _ARTICLE.split(english)))):
+            yield f"{words} ({{rule}})", f"{other}（{{rule}}）"
+            yield f"{words} {two[LANGUAGES[0]]} ({{rule}})", f"{other}{two[language]}（{{rule}}）"
+
+
+def _articles(part: str) -> tuple[str, ...]:
+    return (part, f"{part[0]}n ") if _ARTICLE.fullmatch(part) else (part,)
+
+
+def _entry(texts: tuple[str, str]) -> _Entry:
+    english, other = texts
+    if english.endswith("."):
+        english, other = english[:-1], other.removesuffix("。")
+    parts = _PLACEHOLDER.split(english)
+    return _Entry((lowered(parts[0]), *parts[2::2]), tuple(parts[1::2]), other)

@@ -132,6 +132,17 @@ def test_an_error_is_marked_where_it_is_with_what_to_do(visitor: Visitor) -> Non
     assert page.get_by_role("alert").count() == 0
 
 
+def test_an_error_is_told_in_the_language_of_the_page(visitor: Visitor) -> None:
+    """That is the address's choice too, not only the browser's."""
+    page = visitor.open(f"/query?lang=zh&query={quote('SELECT ?x WHERE { ?x fo:y 1 }')}")
+    alert = page.get_by_role("alert")
+    expect(alert).to_contain_text("前缀 fo: 未声明（第 1 行第 22 列）。")
+    expect(alert).to_contain_text("请在开头加上 PREFIX fo: <…>")
+    expect(alert).not_to_contain_text("declared")
+    assert axe(page) == []
+    assert len(visitor.faults) == 1 and "400" in visitor.faults.pop()
+
+
 def test_a_long_query_can_be_cancelled(visitor: Visitor) -> None:
     page = ask(visitor, "SELECT (COUNT(*) AS ?n) { ?a ?b ?c . ?d ?e ?f . ?g ?h ?i }")
     expect(page.locator(".status")).to_have_text(re.compile(r"Running … \d\.\d\d s"))
