@@ -354,6 +354,19 @@ def test_the_releases_are_listed(past: Client, history: list[Release]) -> None:
     assert led.status == 307 and f"release={history[0].id}" in led.headers["location"]
 
 
+def test_the_page_of_a_release_leads_into_it_from_wherever_it_is_seen(
+    past: Client, history: list[Release]
+) -> None:
+    old, new = history[0].id, history[-1].id
+    for address in (f"/releases/{new}/", f"/releases/{old}/releases/{new}/"):
+        page = past.get(address, "text/html")
+        assert page.status == 200
+        section = page.text.split('id="browse"', 1)[1].split("</section>", 1)[0]
+        found = re.findall(r'href="([^"]*)"', section)
+        assert len(found) == 7
+        assert {past.get(link, "text/html").status for link in found} == {200}
+
+
 def test_a_difference_is_told_in_every_form(past: Client, history: list[Release]) -> None:
     path = f"/releases/{history[0].id}/diff/{history[1].id}"
     for language, words in (("en", "Claims added"), ("zh", "新增的主张")):
