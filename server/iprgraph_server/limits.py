@@ -56,7 +56,10 @@ def _table(rows: list[dict[str, Any]], language: str) -> str:
 
 def _row(row: dict[str, Any], language: str) -> str:
     told = translate(f"setting_help.{row['name']}", language)
-    unit = translate(f"setting_units.{row['unit']}", language)
+    # Of nothing there is no unit.
+    unit = (
+        translate(f"setting_units.{row['unit']}", language) if row["value"] not in ("", ()) else ""
+    )
     value, default = (_value(row[name], language) for name in ("value", "default"))
     return (
         f"<tr><td><code>{row['name']}</code><br><small>{told}</small></td>"
