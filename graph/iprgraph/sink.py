@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from io import BytesIO
+
 from iprgraph.errors import ResultTooLarge
 
 
@@ -9,7 +11,7 @@ class Sink:
     """Collect what is written, up to a number of bytes; raises ResultTooLarge beyond."""
 
     def __init__(self, most: int) -> None:
-        self._parts: list[bytes] = []
+        self._written = BytesIO()
         self._left = most
         self._most = most
 
@@ -21,12 +23,11 @@ class Sink:
                 f"the answer has more than {self._most} bytes; ask for less with LIMIT, fewer columns or "
                 "a narrower pattern, or take the whole dataset from the downloads"
             )
-        self._parts.append(bytes(part))
-        return len(part)
+        return self._written.write(part)
 
     def flush(self) -> None:
         """Do nothing: there is nothing behind."""
 
     def value(self) -> bytes:
         """Return all that was written."""
-        return self._parts[0] if len(self._parts) == 1 else b"".join(self._parts)
+        return self._written.getvalue()

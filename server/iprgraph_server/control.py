@@ -137,5 +137,5 @@ def ask_for_handle(
             # The byte that carries the descriptor comes before the message, which has none itself.
             first, handles, _, _ = socket.recv_fds(connection, 1, 1)
             if not handles:
-                return wire.receive(connection, first)[0], None
+                return wire.receive(connection, wire.Message(first))[0], None
         return wire.receive(connection)[0], handles[0] if handles else None

@@ -13,7 +13,6 @@ from concurrent.futures import Executor, ThreadPoolExecutor
 from time import monotonic
 from typing import Any, TypeVar
 
-from iprgraph_server import wire
 from iprgraph_server.endings import restarting
 from iprgraph_server.errors import Problem
 from iprgraph_server.jobs import Done, Job, is_write
@@ -174,7 +173,7 @@ class _Turn(Waiting):
         left = max(0.001, self.deadline - monotonic())
         reply, self._reply = self._reply, None
         if reply and self.link:
-            return self._taken(*self.link.finish(bytes(reply.data), left), self.link)
+            return self._taken(*self.link.finish(reply.message, left), self.link)
         self.link = self.pool.link(self.seat, self.deadline)
         if self._is_left:
             raise EOFError("the client has gone")
@@ -221,10 +220,10 @@ class _Turn(Waiting):
         self.watch.ignore(self.link)
         if error:
             self._reply = None
-        if not (self._reply and self._reply.is_whole):
+        if not (self._reply and self._reply.message.is_whole):
             self._end(error)
             return
-        reply, body = wire.unpack(self._reply.data)
+        reply, body = self._reply.message.value()
         replied = self._taken(reply, body, self.link)
         self._reply = None
         self.leave()

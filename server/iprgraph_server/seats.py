@@ -40,7 +40,7 @@ class Link:
         wire.send(self.socket, _head(job, seconds))
         return wire.receive(self.socket)
 
-    def finish(self, begun: bytes, seconds: float) -> tuple[tuple[Any, ...], bytes]:
+    def finish(self, begun: wire.Message, seconds: float) -> tuple[tuple[Any, ...], bytes]:
         """Receive the rest of an answer; raises as ``ask`` does."""
         self._wait_for(seconds)
         return wire.receive(self.socket, begun)

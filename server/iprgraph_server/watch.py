@@ -17,8 +17,6 @@ from time import monotonic
 from iprgraph_server import wire
 from iprgraph_server.seats import Link
 
-#: Bytes that are read at a time.
-_GULP = 1 << 16
 #: Longer replies are received by a thread.
 _SMALL = 1 << 20
 #: Seconds between two looks at the time.
@@ -28,27 +26,20 @@ _TICK = 0.05
 class Reply:
     """Collect a reply as it comes, up to its end or to more than the loop should carry."""
 
-    __slots__ = ("_come", "_origin", "_room", "data", "over", "size")
+    __slots__ = ("_origin", "message", "over")
 
     def __init__(self, origin: socket.socket, over: Callable[[Exception | None], None]) -> None:
         self._origin = origin
         #: Called once: when all has come, or so much that a thread should go on, or with an error.
         self.over = over
-        self.data: bytes | bytearray = b""
-        self.size = 0
-        self._come = 0
-        self._room = memoryview(b"")
-
-    @property
-    def is_whole(self) -> bool:
-        """Tell whether all has come."""
-        return 0 < self.size == self._come
+        self.message = wire.Message()
 
     def read(self) -> bool:
         """Take what has come, and tell whether there is more to wait for."""
         try:
-            while self._take():
-                pass
+            while self.message.take(self._origin, socket.MSG_DONTWAIT):
+                if self.message.size > _SMALL:
+                    break
         except BlockingIOError:
             return True
         except (OSError, EOFError) as error:
@@ -60,30 +51,6 @@ class Reply:
     def give_up(self) -> None:
         """Wait no longer."""
         self.over(BlockingIOError("the time is over"))
-
-    def _take(self) -> bool:
-        """Take a part; raises BlockingIOError when there is none. Tells whether to go on."""
-        if self._room:
-            # Into its place: a long reply is copied once.
-            count = self._origin.recv_into(self._room[self._come :], 0, socket.MSG_DONTWAIT)
-            self._come += count
-            if not count:
-                raise EOFError("the other side has gone")
-            return self._come < self.size
-        part = self._origin.recv(_GULP, socket.MSG_DONTWAIT)
-        if not part:
-            raise EOFError("the other side has gone")
-        self.data = self.data + part if self.data else part
-        self.size = wire.size_of(self.data)
-        if not self.size or self.size > _SMALL:
-            return not self.size
-        self._come = len(self.data)
-        if self._come < self.size:
-            whole = bytearray(self.size)
-            whole[: self._come] = self.data
-            self.data, self._room = whole, memoryview(whole)
-            return True
-        return False
 
 
 class Watch:

@@ -10,6 +10,7 @@ from __future__ import annotations
 import marshal
 import socket
 import struct
+from io import BytesIO
 from typing import Any
 
 _FRAME = struct.Struct("<IQ")
@@ -33,46 +34,80 @@ def pack(head: tuple[Any, ...], body_size: int = 0) -> bytes:
     return _FRAME.pack(len(packed), body_size) + packed
 
 
-def size_of(data: bytes | bytearray) -> int:
-    """Tell how long the message is that begins so; 0 while that is not known yet."""
-    if len(data) < _FRAME.size:
-        return 0
-    head_size, body_size = _FRAME.unpack_from(data)
-    return int(_FRAME.size + head_size + body_size)
+class Message:
+    """A message as it comes; a long one is received into the place where it stays."""
+
+    __slots__ = ("_body", "_body_place", "_come", "_data", "_head", "size")
+
+    def __init__(self, begun: bytes = b"") -> None:
+        #: Bytes of the whole message; 0 while that is not known yet.
+        self.size = 0
+        self._come = 0
+        self._data = begun
+        self._head = self._body_place = memoryview(b"")
+        self._body: BytesIO | None = None
+
+    @property
+    def is_whole(self) -> bool:
+        """Tell whether all has come."""
+        return 0 < self.size == self._come
+
+    def take(self, origin: socket.socket, flags: int = 0) -> bool:
+        """Take a part, and tell whether there is more to come.
+
+        Raises EOFError when nobody sends it, BlockingIOError when nothing came in time.
+        """
+        if self._body is None:
+            part = origin.recv(_GULP, flags)
+            if not part:
+                raise EOFError("the other side has gone")
+            self._begin(self._data + part)
+        else:
+            at = self._come - _FRAME.size
+            left = len(self._head) - at
+            room = self._head[at:] if left > 0 else self._body_place[-left:]
+            count = origin.recv_into(room, 0, flags)
+            if not count:
+                raise EOFError("the other side has gone")
+            self._come += count
+        return not self.is_whole
+
+    def value(self) -> tuple[tuple[Any, ...], bytes]:
+        """Give head and body of a message that is whole."""
+        if self._body is None:
+            body_start = _FRAME.size + _FRAME.unpack_from(self._data)[0]
+            head = self._data[_FRAME.size : body_start]
+            return marshal.loads(head), self._data[body_start:]  # noqa: S302
+        self._body_place.release()
+        # Its bytes themselves, not a copy: nobody else holds them.
+        return marshal.loads(self._head), self._body.getvalue()  # noqa: S302
+
+    def _begin(self, data: bytes) -> None:
+        """Read how long the message is, and make room for what has not come."""
+        self._data = data
+        if len(data) < _FRAME.size:
+            return
+        head_size, body_size = _FRAME.unpack_from(data)
+        self.size, self._come = _FRAME.size + head_size + body_size, len(data)
+        if self._come == self.size:
+            return
+        self._head = memoryview(bytearray(head_size))
+        self._body = BytesIO(bytes(body_size))
+        self._body_place = self._body.getbuffer()
+        start, rest = data[_FRAME.size :][:head_size], data[_FRAME.size + head_size :]
+        self._head[: len(start)] = start
+        self._body_place[: len(rest)] = rest
 
 
-def unpack(data: bytes | bytearray) -> tuple[tuple[Any, ...], bytes]:
-    """Read a whole message."""
-    body_start = _FRAME.size + _FRAME.unpack_from(data)[0]
-    whole = memoryview(data)
-    return marshal.loads(whole[_FRAME.size : body_start]), bytes(whole[body_start:])  # noqa: S302
-
-
-def receive(origin: socket.socket, begun: bytes = b"") -> tuple[tuple[Any, ...], bytes]:
+def receive(origin: socket.socket, begun: Message | None = None) -> tuple[tuple[Any, ...], bytes]:
     """Receive one message, of which some may be here already; raises EOFError when nobody sends it.
 
     BlockingIOError tells that nothing came within the socket's SO_RCVTIMEO.
     """
-    data = begun + origin.recv(_GULP)
-    if not data:
-        raise EOFError("the other side has gone")
-    while len(data) < _FRAME.size:
-        data += _more(origin, _GULP)
-    total = size_of(data)
-    if len(data) == total:
-        return unpack(data)
-    parts, missing = [data], total - len(data)
-    while missing:
-        parts.append(_more(origin, min(missing, 1 << 20)))
-        missing -= len(parts[-1])
-    return unpack(b"".join(parts))
-
-
-def _more(origin: socket.socket, most: int) -> bytes:
-    part = origin.recv(most)
-    if not part:
-        raise EOFError("the other side has gone")
-    return part
+    message = begun or Message()
+    while message.take(origin):
+        pass
+    return message.value()
 
 
 def set_patience(of: socket.socket, seconds: float) -> None:

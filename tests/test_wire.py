@@ -1,0 +1,61 @@
+"""Messages between the processes: whole or refused, wherever they are cut on their way."""
+
+from __future__ import annotations
+
+import random
+import socket
+import threading
+from collections.abc import Iterator
+
+import pytest
+
+from iprgraph_server import wire
+
+Pair = tuple[socket.socket, socket.socket]
+
+
+@pytest.fixture
+def pair() -> Iterator[Pair]:
+    """Give two ends of a connection."""
+    ends = socket.socketpair()
+    yield ends
+    for end in ends:
+        end.close()
+
+
+@pytest.mark.parametrize("head_size", [1, 70_000, 300_000])
+@pytest.mark.parametrize("body_size", [0, 10, 1 << 16, 70_000, 3_000_000])
+def test_a_message_comes_as_it_was_sent(pair: Pair, head_size: int, body_size: int) -> None:
+    head, body = ("x" * head_size, 1), random.Random(7).randbytes(body_size)
+    sender = threading.Thread(target=lambda: wire.send(pair[0], head, body))
+    sender.start()
+    received = wire.receive(pair[1])
+    sender.join()
+    assert received == (head, body)
+    assert type(received[1]) is bytes
+
+
+@pytest.mark.parametrize("body_size", [0, 30])
+def test_a_message_may_come_byte_by_byte(pair: Pair, body_size: int) -> None:
+    head, body = ("a", 7), b"q" * body_size
+    data = wire.pack(head, body_size) + body
+    message = wire.Message()
+    for at in range(len(data)):
+        assert not message.is_whole
+        pair[0].send(data[at : at + 1])
+        assert message.take(pair[1]) is (at < len(data) - 1)
+    assert message.value() == (head, body)
+
+
+@pytest.mark.parametrize("sent", [0, 5, 12, 20, 100])
+def test_a_message_cut_short_is_none(pair: Pair, sent: int) -> None:
+    pair[0].sendall((wire.pack(("done",), 1000) + b"." * 999)[:sent])
+    pair[0].shutdown(socket.SHUT_WR)
+    with pytest.raises(EOFError):
+        wire.receive(pair[1])
+
+
+def test_nothing_in_time_is_told(pair: Pair) -> None:
+    wire.set_patience(pair[1], 0.05)
+    with pytest.raises(BlockingIOError):
+        wire.receive(pair[1])
