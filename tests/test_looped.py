@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import json
 import os
+import random
 import signal
 import time
+from collections import Counter
 from collections.abc import Awaitable, Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -14,10 +17,15 @@ from typing import TypeVar
 
 import pytest
 
+from iprgraph.content import INFERRED
+from iprgraph_server import wire
+from iprgraph_server.ahead import Turns
 from iprgraph_server.errors import Busy, QuerySyntax, TimedOut, WorkerDied
-from iprgraph_server.jobs import Query, Update
+from iprgraph_server.jobs import TAKE_BACK, Query, Update
 from iprgraph_server.looped import LoopPool
 from iprgraph_server.pool import Pool
+from iprgraph_server.seats import Seat, Waiting, request_of
+from iprgraph_server.watch import Watch
 from support.keeping import pool
 
 EX = "https://example.org/"
@@ -186,6 +194,138 @@ def test_a_seat_goes_to_the_first_who_waits(data: Path) -> None:
 
     with pool(data, workers=1) as made:
         loop(made, ask)
+
+
+def test_who_was_sent_ahead_does_not_wait_for_a_long_job(data: Path) -> None:
+    async def ask(runs: LoopPool) -> None:
+        for _ in range(3):
+            first = asyncio.ensure_future(runs.run(RUNAWAY._replace(timeout=20)))
+            second = asyncio.ensure_future(runs.run(RUNAWAY._replace(timeout=0.3)))
+            started = time.monotonic()
+            # One is sent ahead to each worker, and all wait for the second.
+            found = asyncio.gather(*(runs.run(number_of(n)) for n in range(8)))
+            with pytest.raises(TimedOut):
+                await second
+            assert [value(done.body) for done in await found] == list(range(8))
+            assert time.monotonic() - started < 3
+            assert not first.done()
+            first.cancel()
+            with pytest.raises(asyncio.CancelledError):
+                await first
+        status = await asyncio.to_thread(runs.pool.status)
+        assert (status["running"], status["waiting"]) == (0, 0)
+
+    with pool(data, workers=2, timeout=60) as made:
+        loop(made, ask)
+
+
+def test_who_was_sent_ahead_has_another_worker_when_this_one_ends(data: Path) -> None:
+    async def ask(runs: LoopPool) -> None:
+        chance = random.Random(5)
+        await runs.run(CHEAP)
+        for how in ("killed", "left") * 5:
+            first = asyncio.ensure_future(runs.run(RUNAWAY))
+            ahead = asyncio.ensure_future(runs.run(RUNAWAY))
+            others = [asyncio.ensure_future(runs.run(number_of(n))) for n in range(4)]
+            await asyncio.sleep(0)
+            if chance.random() < 0.5:
+                # Nobody waits for what was sent ahead, before it is begun.
+                ahead.cancel()
+                with pytest.raises(asyncio.CancelledError):
+                    await ahead
+            if how == "killed":
+                # The one before it may still be on its way out.
+                for worker in (await asyncio.to_thread(runs.pool.status))["workers"]:
+                    with contextlib.suppress(ProcessLookupError):
+                        os.kill(worker, signal.SIGKILL)
+                with pytest.raises(WorkerDied):
+                    await first
+            else:
+                # Before anything is taken back.
+                first.cancel()
+                with pytest.raises(asyncio.CancelledError):
+                    await first
+            ahead.cancel()
+            assert [value((await other).body) for other in others] == list(range(4))
+
+    with pool(data, workers=1, timeout=60) as made:
+        loop(made, ask)
+
+
+def test_a_worker_that_does_in_vain_what_was_taken_back_is_ended(data: Path) -> None:
+    async def ask(runs: LoopPool) -> None:
+        await runs.run(CHEAP)
+        seat = runs.pool.seats.claim(Waiting)
+        assert isinstance(seat, Seat)
+        assert seat.link
+        seat.link.socket.sendall(request_of(RUNAWAY, 60))
+        await asyncio.sleep(0.2)
+        seat.link.socket.sendall(wire.pack(TAKE_BACK))
+        Turns(runs.pool, Watch(asyncio.get_running_loop())).drain(seat, seat.link, b"")
+        assert value((await asyncio.wait_for(runs.run(number_of(3)), 5)).body) == 3
+
+    with pool(data, workers=1, timeout=60) as made:
+        loop(made, ask)
+
+
+def test_who_follows_sees_what_is_inferred_again(tmp_path: Path) -> None:
+    file = tmp_path / "inferred.nq"
+    file.write_text(f'<{EX}a> <{EX}p> "said" <{EX}g> .\n<{EX}a> <{EX}p> "inferred" {INFERRED} .\n')
+    count = Query(f"SELECT (COUNT(*) AS ?n) {{ <{EX}a> <{EX}p> ?o }}")
+    jobs = [count, count._replace(infer=False), count, count] * 6
+
+    async def ask(runs: LoopPool) -> list[int]:
+        return [value(done.body) for done in await asyncio.gather(*map(runs.run, jobs))]
+
+    with pool(file, workers=2) as made:
+        assert loop(made, ask) == [2, 1, 2, 2] * 6
+
+
+def test_every_answer_is_its_own(data: Path) -> None:
+    """Mix jobs short and long, small and large, stopped and left, and look at each answer."""
+    chance = random.Random(11)
+    slow = f"?a <{EX}p> ?b . ?c <{EX}p> ?d FILTER(?b + ?d = %d)"
+
+    async def one(runs: LoopPool, n: int) -> str:
+        kind = chance.choice(["small"] * 6 + ["slow", "large", "late", "left"])
+        if kind == "small":
+            assert value((await runs.run(number_of(n))).body) == n
+        elif kind == "slow":
+            asked = Query(f"SELECT (COUNT(*) AS ?n) {{ {slow % n} }}")
+            assert value((await runs.run(asked)).body) == n + 1
+        elif kind == "large":
+            rows = Query(f'SELECT ?s ("{n}-{"z" * 5_000}" AS ?z) {{ ?s <{EX}p> ?o }}')
+            body = (await runs.run(rows)).body
+            assert len(json.loads(body)["results"]["bindings"]) == 500
+            assert body.count(f'"{n}-zz'.encode()) == 500
+        elif kind == "late":
+            # Some of them have no worker in this time.
+            with pytest.raises((TimedOut, Busy)):
+                await runs.run(RUNAWAY._replace(timeout=0.05))
+        else:
+            left = asyncio.ensure_future(runs.run(chance.choice([RUNAWAY, number_of(n)])))
+            await asyncio.sleep(chance.random() / 20)
+            left.cancel()
+            await asyncio.wait([left])
+        return kind
+
+    async def ask(runs: LoopPool) -> Counter[str]:
+        kinds: Counter[str] = Counter()
+        for _ in range(8):
+            asked = [one(runs, chance.randrange(400)) for _ in range(50)]
+            kinds.update(await asyncio.gather(*asked))
+        deadline = time.monotonic() + 10
+        while True:
+            status = await asyncio.to_thread(runs.pool.status)
+            if (status["running"], status["waiting"]) == (0, 0):
+                return kinds
+            assert time.monotonic() < deadline
+            await asyncio.sleep(0.01)
+
+    with pool(data, workers=2, queue=100) as made:
+        kinds = loop(made, ask)
+    assert kinds.total() == 400
+    assert len(kinds) == 5
 
 
 def test_a_worker_ended_while_idle_is_not_noticed(workers: Pool) -> None:

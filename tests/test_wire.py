@@ -10,6 +10,8 @@ from collections.abc import Iterator
 import pytest
 
 from iprgraph_server import wire
+from iprgraph_server.inbox import Inbox
+from iprgraph_server.jobs import TAKE_BACK
 
 Pair = tuple[socket.socket, socket.socket]
 
@@ -59,3 +61,42 @@ def test_nothing_in_time_is_told(pair: Pair) -> None:
     wire.set_patience(pair[1], 0.05)
     with pytest.raises(BlockingIOError):
         wire.receive(pair[1])
+
+
+def inbox(pair: Pair, *sent: bytes) -> tuple[Inbox, socket.socket]:
+    """Give the inbox at one end, which was sent this at once, and the other end."""
+    pair[0].sendall(b"".join(sent))
+    return Inbox(pair[1]), pair[0]
+
+
+def test_a_job_taken_back_in_time_is_passed_over(pair: Pair) -> None:
+    received, other = inbox(pair, job(1), job(2), wire.pack(TAKE_BACK))
+    assert received.next()[1] == (1,)
+    other.sendall(job(3))
+    assert received.next()[1] == (3,)
+    assert wire.receive(other) == (("left", 0.0, False), b"")
+
+
+def test_a_job_is_taken_back_though_it_was_read_already(pair: Pair) -> None:
+    received, other = inbox(pair, job(1), job(2))
+    assert received.next()[1] == (1,)
+    other.sendall(wire.pack(TAKE_BACK))
+    other.shutdown(socket.SHUT_WR)
+    with pytest.raises(EOFError):
+        received.next()
+    assert wire.receive(other) == (("left", 0.0, False), b"")
+
+
+def test_what_is_taken_back_too_late_is_done_once(pair: Pair) -> None:
+    received, other = inbox(pair, job(1), job(2))
+    assert [received.next()[1] for _ in range(2)] == [(1,), (2,)]
+    other.sendall(wire.pack(TAKE_BACK) + job(3))
+    assert received.next()[1] == (3,)
+    other.setblocking(False)
+    with pytest.raises(BlockingIOError):
+        wire.receive(other)
+
+
+def job(number: int) -> bytes:
+    """Write a request."""
+    return wire.pack((0, (number,), 30.0))

@@ -49,7 +49,8 @@ class Facets:
 
         ``run`` evaluates a query; what it raises is left to whoever evaluates the query itself.
         """
-        found = _FACET.match(query)
+        # Most queries group nothing: to see that costs a tenth of the pattern.
+        found = _FACET.match(query) if "group" in query.lower() else None
         if not found:
             return query
         columns = found["value"], found["count"]

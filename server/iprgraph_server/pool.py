@@ -9,20 +9,17 @@ from __future__ import annotations
 
 import contextlib
 import threading
-from collections import Counter, deque
-from collections.abc import Callable
+from collections import Counter
 from time import monotonic, sleep
-from typing import Any, TypeVar
+from typing import Any
 
 from iprgraph_server.control import ask
 from iprgraph_server.endings import died, restarting, timed_out
 from iprgraph_server.errors import BY_NAME, Busy, Problem, ShapesRejected, WorkerDied
 from iprgraph_server.jobs import Done, Job, is_write
 from iprgraph_server.relay import Relay
-from iprgraph_server.seats import Link, Seat, Waiting
+from iprgraph_server.seats import Link, Seat, Seats, Waiting
 from iprgraph_server.settings import Settings
-
-Ticket = TypeVar("Ticket", bound=Waiting)
 
 #: How long a keeper that is being restarted is waited for.
 _KEEPER_PATIENCE = 15.0
@@ -33,17 +30,13 @@ class Pool:
 
     def __init__(self, settings: Settings, address: str) -> None:
         self._timeout: float = settings.timeout
-        self._queue: int = settings.queue
-        self._queue_wait: float = settings.queue_wait
         self._memory_mb: int = settings.memory_mb
         self._settings = settings
         self._address = address
         self._generation = 0
         self._lock = threading.Lock()
         self._writing = threading.Lock()
-        self.size: int = settings.workers
-        self._idle = [Seat() for _ in range(self.size)]
-        self._waiting: deque[Waiting] = deque()
+        self.seats = Seats(settings.workers, settings.queue, settings.queue_wait)
         self._counts: Counter[str] = Counter()
         self._relay = self._start_relay(address)
 
@@ -81,7 +74,7 @@ class Pool:
                 raise WorkerDied(f"The new graph could not be taken over: {reply[1]}.")
             with self._lock:
                 self._address, self._generation = address, reply[1]
-            self._retire()
+            self.seats.clear(lambda link: not self.is_current(link))
         with contextlib.suppress(OSError, EOFError):
             ask(old, "drain")
         if self._relay:
@@ -95,22 +88,16 @@ class Pool:
             kept = ask(self._address, "status", timeout=2.0)[1]
         except (OSError, EOFError):
             kept = {}
-        with self._lock:
-            idle, waiting = len(self._idle), len(self._waiting)
         return {
             "ready": bool(kept),
-            "size": self.size,
-            "running": self.size - idle,
-            "waiting": waiting,
+            **self.seats.status(),
             "problems": dict(self._counts),
             **kept,
         }
 
     def close(self) -> None:
         """Let all idle workers go, and carry nothing to services any more."""
-        with self._lock:
-            for seat in self._idle:
-                seat.clear()
+        self.seats.clear()
         if self._relay:
             self._relay.close()
 
@@ -120,7 +107,7 @@ class Pool:
             reply, body, link = self._ask(seat, job, deadline, limit)
             return self.done(reply, body, link)
         finally:
-            self.give_back(seat)
+            self.seats.give_back(seat)
 
     def _write(self, job: Job, deadline: float, limit: float) -> Done:
         """Have a write evaluated on a copy, then committed; one at a time from start to end."""
@@ -144,7 +131,7 @@ class Pool:
             if reply[0] != "change":
                 return self.done(reply, body, link)
         finally:
-            self.give_back(seat)
+            self.seats.give_back(seat)
         _, facts, (lengths, dropped, created), seconds, _ = reply
         facts |= {"generation": link.generation, "seconds": seconds}
         if getattr(job, "dry_run", False) or not (body or dropped or created):
@@ -161,7 +148,7 @@ class Pool:
             raise WorkerDied(f"The write was not kept: {answer[1]}.")
         with self._lock:
             self._generation = max(self._generation, answer[1])
-        self._retire()
+        self.seats.clear(lambda link: not self.is_current(link))
         if answer[0] == "stale":
             return None
         return Done(b"", {**facts, "generation": answer[1]})
@@ -235,61 +222,12 @@ class Pool:
         return died(reason, self._memory_mb)
 
     def _take_seat(self, deadline: float) -> Seat:
-        found = self.claim(Waiting)
+        found = self.seats.claim(Waiting)
         if isinstance(found, Seat):
             return found
-        patience = self.patience(deadline)
+        patience = self.seats.patience(deadline)
         found.gate.acquire(timeout=patience)
-        return self.seat_of(found, patience)
-
-    def claim(self, wait: Callable[[], Ticket]) -> Seat | Ticket:
-        """Give a seat, or else a place in the queue; raises Busy when that is full."""
-        with self._lock:
-            if self._idle:
-                return self._idle.pop()
-            if len(self._waiting) >= self._queue:
-                raise Busy(
-                    f"All {self.size} workers are taken, and {self._queue} requests wait already.",
-                    limit=self._queue,
-                )
-            ticket = wait()
-            self._waiting.append(ticket)
-            return ticket
-
-    def patience(self, deadline: float) -> float:
-        """Give the seconds that a job may spend in the queue."""
-        return max(0.0, min(deadline - monotonic(), self._queue_wait))
-
-    def seat_of(self, ticket: Waiting, patience: float) -> Seat:
-        """Give the seat that a ticket got while it waited; raises Busy when it got none."""
-        with self._lock:
-            if ticket.seat:
-                return ticket.seat
-            self._waiting.remove(ticket)
-        raise Busy(f"No worker was free within {patience:.3g} s.", limit=self._queue_wait)
-
-    def withdraw(self, ticket: Waiting) -> None:
-        """Take a ticket out of the queue, unless it has its seat."""
-        with self._lock:
-            if not ticket.seat:
-                self._waiting.remove(ticket)
-
-    def give_back(self, seat: Seat) -> None:
-        """Hand a seat to the first who waits."""
-        with self._lock:
-            if self._waiting:
-                ticket = self._waiting.popleft()
-                ticket.seat = seat
-                ticket.wake()
-            else:
-                self._idle.append(seat)
-
-    def _retire(self) -> None:
-        """Let idle workers of an older state go; those at work go when their seat is next used."""
-        with self._lock:
-            for seat in self._idle:
-                if seat.link and not self.is_current(seat.link):
-                    seat.clear()
+        return self.seats.seat_of(found, patience)
 
     def _start_relay(self, address: str) -> Relay | None:
         return Relay.start(self._settings, address) if self._settings.allow_service else None

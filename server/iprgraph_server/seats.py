@@ -1,4 +1,7 @@
-"""Seats for workers: each holds a connection to one, and is handed from job to job."""
+"""Seats for workers, and the queue for them.
+
+A seat holds a connection to one worker, and is handed from job to job.
+"""
 
 from __future__ import annotations
 
@@ -7,10 +10,14 @@ import os
 import signal
 import socket
 import threading
-from typing import Any
+from collections import deque
+from collections.abc import Callable
+from time import monotonic
+from typing import Any, TypeVar
 
 from iprgraph_server import wire
 from iprgraph_server.control import ask_for_handle
+from iprgraph_server.errors import Busy
 from iprgraph_server.jobs import KINDS, Job
 
 
@@ -93,6 +100,105 @@ class Waiting:
     def wake(self) -> None:
         """Tell whoever waits to look; called by whoever gives a seat back."""
         self.gate.release()
+
+
+Ticket = TypeVar("Ticket", bound=Waiting)
+
+
+class Seats:
+    """Hand out seats in the order in which they are asked for; any thread may call this."""
+
+    def __init__(self, count: int, queue: int, queue_wait: float) -> None:
+        self.count = count
+        self._queue = queue
+        self._queue_wait = queue_wait
+        self._lock = threading.Lock()
+        self._idle = [Seat() for _ in range(count)]
+        self._waiting: deque[Waiting] = deque()
+
+    @property
+    def is_free(self) -> bool:
+        """Tell whether there is a seat that nobody has."""
+        return bool(self._idle)
+
+    @property
+    def is_awaited(self) -> bool:
+        """Tell whether anybody waits."""
+        return bool(self._waiting)
+
+    def status(self) -> dict[str, int]:
+        """Count the seats, those that are taken, and who waits."""
+        with self._lock:
+            taken = self.count - len(self._idle)
+            return {"size": self.count, "running": taken, "waiting": len(self._waiting)}
+
+    def claim(self, wait: Callable[[], Ticket]) -> Seat | Ticket:
+        """Give a seat, or else a place in the queue; raises Busy when that is full."""
+        with self._lock:
+            if self._idle:
+                return self._idle.pop()
+            if len(self._waiting) >= self._queue:
+                raise Busy(
+                    f"All {self.count} workers are taken, and {self._queue} requests wait already.",
+                    limit=self._queue,
+                )
+            ticket = wait()
+            self._waiting.append(ticket)
+            return ticket
+
+    def patience(self, deadline: float) -> float:
+        """Give the seconds that a job may spend in the queue."""
+        return max(0.0, min(deadline - monotonic(), self._queue_wait))
+
+    def seat_of(self, ticket: Waiting, patience: float) -> Seat:
+        """Give the seat that a ticket got while it waited; raises Busy when it got none."""
+        with self._lock:
+            if ticket.seat:
+                return ticket.seat
+            self._waiting.remove(ticket)
+        raise Busy(f"No worker was free within {patience:.3g} s.", limit=self._queue_wait)
+
+    def withdraw(self, ticket: Waiting) -> None:
+        """Take a ticket out of the queue, unless it has its seat."""
+        with self._lock:
+            if not ticket.seat:
+                self._waiting.remove(ticket)
+
+    def take_first(self, kind: type[Ticket], fits: Callable[[Ticket], bool]) -> Ticket | None:
+        """Take the first who waits out of the queue, if it is of a kind and fits."""
+        with self._lock:
+            if self._waiting:
+                ticket = self._waiting[0]
+                if isinstance(ticket, kind) and fits(ticket):
+                    self._waiting.popleft()
+                    return ticket
+        return None
+
+    def put_first(self, ticket: Waiting) -> None:
+        """Put a ticket back where it was taken, or give it a seat that is free by now."""
+        with self._lock:
+            if not self._idle:
+                self._waiting.appendleft(ticket)
+                return
+            ticket.seat = self._idle.pop()
+        ticket.wake()
+
+    def give_back(self, seat: Seat) -> None:
+        """Hand a seat to the first who waits."""
+        with self._lock:
+            if not self._waiting:
+                self._idle.append(seat)
+                return
+            ticket = self._waiting.popleft()
+            ticket.seat = seat
+        ticket.wake()
+
+    def clear(self, goes: Callable[[Link], bool] = lambda _: True) -> None:
+        """Let idle workers go: all, or those for which that is true."""
+        with self._lock:
+            for seat in self._idle:
+                if seat.link and goes(seat.link):
+                    seat.clear()
 
 
 def request_of(job: Job, seconds: float) -> bytes:

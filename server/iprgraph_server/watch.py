@@ -34,6 +34,14 @@ class Reply:
         self.over = over
         self.message = wire.Message()
 
+    def begin(self, begun: bytes) -> None:
+        """Read a reply of which some may have come with the one before it."""
+        self.message = wire.Message(begun)
+        if self.message.is_whole:
+            self.over(None)
+        else:
+            self.read()
+
     def read(self) -> bool:
         """Take what has come, and tell whether there is more to wait for."""
         try:
@@ -62,6 +70,8 @@ class Watch:
         self._expected: dict[int, Reply] = {}
         self._deadlines: dict[Callable[[], None], float] = {}
         self._ticking = False
+        #: Called at each look at the time.
+        self.ticked: Callable[[float], None] = lambda _: None
         loop.add_reader(self._epoll.fileno(), self._look)
 
     def expect(self, link: Link, reply: Reply) -> None:
@@ -98,6 +108,7 @@ class Watch:
         for late in [late for late, moment in self._deadlines.items() if moment <= now]:
             del self._deadlines[late]
             late()
+        self.ticked(now)
         self._ticking = bool(self._deadlines)
         if self._ticking:
             self.loop.call_later(_TICK, self._tick)

@@ -1,8 +1,8 @@
 """Messages between the processes, over Unix stream sockets: a small head and a body of bytes.
 
 A head is a tuple of what ``marshal`` can write; only our own processes can reach these sockets.
-One side asks, the other answers, and nothing is sent before that: what has been read past a
-message's end is never lost.
+One side asks, the other answers. Where the next question may come before the answer, what has been
+read past a message's end is its ``rest``, with which the next one begins.
 """
 
 from __future__ import annotations
@@ -37,15 +37,19 @@ def pack(head: tuple[Any, ...], body_size: int = 0) -> bytes:
 class Message:
     """A message as it comes; a long one is received into the place where it stays."""
 
-    __slots__ = ("_body", "_body_place", "_come", "_data", "_head", "size")
+    __slots__ = ("_body", "_body_place", "_come", "_data", "_head", "rest", "size")
 
     def __init__(self, begun: bytes = b"") -> None:
         #: Bytes of the whole message; 0 while that is not known yet.
         self.size = 0
         self._come = 0
-        self._data = begun
+        self._data = b""
         self._head = self._body_place = memoryview(b"")
         self._body: BytesIO | None = None
+        #: What came beyond its end, of a short one.
+        self.rest = b""
+        if begun:
+            self._begin(begun)
 
     @property
     def is_whole(self) -> bool:
@@ -88,8 +92,11 @@ class Message:
         if len(data) < _FRAME.size:
             return
         head_size, body_size = _FRAME.unpack_from(data)
-        self.size, self._come = _FRAME.size + head_size + body_size, len(data)
+        self.size = _FRAME.size + head_size + body_size
+        self._come = min(len(data), self.size)
         if self._come == self.size:
+            if len(data) > self.size:
+                self._data, self.rest = data[: self.size], data[self.size :]
             return
         self._head = memoryview(bytearray(head_size))
         self._body = BytesIO(bytes(body_size))
@@ -105,8 +112,8 @@ def receive(origin: socket.socket, begun: Message | None = None) -> tuple[tuple[
     BlockingIOError tells that nothing came within the socket's SO_RCVTIMEO.
     """
     message = begun or Message()
-    while message.take(origin):
-        pass
+    while not message.is_whole:
+        message.take(origin)
     return message.value()
 
 

@@ -39,6 +39,7 @@ from iprgraph_server.errors import (
     WrongFormat,
 )
 from iprgraph_server.gate import Gate, Verdict, as_data
+from iprgraph_server.inbox import Inbox
 from iprgraph_server.jobs import (
     KINDS,
     GraphRead,
@@ -111,8 +112,9 @@ def _serve(connection: socket.socket, context: Context) -> None:
         base = confine.address_space()
         if not context.may_open:
             confine.open_nothing_new()
-        while True:
-            (kind, fields, limit), _ = wire.receive(connection)
+        inbox, tired = Inbox(connection), False
+        while not tired:
+            kind, fields, limit = inbox.next()
             # Should who asked be gone, nobody else ends a job that never ends.
             signal.setitimer(signal.ITIMER_REAL, limit + _GRACE)
             started = perf_counter()
@@ -120,7 +122,6 @@ def _serve(connection: socket.socket, context: Context) -> None:
             head, body = _answer(engine, job, context)
             seconds = perf_counter() - started
             signal.setitimer(signal.ITIMER_REAL, 0)
-            tired = False
             if seconds > _BRIEF:
                 tired = _mapped(context) - base > _TIRED * (context.memory_mb << 20)
             # A graph that has lost what was inferred, or has a document added, is of no use to
@@ -128,6 +129,7 @@ def _serve(connection: socket.socket, context: Context) -> None:
             tired = tired or getattr(job, "infer", True) is False or isinstance(job, Validate)
             wire.send(connection, (*head, seconds, tired), body)
             del head, body
+        code = 0
     except (EOFError, ConnectionError):
         code = 0
     except BaseException:
