@@ -5,7 +5,7 @@
 Needs wrk (Debian's `wrk`). Peers: `oxigraph` and `rdflib-endpoint[web]` (both on PyPI, installed beside
 Python) and `virtuoso-t` (Debian's `virtuoso-opensource`); one that is not there is left out and said so.
 All servers get the same graph and the same requests, in turn: one has a round while the others are
-idle, again and again, so that whatever else the machine does falls on all of them alike. Figures are
+stopped, again and again, so that whatever else the machine does falls on all of them alike. Figures are
 medians of the rounds, and a ratio is the median of the ratios of each round. Cold: each request asks
 something new, so that no answer cache helps. Warm: the same requests again and again.
 """
@@ -24,7 +24,7 @@ from pathlib import Path
 from statistics import median
 from urllib.parse import quote
 
-from servers import SERVERS, Server, cpu, get, memory
+from servers import SERVERS, Server, cpu, get, memory, pause, resume
 from workloads import Workload, mixed, workloads
 
 from iprgraph.generate import generate
@@ -107,18 +107,21 @@ def run(
             try:
                 server = started.enter_context(SERVERS[name](quads, folder))
                 benches[name] = Bench(server, folder)
+                pause(server.process)
             except (FileNotFoundError, RuntimeError, subprocess.CalledProcessError) as error:
                 print(f"{name}: left out: {error}", file=sys.stderr)
         print(f"\n## {label}\n\n{_HEAD}", flush=True)
         for work in works:
             for _ in range(rounds):
                 for name, bench in list(benches.items()):
+                    resume(bench.server.process)
                     try:
                         bench.measure(work, seconds * work.lasting)
                     except OSError as error:
                         # It is still busy with what it was asked before.
                         print(f"{name}: left out from {work.title} on: {error}", file=sys.stderr)
                         del benches[name]
+                    pause(bench.server.process)
             for name, bench in benches.items():
                 print(_row(work.title, name, bench, benches.get("ours")), flush=True)
         sizes = {name: memory(bench.server.process) for name, bench in benches.items()}

@@ -7,6 +7,7 @@ import json
 import os
 import re
 import shutil
+import signal
 import socket
 import subprocess
 import sys
@@ -58,6 +59,31 @@ def cpu(process: subprocess.Popen[bytes]) -> float:
     return ticks / os.sysconf("SC_CLK_TCK")
 
 
+def pause(process: subprocess.Popen[bytes]) -> None:
+    """Let a server end what it was asked, for five seconds at most, and then stop it where it is.
+
+    A client that goes away does not end a query everywhere: whoever has the next round shall not pay.
+    """
+    spent, until = cpu(process), time.monotonic() + 5
+    while time.monotonic() < until:
+        time.sleep(0.2)
+        before, spent = spent, cpu(process)
+        if spent - before < 0.02:
+            break
+    _signal(process, signal.SIGSTOP)
+
+
+def resume(process: subprocess.Popen[bytes]) -> None:
+    """Take back `pause`."""
+    _signal(process, signal.SIGCONT)
+
+
+def _signal(process: subprocess.Popen[bytes], number: signal.Signals) -> None:
+    for folder in _family(process):
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(int(folder.name), number)
+
+
 def _family(process: subprocess.Popen[bytes]) -> Iterator[Path]:
     """Give the folders in /proc of a process and all that descend from it."""
     pids = [process.pid]
@@ -93,6 +119,7 @@ def _started(name: str, command: list[str], endpoint: str, cwd: Path) -> Iterato
                 time.sleep(0.1)
         yield Server(name, endpoint, process)
     finally:
+        resume(process)
         process.terminate()
         try:
             process.wait(20)

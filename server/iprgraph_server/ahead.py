@@ -33,7 +33,7 @@ class Turns:
         self.pool = pool
         self.watch = watch
         self._running: dict[Turn, None] = {}
-        watch.ticked = lambda now: self._take_back(now - BRIEF)
+        watch.ticked = self._take_back_from_long_ones
 
     def began(self, turn: Turn) -> None:
         """Take note that a worker has a job."""
@@ -56,8 +56,10 @@ class Turns:
     def give_back(self, seat: Seat) -> None:
         """Give a seat back; where nobody waits for it, it is for who is behind a job elsewhere."""
         self.pool.seats.give_back(seat)
-        if self.pool.seats.is_free:
-            self._take_back(monotonic() - _SOON)
+        for turn in self._running_since(monotonic() - _SOON):
+            if not self.pool.seats.is_free:
+                return
+            turn.take_back()
 
     def drain(self, seat: Seat, link: Link, begun: bytes) -> None:
         """Give a seat back when its worker has answered what was taken back."""
@@ -77,7 +79,9 @@ class Turns:
         self.watch.until(monotonic() + _GRACE, reply.give_up)
         reply.begin(begun)
 
-    def _take_back(self, before: float) -> None:
-        for turn in tuple(self._running):
-            if turn.started < before:
-                turn.take_back()
+    def _take_back_from_long_ones(self, now: float) -> None:
+        for turn in self._running_since(now - BRIEF):
+            turn.take_back()
+
+    def _running_since(self, moment: float) -> list[Turn]:
+        return [turn for turn in self._running if turn.started < moment]

@@ -156,11 +156,18 @@ class Endpoint:
         fixed = not is_volatile(asked.text)
         coding = choose(request.encoding)
         infer = flag(params, "infer", default=True)
-        reader = request.reader()
-        spoken = reader.language if form is HTML else ""
-        asks = asked.text, default_graphs, named_graphs, form.name, coding, infer
-        # A page links to itself.
-        identity = (*asks, *(reader if spoken else ()))
+        # Only a page is in a language, and it links to itself.
+        reader = request.reader() if form is HTML else None
+        spoken = reader.language if reader else ""
+        identity = (
+            asked.text,
+            default_graphs,
+            named_graphs,
+            form.name,
+            coding,
+            infer,
+            *(reader or ()),
+        )
         state = self._dataset.state
         if fixed and state and "HTTP_IF_NONE_MATCH" in request.environ and request.is_read:
             etag = entity_tag(state, identity)
@@ -176,7 +183,7 @@ class Endpoint:
         job = Query(asked.text, default_graphs, named_graphs, written, timeout, BASE, infer)
         done = await self._dataset.run(job, request.id)
         shown = done.body
-        if form is HTML:
+        if reader:
             described = done.facts["form"], asked.text, reader
             shown = await aside(len(shown), results_html.write, shown, *described)
         body, coding = await aside(len(shown) if coding else 0, compress, shown, coding)

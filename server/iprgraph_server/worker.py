@@ -196,7 +196,9 @@ def _read(engine: Engine, job: Job, context: Context) -> tuple[tuple[Any, ...], 
         if not job.infer:
             engine.facets = None
             forget_inferred(engine)
-        peers = Relayed(context.services, engine.bounds.result_bytes, _seconds_left())
+        peers = None
+        if context.services:
+            peers = Relayed(context.services, engine.bounds.result_bytes, _seconds_left())
         asked = job.default_graphs, job.named_graphs, job.format, job.base, peers
         answer = engine.query(job.text, *asked)
         facts: dict[str, Any] = {"form": answer.form, "media_type": answer.media_type}
