@@ -215,7 +215,7 @@ def test_a_kill_at_any_moment_loses_nothing_acknowledged(tmp_path: Path) -> None
     data.touch()
     acknowledged: set[int] = set()
     tried = 0
-    rounds = [what for what in ("server", "keeper", "workers") for _ in range(6)]
+    rounds = [what for what in ("server", "keeper", "workers") for _ in range(4)]
     for what in rounds:
         with keeper(data, tmp_path / "journal", workers=2) as kept:
             made = Pool(Settings(workers=2, timeout=1), kept.address)

@@ -159,15 +159,8 @@ class Endpoint:
         # Only a page is in a language, and it links to itself.
         reader = request.reader() if form is HTML else None
         spoken = reader.language if reader else ""
-        identity = (
-            asked.text,
-            default_graphs,
-            named_graphs,
-            form.name,
-            coding,
-            infer,
-            *(reader or ()),
-        )
+        asks = asked.text, default_graphs, named_graphs, form.name, coding, infer
+        identity = (*asks, *(reader or ()))
         state = self._dataset.state
         if fixed and state and "HTTP_IF_NONE_MATCH" in request.environ and request.is_read:
             etag = entity_tag(state, identity)
