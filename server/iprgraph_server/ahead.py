@@ -80,7 +80,8 @@ class Turns:
         reply.begin(begun)
 
     def _take_back_from_long_ones(self, now: float) -> None:
-        for turn in self._running_since(now - BRIEF):
+        # Each becomes the first who waits: the one that has waited longest at last.
+        for turn in reversed(self._running_since(now - BRIEF)):
             turn.take_back()
 
     def _running_since(self, moment: float) -> list[Turn]:
