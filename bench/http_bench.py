@@ -24,10 +24,9 @@ from pathlib import Path
 from statistics import median
 from urllib.parse import quote
 
+from generate import generate
 from servers import SERVERS, Server, cpu, get, memory, pause, resume
 from workloads import Workload, mixed, workloads
-
-from iprgraph.generate import generate
 
 _HEAD = """\
 | workload | server | requests/s | ours / it | CPU ms a request | p50 ms | p99 ms | bytes | failed |

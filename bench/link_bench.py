@@ -21,10 +21,10 @@ from pathlib import Path
 
 from rapidfuzz import fuzz, process
 
-from iprgraph.generate import agents
-from iprgraph.link.propose import propose
-from iprgraph.link.target import File, Triple
-from iprgraph.link.things import Thing, note, read
+from generate import agents
+from iprgraph.linking.propose import propose
+from iprgraph.linking.target_dataset import File, Triple
+from iprgraph.linking.things import Thing, note, read
 from iprgraph.namespaces import ID, PREFIXES
 
 LABEL = f"<{PREFIXES['rdfs']}label>"

@@ -52,7 +52,7 @@ def load(file: Path):
 def ours(file: Path, closed: Path) -> dict[str, float]:
     import pyoxigraph as ox
 
-    from iprgraph.reason.closure import materialise
+    from iprgraph.reasoning.materialise import materialise
 
     store = load(file)
     started = cpu()
@@ -110,8 +110,8 @@ def one_claim(file: Path, _: Path) -> dict[str, float]:
     """Retract claims and add them again, one by one; gives the medians in milliseconds."""
     import pyoxigraph as ox
 
-    from iprgraph.reason.closure import materialise
-    from iprgraph.reason.maintain import Reasoner
+    from iprgraph.reasoning.incremental import Reasoner
+    from iprgraph.reasoning.materialise import materialise
 
     store = load(file)
     materialise(store)
@@ -163,7 +163,7 @@ def main() -> None:
         task, file, closed = args.task
         print(json.dumps(TASKS[task](Path(file), Path(closed))))
         return
-    from iprgraph.generate import generate
+    from generate import generate
 
     print(
         "| triples | reasoner | inferred | CPU s | ours is faster by | MB | of the closed graph |"

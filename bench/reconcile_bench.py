@@ -25,7 +25,7 @@ from rapidfuzz import fuzz, process
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "tests"))
 
-from iprgraph.generate import agents
+from generate import agents
 from iprgraph.search import build
 from support.serving import serving, small_release, wait_until_ready
 

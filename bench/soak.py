@@ -22,9 +22,8 @@ import time
 import urllib.parse
 from pathlib import Path
 
+from iprgraph.content.questions import load as load_questions
 from servers import free_port, get, memory
-
-from iprgraph.questions import load as load_questions
 
 RUNAWAY = "SELECT (COUNT(*) AS ?n) { ?a ?b ?c . ?d ?e ?f . ?g ?h ?i . ?j ?k ?l }"
 

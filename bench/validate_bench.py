@@ -65,8 +65,9 @@ def main() -> None:
 def _generate(size: int, file: Path) -> None:
     import pyoxigraph as ox
 
-    from iprgraph.content import ONTOLOGY, Content, load
-    from iprgraph.generate import generate
+    from generate import generate
+    from iprgraph.content.loader import Content, load
+    from iprgraph.namespaces import ONTOLOGY
 
     quads = ox.parse("".join(generate(size)), ox.RdfFormat.N_QUADS)
     schema = load(Content.bundled()).graphs(ONTOLOGY)
@@ -110,7 +111,7 @@ def _apart(peer: str, file: Path, limit: float, memory: int) -> dict[str, float]
 def _measure(peer: str, file: Path) -> dict[str, float]:
     import pyoxigraph as ox
 
-    from iprgraph.content import Content, load
+    from iprgraph.content.loader import Content, load
 
     shapes = load(Content.bundled()).shapes
     text = ox.serialize((quad.triple for quad in shapes), format=ox.RdfFormat.N_TRIPLES) or b""

@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
+from iprgraph.content.questions import load as load_questions
 from iprgraph.namespaces import PREFIXES
-from iprgraph.questions import load as load_questions
 
 #: Different requests of one cold workload; more than any server can answer in the time.
 VARIANTS = 100_000

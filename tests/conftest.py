@@ -11,11 +11,9 @@ from pathlib import Path
 
 import pytest
 
-sys.path.insert(0, str(Path(__file__).parent))
-
-from iprgraph.build import build
-from iprgraph.content import Content
-from iprgraph.release import Release
+from iprgraph.content.loader import Content
+from iprgraph.release.build import build
+from iprgraph.release.release import Release
 from support import small
 from support.client import Client
 from support.history import build_history

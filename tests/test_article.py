@@ -7,7 +7,7 @@ from itertools import pairwise
 import pytest
 from pyoxigraph import Literal, NamedNode, Quad
 
-from iprgraph.content import Content, load
+from iprgraph.content.loader import Content, load
 from iprgraph.namespaces import ID, IPR, OA, RDF, SCHEMA
 
 ARTICLE = ID["article/global-times-2021-11-09"]

@@ -9,13 +9,13 @@ from urllib.parse import urlencode
 import pyoxigraph as ox
 import pytest
 
-from iprgraph import questions
-from iprgraph.behind import Term, claims_behind
-from iprgraph.engine import Engine
+from iprgraph.claims.row_provenance import Term, claims_behind
+from iprgraph.content import questions
 from iprgraph.errors import QuerySyntaxError
 from iprgraph.namespaces import PREFIXES
-from iprgraph.patterns import find_patterns
-from iprgraph.release import Release
+from iprgraph.release.release import Release
+from iprgraph.sparql.triple_patterns import find_patterns
+from iprgraph.store.engine import Engine
 from support.browsing import BROWSER
 from support.client import Client
 

@@ -11,10 +11,10 @@ from pathlib import Path
 
 import pytest
 
-from iprgraph.build import build
-from iprgraph.content import Content, load
+from iprgraph.content.loader import Content, load
 from iprgraph.errors import DataError, Inconsistency, ShapesViolated, SyntaxProblem
-from iprgraph.release import Release
+from iprgraph.release.build import build
+from iprgraph.release.release import Release
 
 FILES = [
     "SHA256SUMS", "context.jsonld", "dataset.jsonld",

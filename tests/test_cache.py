@@ -10,7 +10,7 @@ import brotli
 import pytest
 import zstandard
 
-from iprgraph_server.cache import OVERHEAD, Cache, Entry
+from iprgraph_server.pool.answer_cache import OVERHEAD, Cache, Entry
 from support.client import Client
 from support.serving import serving, small_release
 from support.small import EX

@@ -7,9 +7,9 @@ from pathlib import Path
 
 import iprgraph_server
 from iprgraph.namespaces import shorten
-from iprgraph.release import Release
-from iprgraph_server.catalogue import LANGUAGES, catalogue
-from iprgraph_server.language import translate
+from iprgraph.release.release import Release
+from iprgraph_server.i18n.catalogue import LANGUAGES, catalogue
+from iprgraph_server.i18n.language import translate
 from iprgraph_server.settings import SETTINGS
 from iprgraph_server.views.downloads import GROUPS
 

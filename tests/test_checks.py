@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from pyoxigraph import Literal, NamedNode, Quad
 
-from iprgraph.content import Content, load
+from iprgraph.content.loader import Content, load
 from iprgraph.namespaces import ID, IPR, PREFIXES, RDF
 
 #: What the article says -> its checks and their verdicts.

@@ -11,10 +11,10 @@ from urllib.parse import quote, urlencode
 
 import pytest
 
-from iprgraph.citation import Citations, Cited, Said, of_thing, rows_of
+from iprgraph.claims.citation import Citations, Cited, Said, of_thing, rows_of
 from iprgraph.errors import DataError
 from iprgraph.namespaces import BASE
-from iprgraph.release import Release
+from iprgraph.release.release import Release
 from support.client import Client, Reply
 from support.serving import serving
 

@@ -16,9 +16,9 @@ import pyoxigraph as ox
 import pytest
 
 from iprgraph import __version__
-from iprgraph.cli import COMMANDS, main
-from iprgraph.release import Release
-from iprgraph.tables import results_table, table, width
+from iprgraph.cli.main import COMMANDS, main
+from iprgraph.cli.tables import results_table, table, width
+from iprgraph.release.release import Release
 
 HERE = Path(__file__).parent
 SMALL = HERE / "content"
@@ -36,7 +36,7 @@ def out(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def test_the_commands_are_these() -> None:
     assert [command.name for command in COMMANDS] == [
-        "build", "serve", "query", "search", "link", "why", "rules", "stats", "diff", "validate", "shapes", "keygen", "sign", "verify", "evidence", "mcp", "bench"
+        "build", "serve", "query", "search", "link", "why", "rules", "stats", "diff", "validate", "shapes", "keygen", "sign", "verify", "evidence", "mcp"
     ]  # fmt: skip
 
 
@@ -265,7 +265,7 @@ def test_evidence_shows_claims_beside_their_passages(iprgraph: Run, content: Pat
 
 def test_light_commands_load_no_heavy_library() -> None:
     code = (
-        "import sys; from iprgraph.cli import main\n"
+        "import sys; from iprgraph.cli.main import main\n"
         "try: main(['query', '--help'])\nexcept SystemExit: pass\n"
         "print([m for m in ('flask', 'uvloop', 'iprgraph_server', 'owlrl') if m in sys.modules])"
     )

@@ -15,7 +15,7 @@ from rdflib import Graph, Literal, URIRef
 from rdflib.plugins.stores.sparqlstore import SPARQLStore, SPARQLUpdateStore
 from SPARQLWrapper import CSV, JSON, TURTLE, XML, SPARQLWrapper
 
-from iprgraph.release import Release
+from iprgraph.release.release import Release
 from support.serving import TOKEN, Running, serving
 
 HEAD = "SELECT ?name { ?t ipr:post post:wipo-director-general ; ipr:holder/skos:prefLabel ?name FILTER (lang(?name) = 'en') } ORDER BY ?name"

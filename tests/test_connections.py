@@ -11,9 +11,9 @@ from contextlib import contextmanager
 
 import pytest
 
-from iprgraph_server import connection, listening
-from iprgraph_server.incoming import Exchange
-from iprgraph_server.listening import Listener
+from iprgraph_server.serving import connection, listening
+from iprgraph_server.serving.incoming import Exchange
+from iprgraph_server.serving.listening import Listener
 
 GET = b"GET / HTTP/1.1\r\nHost: x\r\n\r\n"
 POST = b"POST / HTTP/1.1\r\nHost: x\r\n"

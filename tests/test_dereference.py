@@ -11,7 +11,7 @@ import pyoxigraph as ox
 import pytest
 
 from iprgraph.namespaces import BASE, PREFIXES
-from iprgraph.release import Release
+from iprgraph.release.release import Release
 from support.client import Client, Reply
 
 BROWSER = "text/html,application/xhtml+xml,application/xml;q=0.9,image/webp,*/*;q=0.8"

@@ -12,10 +12,10 @@ import pyshacl
 import pytest
 import rdflib
 
-from iprgraph import questions
-from iprgraph.content import Content
+from iprgraph.content import questions
+from iprgraph.content.loader import Content
 from iprgraph.namespaces import BASE, PREFIXES
-from iprgraph.release import Release
+from iprgraph.release.release import Release
 from support.client import Client
 
 #: DCAT-AP's own shapes are another party's files: they are used where someone has put them.

@@ -13,10 +13,10 @@ import pytest
 import iprgraph
 import iprgraph_server
 from iprgraph import errors as library
-from iprgraph import grammar, hints
-from iprgraph_server.catalogue import catalogue
-from iprgraph_server.details import Details, lowered
-from iprgraph_server.problems import ALL
+from iprgraph.sparql import grammar, syntax_hints
+from iprgraph_server.http.problems import ALL
+from iprgraph_server.i18n.catalogue import catalogue
+from iprgraph_server.i18n.details import Details, lowered
 from support.details import patterns, raised, texts
 
 SERVER = Path(iprgraph_server.__file__).parent
@@ -96,7 +96,7 @@ def test_every_error_is_told_in_chinese() -> None:
 
 
 def test_every_reason_and_hint_of_a_query_that_does_not_parse_is_told_in_chinese() -> None:
-    said = {text for pair in hints._REASONS.values() for text in pair if text}
+    said = {text for pair in syntax_hints._REASONS.values() for text in pair if text}
     said |= {called for words in grammar._CALLED for called in words.split(" or ")}
     said |= {word for word in grammar._KINDS.values() if " " in word}
     for file in ("hints.py", "tokens.py", "sparql.py"):

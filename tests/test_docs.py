@@ -8,10 +8,10 @@ from pathlib import Path
 
 import pytest
 
-from iprgraph.cli import COMMANDS, parser
-from iprgraph.release import Release
+from iprgraph.cli.main import COMMANDS, parser
+from iprgraph.release.release import Release
 from iprgraph_server.errors import BY_NAME
-from iprgraph_server.negotiate import GRAPHS, RESULTS
+from iprgraph_server.http.negotiation import GRAPHS, RESULTS
 from iprgraph_server.settings import SETTINGS
 from support.client import Client
 
@@ -68,7 +68,7 @@ def test_commands_that_are_shown_can_be_called(text: str) -> None:
 
 
 def test_the_worked_answer_is_the_real_one(release: Release) -> None:
-    from iprgraph.engine import Engine
+    from iprgraph.store.engine import Engine
 
     query = (ROOT / "tests/questions/20-superseded-figures.rq").read_text("utf-8")
     answer = Engine.load(release.dir / "iprgraph.nq").query(query, format="tsv").body.decode()

@@ -12,9 +12,9 @@ from pathlib import Path
 
 import pytest
 
-from iprgraph.release import Release
-from iprgraph.verify import verify
-from iprgraph_server.files import CHUNK
+from iprgraph.release.release import Release
+from iprgraph.release.verify import verify
+from iprgraph_server.linked_data.release_files import CHUNK
 from support.client import Client, Reply
 from support.serving import serving
 

@@ -13,13 +13,13 @@ import rdflib
 from hypothesis import given
 from hypothesis import strategies as st
 
-from iprgraph import jsonld
-from iprgraph.canonical import canonical_quads, dataset_hash, nquads
-from iprgraph.content import Content, load
-from iprgraph.dumps import compress, dumps
+from iprgraph.content.loader import Content, load
 from iprgraph.errors import DataError
 from iprgraph.namespaces import PREFIXES, shorten
-from iprgraph.syntax import SYNTAXES, serialize, union, used_prefixes
+from iprgraph.rdf import jsonld
+from iprgraph.rdf.canonical import canonical_quads, dataset_hash, nquads
+from iprgraph.rdf.syntax import SYNTAXES, serialize, union, used_prefixes
+from iprgraph.release.dumps import compress, dumps
 
 HERE = Path(__file__).parent
 CONTENT = Content.at(HERE / "content")

@@ -10,8 +10,6 @@ from pathlib import Path
 import pyoxigraph as ox
 import pytest
 
-from iprgraph.changes import Change, by_graph_write, by_update
-from iprgraph.engine import RESULTS, Answer, Bounds, Engine
 from iprgraph.errors import (
     FormatError,
     QueryRefused,
@@ -19,9 +17,11 @@ from iprgraph.errors import (
     ResultTooLarge,
     SyntaxProblem,
 )
-from iprgraph.grammar import leaves
-from iprgraph.syntax import SYNTAXES
-from iprgraph.tokens import tokenize
+from iprgraph.rdf.syntax import SYNTAXES
+from iprgraph.sparql.grammar import leaves
+from iprgraph.sparql.tokens import tokenize
+from iprgraph.store.changes import Change, by_graph_write, by_update
+from iprgraph.store.engine import RESULTS, Answer, Bounds, Engine
 
 DATA = """
 PREFIX claim: <https://w3id.org/iprgraph/id/claim/> PREFIX ipr: <https://w3id.org/iprgraph/ontology#>

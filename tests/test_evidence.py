@@ -6,10 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from iprgraph import fragments
-from iprgraph.content import Content, load
+from iprgraph.claims import text_fragments
+from iprgraph.claims.evidence import check
+from iprgraph.content.loader import Content, load
 from iprgraph.errors import DataError
-from iprgraph.evidence import check
 
 HERE = Path(__file__).parent
 #: The article's text is its publisher's and stays out of the project; it is checked where it lies.
@@ -44,8 +44,8 @@ MATCHES = {
 
 @pytest.mark.parametrize("directive", MATCHES)
 def test_a_fragment_finds_its_passage(directive: str) -> None:
-    (parsed,) = fragments.parse(f"https://x.example/page#:~:{directive}")
-    found = fragments.find(PAGE, parsed)
+    (parsed,) = text_fragments.parse(f"https://x.example/page#:~:{directive}")
+    found = text_fragments.find(PAGE, parsed)
     assert found is not None
     assert PAGE[found[0] : found[1]] == MATCHES[directive]
 
@@ -63,18 +63,18 @@ def test_a_fragment_finds_its_passage(directive: str) -> None:
     ],
 )
 def test_a_fragment_that_is_not_there_finds_nothing(directive: str) -> None:
-    (parsed,) = fragments.parse(f"https://x.example/page#:~:{directive}")
-    assert fragments.find(PAGE, parsed) is None
+    (parsed,) = text_fragments.parse(f"https://x.example/page#:~:{directive}")
+    assert text_fragments.find(PAGE, parsed) is None
 
 
 def test_directives_are_read_as_browsers_do() -> None:
     url = "https://x.example/#section:~:text=a%2Cb-,c,d,-e&other=1&text=f&text=&text=,&text=a,b,c"
-    assert fragments.parse(url) == [
-        fragments.Directive("c", "d", "a,b", "e"),
-        fragments.Directive("f"),
+    assert text_fragments.parse(url) == [
+        text_fragments.Directive("c", "d", "a,b", "e"),
+        text_fragments.Directive("f"),
     ]
-    assert fragments.parse("https://x.example/#text=a") == []
-    assert fragments.parse("https://x.example/") == []
+    assert text_fragments.parse("https://x.example/#text=a") == []
+    assert text_fragments.parse("https://x.example/") == []
 
 
 def _text() -> bytes:

@@ -7,8 +7,8 @@ import json
 import pyoxigraph as ox
 import pytest
 
-from iprgraph.engine import Engine
-from iprgraph.facets import MOST_VALUES, Facets
+from iprgraph.store.engine import Engine
+from iprgraph.store.facets import MOST_VALUES, Facets
 from support.serving import Running
 
 EX = "https://example.org/"

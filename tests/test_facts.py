@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from iprgraph.content import Content, load
+from iprgraph.content.loader import Content, load
 from iprgraph.namespaces import ID
 
 WD, GN, EV = (

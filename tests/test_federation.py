@@ -13,12 +13,12 @@ from typing import Any
 import pyoxigraph as ox
 import pytest
 
-from iprgraph import federation
-from iprgraph.engine import Engine
 from iprgraph.errors import QueryRefused, QuerySyntaxError
-from iprgraph.release import Release
+from iprgraph.release.release import Release
+from iprgraph.store import federation
+from iprgraph.store.engine import Engine
 from iprgraph_server.errors import ServiceFailed
-from iprgraph_server.jobs import Query
+from iprgraph_server.workers.jobs import Query
 from support import peers
 from support.client import Client
 from support.keeping import pool

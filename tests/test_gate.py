@@ -11,9 +11,9 @@ from pathlib import Path
 import pyoxigraph as ox
 import pytest
 
-from iprgraph.content import INFERRED, SHAPES
-from iprgraph.reason import infer
-from iprgraph.release import Release
+from iprgraph.namespaces import INFERRED, SHAPES
+from iprgraph.reasoning.inference import infer
+from iprgraph.release.release import Release
 from support.client import Client, Reply
 from support.serving import Running, serving
 

@@ -10,12 +10,12 @@ from pathlib import Path
 
 import pytest
 
-from iprgraph.build import build
-from iprgraph.content import Content
+from iprgraph.content.loader import Content
 from iprgraph.namespaces import BASE, IPR
-from iprgraph.release import Release
-from iprgraph.timeline import Timeline
-from iprgraph_server.history import Histories
+from iprgraph.release.build import build
+from iprgraph.release.release import Release
+from iprgraph.versions.timeline import Timeline
+from iprgraph_server.models.claim_histories import Histories
 from support.client import Client
 from support.serving import serving
 

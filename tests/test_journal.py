@@ -11,14 +11,15 @@ from pathlib import Path
 
 import pytest
 
-from iprgraph.changes import Change
 from iprgraph.errors import DataError, UsageError
-from iprgraph_server import control, journal
+from iprgraph.store.changes import Change
 from iprgraph_server.errors import Problem, WorkerDied
-from iprgraph_server.jobs import GraphWrite, Query, Update
-from iprgraph_server.journal import Journal
-from iprgraph_server.pool import Pool
+from iprgraph_server.graph_host import launch
+from iprgraph_server.pool.pool import Pool
 from iprgraph_server.settings import Settings
+from iprgraph_server.workers import journal
+from iprgraph_server.workers.jobs import GraphWrite, Query, Update
+from iprgraph_server.workers.journal import Journal
 from support.keeping import Kept, keeper, pool
 
 EX = "https://example.org/"
@@ -124,7 +125,7 @@ def test_a_full_disk_keeps_what_was_there(tmp_path: Path) -> None:
     data.touch()
     with pool(data, tmp_path / "journal", workers=1) as made:
         made.run(Update("INSERT DATA { <a:a> <a:b> 1 }"))
-        status = control.ask(made._address, "status")[1]
+        status = launch.ask(made._address, "status")[1]
         small = (tmp_path / "journal" / journal.NAME).stat().st_size + 40
         _limit_files(status["pid"], small)
         with pytest.raises(
@@ -200,7 +201,7 @@ def _kill(kept: Kept, what: str) -> None:
         os.kill(kept.pid, signal.SIGKILL)
         kept.process.wait()
     else:
-        workers = control.ask(kept.address, "status")[1]["workers"]
+        workers = launch.ask(kept.address, "status")[1]["workers"]
         for pid in workers:
             try:
                 os.kill(pid, signal.SIGKILL)

@@ -16,18 +16,18 @@ from pathlib import Path
 import pyoxigraph as ox
 import pytest
 
+from generate import agents
 from iprgraph.errors import DataError, UsageError
-from iprgraph.generate import agents
-from iprgraph.link import target
-from iprgraph.link.decisions import COLUMNS, Decisions
-from iprgraph.link.names import Rarity, keys, likeness, spell, spellings
-from iprgraph.link.ours import ours
-from iprgraph.link.propose import propose
-from iprgraph.link.score import Pair
-from iprgraph.link.target import Endpoint, File, open_target
-from iprgraph.link.things import Thing, read
+from iprgraph.linking import target_dataset
+from iprgraph.linking.decisions import COLUMNS, Decisions
+from iprgraph.linking.entities import ours
+from iprgraph.linking.name_similarity import Rarity, keys, likeness, spell, spellings
+from iprgraph.linking.propose import propose
+from iprgraph.linking.scoring import Pair
+from iprgraph.linking.target_dataset import Endpoint, File, open_target
+from iprgraph.linking.things import Thing, read
 from iprgraph.namespaces import ID
-from iprgraph.release import Release
+from iprgraph.release.release import Release
 from support.client import Client
 
 Run = Callable[..., subprocess.CompletedProcess[str]]
@@ -276,7 +276,7 @@ def test_an_endpoint_is_read_in_pages(
 ) -> None:
     put = empty.put("/graph-store?graph=urn:g", dataset.read_bytes())
     assert put.status in (200, 201, 204), put.text
-    monkeypatch.setattr(target, "PAGE", 3)
+    monkeypatch.setattr(target_dataset, "PAGE", 3)
     endpoint = Endpoint(f"{empty.base}/sparql")
     assert {t[0] for t in endpoint.names()} == {t[0] for t in File(dataset).names()}
     from_file = {(p.ours.iri, p.theirs.iri) for p in propose(known, File(dataset), none)}
@@ -324,7 +324,7 @@ def peer() -> Iterator[HTTPServer]:
 def test_an_endpoint_that_fails_is_told_of(
     peer: HTTPServer, answers: list[tuple[int, bytes]], said: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(target, "_MOST_BYTES", 1_000)
+    monkeypatch.setattr(target_dataset, "_MOST_BYTES", 1_000)
     peer.answers = answers  # type: ignore[attr-defined]
     with pytest.raises(DataError) as caught:
         list(Endpoint(f"http://127.0.0.1:{peer.server_port}/sparql").names())

@@ -12,12 +12,11 @@ from typing import Any
 import pyoxigraph as ox
 import pytest
 
-from iprgraph.content import CLAIMS
-from iprgraph.engine import Engine
-from iprgraph.linksets import LINKS, LINKSETS, SSSOM
-from iprgraph.namespaces import BASE, IPR, OWL, RDF, RDFS, SKOS, VOID
-from iprgraph.release import Release
-from iprgraph.targets import target_of
+from iprgraph.namespaces import BASE, CLAIMS, IPR, OWL, RDF, RDFS, SKOS, VOID
+from iprgraph.release.link_targets import target_of
+from iprgraph.release.linksets import LINKS, LINKSETS, SSSOM
+from iprgraph.release.release import Release
+from iprgraph.store.engine import Engine
 from support.client import Client
 from support.links import links
 

@@ -17,15 +17,15 @@ from typing import TypeVar
 
 import pytest
 
-from iprgraph.content import INFERRED
-from iprgraph_server import wire
-from iprgraph_server.ahead import Turns
+from iprgraph.namespaces import INFERRED
 from iprgraph_server.errors import Busy, QuerySyntax, TimedOut, WorkerDied
-from iprgraph_server.jobs import TAKE_BACK, Query, Update
-from iprgraph_server.looped import LoopPool
-from iprgraph_server.pool import Pool
-from iprgraph_server.seats import Seat, Waiting, request_of
-from iprgraph_server.watch import Watch
+from iprgraph_server.pool.ahead import Turns
+from iprgraph_server.pool.looped import LoopPool
+from iprgraph_server.pool.pool import Pool
+from iprgraph_server.pool.slots import Seat, Waiting, request_of
+from iprgraph_server.pool.watch import Watch
+from iprgraph_server.workers import framing
+from iprgraph_server.workers.jobs import TAKE_BACK, Query, Update
 from support.keeping import pool
 
 EX = "https://example.org/"
@@ -260,7 +260,7 @@ def test_a_worker_that_does_in_vain_what_was_taken_back_is_ended(data: Path) -> 
         assert seat.link
         seat.link.socket.sendall(request_of(RUNAWAY, 60))
         await asyncio.sleep(0.2)
-        seat.link.socket.sendall(wire.pack(TAKE_BACK))
+        seat.link.socket.sendall(framing.pack(TAKE_BACK))
         Turns(runs.pool, Watch(asyncio.get_running_loop())).drain(seat, seat.link, b"")
         assert value((await asyncio.wait_for(runs.run(number_of(3)), 5)).body) == 3
 

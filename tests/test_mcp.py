@@ -13,7 +13,7 @@ import anyio
 import pytest
 from mcp import Client, ClientSession, MCPError, StdioServerParameters, stdio_client
 
-from iprgraph.release import Release
+from iprgraph.release.release import Release
 from support.serving import Running, free_port, stop
 
 TOOLS = {"search", "describe_thing", "claims_about", "check_figure", "sparql_query"}

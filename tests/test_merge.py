@@ -11,8 +11,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from iprgraph.engine import Engine
-from iprgraph.merge import MERGED, Merge
+from iprgraph.namespaces import MERGED
+from iprgraph.store.default_graph import Merge
+from iprgraph.store.engine import Engine
 from support.client import Client
 
 SHARED = """<urn:s> <urn:p> <urn:o> <urn:g1> .

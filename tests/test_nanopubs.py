@@ -9,12 +9,11 @@ import pyoxigraph as ox
 import pytest
 import rdflib
 
-from iprgraph.content import CLAIMS
-from iprgraph.namespaces import BASE, ID, IPR
-from iprgraph.nanopubs import FILE, NANOPUBS, Nanopub, contains, nanopubs, read, write
-from iprgraph.release import Release
-from iprgraph.syntax import serialize
-from iprgraph.trusty import PLACEHOLDER, hashed
+from iprgraph.claims.nanopublication import FILE, NANOPUBS, Nanopub, contains, nanopubs, read, write
+from iprgraph.claims.trusty import PLACEHOLDER, hashed
+from iprgraph.namespaces import BASE, CLAIMS, ID, IPR
+from iprgraph.rdf.syntax import serialize
+from iprgraph.release.release import Release
 from support.client import Client
 
 pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning")

@@ -8,7 +8,7 @@ import re
 import pytest
 from pyoxigraph import Literal, NamedNode, Quad, RdfFormat, parse
 
-from iprgraph.content import Content
+from iprgraph.content.loader import Content
 from iprgraph.namespaces import IPR, OWL, PREFIXES, RDF, RDFS, SKOS
 
 FOLDER = Content.bundled().ontology

@@ -21,9 +21,9 @@ from schemathesis.specs.openapi.checks import (
     status_code_conformance,
 )
 
-from iprgraph.release import Release
-from iprgraph_server.api.posted import POSTED
-from iprgraph_server.api.told import OWN, RDF, TOLD
+from iprgraph.release.release import Release
+from iprgraph_server.openapi.request_bodies import POSTED
+from iprgraph_server.openapi.route_metadata import OWN, RDF, TOLD
 from support.client import Client
 from support.serving import Running, serving
 

@@ -12,10 +12,10 @@ import pyoxigraph as ox
 import pytest
 from jinja2 import Environment
 
-from iprgraph import questions
-from iprgraph.engine import Engine
+from iprgraph.content import questions
 from iprgraph.namespaces import BASE
-from iprgraph.release import Release
+from iprgraph.release.release import Release
+from iprgraph.store.engine import Engine
 from iprgraph_server.app import create_app, prepare
 from iprgraph_server.settings import Settings
 from support.browsing import BROWSER, show

@@ -9,7 +9,7 @@ import pytest
 from flask.testing import FlaskClient
 
 from iprgraph.namespaces import BASE
-from iprgraph.release import Release
+from iprgraph.release.release import Release
 from iprgraph_server.app import create_app
 from iprgraph_server.settings import Settings
 from support.browsing import BROWSER

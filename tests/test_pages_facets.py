@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from iprgraph.release import Release
-from iprgraph_server.catalogue import catalogue
-from iprgraph_server.problems import ALL
+from iprgraph.release.release import Release
+from iprgraph_server.http.problems import ALL
+from iprgraph_server.i18n.catalogue import catalogue
 from support.browsing import BROWSER, show
 from support.client import Client
 from support.serving import serving

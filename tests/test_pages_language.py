@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from iprgraph_server.language import preferred
+from iprgraph_server.i18n.language import preferred
 from support.browsing import BROWSER, Document, show
 from support.client import Client
 

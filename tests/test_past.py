@@ -13,9 +13,9 @@ from urllib.parse import quote, urlencode, urljoin
 import pyoxigraph as ox
 import pytest
 
-from iprgraph.canonical import dataset_hash
-from iprgraph.release import Release
-from iprgraph.verify import verify
+from iprgraph.rdf.canonical import dataset_hash
+from iprgraph.release.release import Release
+from iprgraph.release.verify import verify
 from support.client import Client, Reply
 from support.serving import Running, serving
 

@@ -18,7 +18,6 @@ from typing import Any
 import pyoxigraph as ox
 import pytest
 
-from iprgraph_server import control
 from iprgraph_server.errors import (
     Busy,
     NoSuchGraph,
@@ -34,9 +33,10 @@ from iprgraph_server.errors import (
     WorkerDied,
     WrongFormat,
 )
-from iprgraph_server.jobs import GraphRead, GraphWrite, Query, Update
-from iprgraph_server.pool import Pool
+from iprgraph_server.graph_host import launch
+from iprgraph_server.pool.pool import Pool
 from iprgraph_server.settings import Settings
+from iprgraph_server.workers.jobs import GraphRead, GraphWrite, Query, Update
 from support.keeping import keeper, pool
 
 EX = "https://example.org/"
@@ -395,13 +395,13 @@ def test_a_job_whose_asker_is_gone_ends_by_itself(data: Path) -> None:
     )
     with keeper(data) as kept:
         asker = subprocess.Popen([sys.executable, "-c", code, kept.address, RUNAWAY.text])
-        while not control.ask(kept.address, "status")[1]["workers"]:
+        while not launch.ask(kept.address, "status")[1]["workers"]:
             time.sleep(0.01)
         asker.kill()
         asker.wait()
-        while control.ask(kept.address, "status")[1]["workers"]:
+        while launch.ask(kept.address, "status")[1]["workers"]:
             time.sleep(0.05)
-        assert sum(control.ask(kept.address, "status")[1]["endings"].values()) == 1
+        assert sum(launch.ask(kept.address, "status")[1]["endings"].values()) == 1
 
 
 def test_large_answers_do_not_wear_a_worker_out(data: Path) -> None:
@@ -520,6 +520,6 @@ def test_without_permission_nothing_leaves(data: Path) -> None:
 def test_the_address_of_a_keeper_is_checked(tmp_path: Path) -> None:
     from iprgraph.errors import UsageError
 
-    made = control.plan(tmp_path / "none.nq", Settings())
+    made = launch.plan(tmp_path / "none.nq", Settings())
     with pytest.raises(UsageError, match="too long for a socket"):
-        control.start(made, str(tmp_path / ("x" * 120)))
+        launch.start(made, str(tmp_path / ("x" * 120)))

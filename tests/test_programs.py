@@ -18,8 +18,8 @@ import pytest
 from rdflib import Dataset, Graph, URIRef
 
 import iprgraph
-from iprgraph.client import Client
-from iprgraph.client.terms import frame, read
+from iprgraph.client.client import Client
+from iprgraph.client.results import frame, read
 from iprgraph.errors import (
     IprGraphError,
     QueryRefused,
@@ -29,7 +29,7 @@ from iprgraph.errors import (
     SyntaxProblem,
     UsageError,
 )
-from iprgraph.release import Release
+from iprgraph.release.release import Release
 from support.serving import Running, free_port
 
 DOCS = Path(__file__).parents[1] / "docs"

@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from iprgraph.engine import Engine
+from iprgraph.content.questions import Question, load, read
 from iprgraph.errors import DataError
-from iprgraph.questions import Question, load, read
-from iprgraph.release import Release
+from iprgraph.release.release import Release
+from iprgraph.store.engine import Engine
 
 #: A name with its prefix, as an explanation puts it in place of another.
 NAME = re.compile(r"[a-z]+:[\w-]+")

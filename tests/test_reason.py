@@ -8,12 +8,12 @@ import owlrl
 import pyoxigraph as ox
 import pytest
 
-from iprgraph.bridge import Bridge
-from iprgraph.content import ALIGNMENT, CONCEPTS, INFERRED, ONTOLOGY, Content, load
+from iprgraph.content.loader import Content, load
 from iprgraph.errors import DataError, Inconsistency
-from iprgraph.namespaces import PREFIXES
-from iprgraph.reason import infer, is_noise
-from iprgraph.release import Release
+from iprgraph.namespaces import ALIGNMENT, CONCEPTS, INFERRED, ONTOLOGY, PREFIXES
+from iprgraph.rdf.rdflib_bridge import Bridge
+from iprgraph.reasoning.inference import infer, is_noise
+from iprgraph.release.release import Release
 
 HEAD = "".join(f"PREFIX {name}: <{iri}>\n" for name, iri in PREFIXES.items())
 HEAD += "PREFIX : <https://example.org/>\n"

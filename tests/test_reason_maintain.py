@@ -7,10 +7,11 @@ import pytest
 from hypothesis import Phase, given, seed, settings
 from hypothesis import strategies as st
 
-from iprgraph.content import INFERRED, Content, load
+from iprgraph.content.loader import Content, load
 from iprgraph.errors import Inconsistency
-from iprgraph.reason import infer
-from iprgraph.reason.maintain import Reasoner
+from iprgraph.namespaces import INFERRED
+from iprgraph.reasoning.incremental import Reasoner
+from iprgraph.reasoning.inference import infer
 from test_reason_random import CLASSES, FACTS, PROPERTIES, parse
 
 GRAPHS = [ox.NamedNode(f"https://example.org/graph/{i}") for i in range(3)]

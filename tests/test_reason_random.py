@@ -9,10 +9,10 @@ import rdflib
 from hypothesis import Phase, given, seed, settings
 from hypothesis import strategies as st
 
-from iprgraph.bridge import Bridge
 from iprgraph.errors import Inconsistency
 from iprgraph.namespaces import PREFIXES
-from iprgraph.reason import infer, is_noise
+from iprgraph.rdf.rdflib_bridge import Bridge
+from iprgraph.reasoning.inference import infer, is_noise
 
 HEAD = "".join(f"PREFIX {name}: <{iri}>\n" for name, iri in PREFIXES.items())
 HEAD += "PREFIX : <https://example.org/>\n"

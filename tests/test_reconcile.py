@@ -14,9 +14,9 @@ from reconciler import reconcile
 
 from iprgraph.errors import UsageError
 from iprgraph.namespaces import ID
-from iprgraph.reconcile import DRAFT, V02
-from iprgraph.reconcile.asked import Condition, Entity, batch, draft_batch, parse
-from iprgraph.reconcile.values import Value, likeness
+from iprgraph.reconciliation import DRAFT, V02
+from iprgraph.reconciliation.property_values import Value, likeness
+from iprgraph.reconciliation.queries import Condition, Entity, batch, draft_batch, parse
 from iprgraph.search.build import content
 from support import reconciling as rules
 from support.browsing import Document

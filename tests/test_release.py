@@ -17,15 +17,15 @@ import rdflib
 from rdflib import XSD
 from rdflib.compare import isomorphic
 
-from iprgraph.bridge import Bridge
-from iprgraph.build import build
-from iprgraph.canonical import dataset_hash, graph_hashes
-from iprgraph.content import Content
+from iprgraph.content.loader import Content
 from iprgraph.errors import ReleaseError, UsageError
 from iprgraph.namespaces import DCAT, DOWNLOADS, RDF, SPDX, VOID
-from iprgraph.release import Release
-from iprgraph.syntax import union
-from iprgraph.verify import verify
+from iprgraph.rdf.canonical import dataset_hash, graph_hashes
+from iprgraph.rdf.rdflib_bridge import Bridge
+from iprgraph.rdf.syntax import union
+from iprgraph.release.build import build
+from iprgraph.release.release import Release
+from iprgraph.release.verify import verify
 
 
 @pytest.fixture

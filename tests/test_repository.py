@@ -15,9 +15,9 @@ import pytest
 from packaging.requirements import Requirement
 
 from iprgraph import __version__
-from iprgraph.content import Content
+from iprgraph.content.loader import Content
 from iprgraph.namespaces import IPR, PREFIXES
-from iprgraph.release import Release
+from iprgraph.release.release import Release
 
 ROOT = Path(__file__).parents[1]
 #: The article's text is its publisher's and stays out of the project; it is compared where it lies.

@@ -9,9 +9,9 @@ from pathlib import Path
 import pyoxigraph as ox
 import pytest
 
-from iprgraph.build import build
-from iprgraph.content import Content
+from iprgraph.content.loader import Content
 from iprgraph.namespaces import BASE, OWL
+from iprgraph.release.build import build
 from support.client import Client
 from support.links import targets
 from support.serving import serving

@@ -14,7 +14,8 @@ import pytest
 from flask import Flask, render_template_string
 from pytest import MonkeyPatch
 
-from iprgraph_server import answers, scripts
+from iprgraph_server.linked_data import responses
+from iprgraph_server.presentation import page_scripts
 from support.client import Client
 
 ROOT = Path(__file__).parents[1]
@@ -112,12 +113,12 @@ def test_only_a_page_with_a_script_may_run_one(tmp_path: Path) -> None:
     app = Flask(__name__, static_folder=str(tmp_path))
     (tmp_path / "web").mkdir()
     (tmp_path / "web/there.js").touch()
-    answers.install(app)
-    scripts.install(app, lambda name: f"/static/{name}?v=1")
+    responses.install(app)
+    page_scripts.install(app, lambda name: f"/static/{name}?v=1")
     app.add_url_rule("/<name>", view_func=lambda name: render_template_string(
         "{{ script(name) }}", name=name), endpoint="show")  # fmt: skip
     with_script = app.test_client().get("/there")
     assert with_script.text == '<script type="module" src="/static/web/there.js?v=1"></script>'
-    assert scripts.ALLOWED in with_script.headers["content-security-policy"]
+    assert page_scripts.ALLOWED in with_script.headers["content-security-policy"]
     without = app.test_client().get("/missing")
     assert without.text == "" and "script" not in without.headers["content-security-policy"]

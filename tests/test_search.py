@@ -13,13 +13,13 @@ import apsw
 import pyoxigraph as ox
 import pytest
 
+from generate import agents
 from iprgraph.errors import ReleaseError, UsageError
-from iprgraph.generate import agents
 from iprgraph.namespaces import ID
-from iprgraph.release import Release
+from iprgraph.release.release import Release
 from iprgraph.search import build
 from iprgraph.search.index import Index
-from iprgraph.search.text import acronym, fold, singular, tokens
+from iprgraph.search.tokenise import acronym, fold, singular, tokens
 from support.browsing import show
 from support.client import Client
 from support.serving import serving, small_release

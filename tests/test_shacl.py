@@ -8,13 +8,13 @@ from pathlib import Path
 import pyoxigraph as ox
 import pytest
 
-from iprgraph.canonical import canonical_quads
-from iprgraph.content import ALIGNMENT, CONCEPTS, ONTOLOGY, SHAPES, Content, load, parse_file
+from generate import generate
+from iprgraph.content.loader import Content, load, parse_file
 from iprgraph.errors import DataError
-from iprgraph.generate import generate
-from iprgraph.namespaces import PREFIXES, SH
+from iprgraph.namespaces import ALIGNMENT, CONCEPTS, ONTOLOGY, PREFIXES, SH, SHAPES
+from iprgraph.rdf.canonical import canonical_quads
 from iprgraph.shacl import Data, Rewritten, Validator
-from iprgraph.validate import validate
+from iprgraph.shacl.validate import validate
 from support.shacl import Quads, reference
 
 EXAMPLES = Path(__file__).parent / "shapes"

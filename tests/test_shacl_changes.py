@@ -9,10 +9,10 @@ from pathlib import Path
 import pyoxigraph as ox
 import pytest
 
-from iprgraph.content import ALIGNMENT, CONCEPTS, ONTOLOGY, SHAPES, Content, load, parse_file
-from iprgraph.namespaces import PREFIXES
-from iprgraph.report import Report, Result, write_term
+from iprgraph.content.loader import Content, load, parse_file
+from iprgraph.namespaces import ALIGNMENT, CONCEPTS, ONTOLOGY, PREFIXES, SHAPES
 from iprgraph.shacl import Data, Rewritten, Validator, Written
+from iprgraph.shacl.report import Report, Result, write_term
 
 EXAMPLES = Path(__file__).parent / "shapes"
 LOADED = load(Content.bundled())

@@ -10,11 +10,11 @@ from pathlib import Path
 import pyoxigraph as ox
 import pytest
 
-from iprgraph.content import Content, parse_file
+from iprgraph.content.loader import Content, parse_file
 from iprgraph.namespaces import OWL, PREFIXES, RDF, SH
-from iprgraph.reason import infer
-from iprgraph.report import Result, write_term
-from iprgraph.validate import validate
+from iprgraph.reasoning.inference import infer
+from iprgraph.shacl.report import Result, write_term
+from iprgraph.shacl.validate import validate
 
 EXAMPLES = Path(__file__).parent / "shapes"
 CONTENT = Content.bundled()

@@ -7,8 +7,8 @@ from pathlib import Path
 import pyoxigraph as ox
 import pytest
 
-from iprgraph.cli import main
-from iprgraph.content import Content, load
+from iprgraph.cli.main import main
+from iprgraph.content.loader import Content, load
 from iprgraph.shacl import Validator
 
 SHAPES = load(Content.bundled()).shapes

@@ -13,11 +13,9 @@ from pathlib import Path
 import pytest
 
 from conftest import Command
-from iprgraph.dumps import checksums
 from iprgraph.errors import ReleaseError, SignatureError, UsageError
-from iprgraph.release import Release
-from iprgraph.sign import sign
-from iprgraph.signing import (
+from iprgraph.release.dumps import checksums
+from iprgraph.release.minisign import (
     KEY,
     SIGNATURE,
     PublicKey,
@@ -27,7 +25,9 @@ from iprgraph.signing import (
     read_public,
     read_secret,
 )
-from iprgraph.verify import verify
+from iprgraph.release.release import Release
+from iprgraph.release.sign import sign
+from iprgraph.release.verify import verify
 from support.serving import serving
 
 

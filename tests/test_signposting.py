@@ -9,7 +9,7 @@ import pytest
 import signposting
 
 from iprgraph.namespaces import BASE
-from iprgraph.release import Release
+from iprgraph.release.release import Release
 from support.client import Client
 from support.links import links, parse, targets
 

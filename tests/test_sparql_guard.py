@@ -9,9 +9,14 @@ import pyoxigraph as ox
 import pytest
 
 from iprgraph.errors import QueryRefused, QuerySyntaxError
-from iprgraph.rewrite import selecting_described, with_aliases_expanded, with_columns, with_using
-from iprgraph.sparql import form_of, inspect
-from iprgraph.tokens import place, tokenize
+from iprgraph.sparql.guard import form_of, inspect
+from iprgraph.sparql.rewrite import (
+    selecting_described,
+    with_aliases_expanded,
+    with_columns,
+    with_using,
+)
+from iprgraph.sparql.tokens import place, tokenize
 
 #: The engine refuses to connect to port 9 by itself, with an OSError: a call that would have been.
 WEB = "http://127.0.0.1:9/"

@@ -12,15 +12,15 @@ import pytest
 import rdflib
 
 from conftest import Command
-from iprgraph.canonical import dataset_hash
-from iprgraph.diff import diff
-from iprgraph.difftext import tell
 from iprgraph.errors import ReleaseError
-from iprgraph.lookup import is_asserted, names_of, quads_of
 from iprgraph.namespaces import BASE
-from iprgraph.patch import compare
-from iprgraph.release import Release
-from iprgraph.timeline import Timeline, at
+from iprgraph.rdf.canonical import dataset_hash
+from iprgraph.rdf.sorted_nquads import is_asserted, names_of, quads_of
+from iprgraph.release.release import Release
+from iprgraph.versions.diff import diff
+from iprgraph.versions.difftext import tell
+from iprgraph.versions.rdf_patch import compare
+from iprgraph.versions.timeline import Timeline, at
 
 SCHOOL = f"{BASE}id/organization/school"
 

@@ -7,13 +7,13 @@ import json
 import pyoxigraph as ox
 import pytest
 
-from iprgraph.canonical import dataset_hash
-from iprgraph.content import Content, load
+from iprgraph.content.loader import Content, load
 from iprgraph.errors import DataError
 from iprgraph.namespaces import PREFIXES, SH
-from iprgraph.release import Release
-from iprgraph.report import Report, write_term
-from iprgraph.validate import validate
+from iprgraph.rdf.canonical import dataset_hash
+from iprgraph.release.release import Release
+from iprgraph.shacl.report import Report, write_term
+from iprgraph.shacl.validate import validate
 
 HEAD = "".join(f"PREFIX {name}: <{iri}>\n" for name, iri in PREFIXES.items())
 

@@ -12,9 +12,9 @@ import pyoxigraph as ox
 import pytest
 
 from iprgraph.namespaces import SH
-from iprgraph.release import Release
-from iprgraph.validate import validate
-from iprgraph_server.validation import REPORTS
+from iprgraph.release.release import Release
+from iprgraph.shacl.validate import validate
+from iprgraph_server.endpoints.validate import REPORTS
 from support.client import Client, Reply
 from support.serving import serving, small_release
 

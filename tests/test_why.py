@@ -9,13 +9,13 @@ import pyoxigraph as ox
 import pytest
 
 from conftest import Command
-from iprgraph.content import INFERRED
-from iprgraph.reason import infer
-from iprgraph.reason.explain import Explainer
-from iprgraph.reason.present import quads, text
-from iprgraph.reason.proofs import Proof, Prover
-from iprgraph.reason.schema import unnamed
-from iprgraph.release import Release
+from iprgraph.namespaces import INFERRED
+from iprgraph.reasoning.axioms import unnamed
+from iprgraph.reasoning.explain import Explainer
+from iprgraph.reasoning.inference import infer
+from iprgraph.reasoning.proof_formats import quads, text
+from iprgraph.reasoning.proofs import Proof, Prover
+from iprgraph.release.release import Release
 from support.client import Client
 from test_reason import CONSTRUCTS, turtle
 from test_reason_random import parse

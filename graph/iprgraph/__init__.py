@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from iprgraph.client import Client
+    from iprgraph.client.client import Client
 
 __version__ = "1.0.0"
 
@@ -17,6 +17,6 @@ def open(where: str | Path, language: str = "en") -> Client:  # noqa: A001 (iprg
 
     Nothing is loaded before it is asked for. Raises errors.IprGraphError where there is none.
     """
-    from iprgraph.client import Client
+    from iprgraph.client.client import Client
 
     return Client(where, language)

@@ -2,7 +2,7 @@
 
 import sys
 
-from iprgraph.cli import main
+from iprgraph.cli.main import main
 
 if __name__ == "__main__":
     sys.exit(main())

@@ -21,7 +21,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from iprgraph.validate import Report
+    from iprgraph.shacl.validate import Report
 
 
 class IprGraphError(Exception):

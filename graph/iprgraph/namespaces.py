@@ -218,6 +218,16 @@ XSD = Vocabulary(
     "nonNegativeInteger string",
 )
 
+#: Graphs by role. Claims have one graph each; the rest is named under graph/.
+ONTOLOGY = GRAPH["ontology"]
+ALIGNMENT = GRAPH["alignment"]
+CONCEPTS = GRAPH["concepts"]
+SHAPES = GRAPH["shapes"]
+DATASET = GRAPH["dataset"]
+INFERRED = GRAPH["inferred"]
+CLAIMS = f"{BASE}id/claim/"
+#: The union of all graphs, where a store keeps it as a graph of its own.
+MERGED = NamedNode("urn:x-iprgraph:merged")
 
 _NAMES = {namespace: prefix for prefix, namespace in PREFIXES.items()}
 

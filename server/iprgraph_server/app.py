@@ -11,15 +11,18 @@ from flask import Flask, url_for
 from markupsafe import Markup
 from werkzeug.routing import BaseConverter
 
-from iprgraph import questions
+from iprgraph.content import questions
 from iprgraph.namespaces import TYPES
-from iprgraph_server import answers, dated, files, language, scripts, texts
-from iprgraph_server.answers import LICENSE_URL
-from iprgraph_server.catalogue import catalogue
-from iprgraph_server.documents import DOCUMENTS, SUFFIXES
+from iprgraph_server.i18n import language
+from iprgraph_server.i18n.catalogue import catalogue
+from iprgraph_server.linked_data import memento_headers, release_files, responses
+from iprgraph_server.linked_data.documents import DOCUMENTS, SUFFIXES
+from iprgraph_server.linked_data.responses import LICENSE_URL
+from iprgraph_server.linked_data.tombstones import local
+from iprgraph_server.models import text_store
+from iprgraph_server.models.site import Graph, Site
+from iprgraph_server.presentation import page_scripts
 from iprgraph_server.settings import Settings
-from iprgraph_server.site import Graph, Site
-from iprgraph_server.tombstones import local
 from iprgraph_server.views import (
     api,
     cite,
@@ -44,8 +47,8 @@ from iprgraph_server.views import (
 )
 
 if TYPE_CHECKING:
-    from iprgraph.release import Release
-    from iprgraph_server.archive import Archive
+    from iprgraph.release.release import Release
+    from iprgraph_server.graph_host.release_pool import Archive
 
 
 #: The templates of the pages that people see first, and what those include.
@@ -89,17 +92,17 @@ def create_app(
     """
     app = Flask(__name__)
     app.config["MAX_CONTENT_LENGTH"] = settings.request_bytes
-    at_hand = texts.Texts(settings.texts, settings.texts_for)
+    at_hand = text_store.Texts(settings.texts, settings.texts_for)
     app.extensions["iprgraph"] = Site(settings, release, pool, questions.load(), at_hand, archive)
     app.url_map.converters.update(kind=Kind, slug=Slug, graph_name=GraphName)
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
-    answers.install(app)
+    responses.install(app)
     language.install(app)
-    texts.install(app)
+    text_store.install(app)
     if archive and older:
-        dated.install_mementos(app, archive, release)
+        memento_headers.install_mementos(app, archive, release)
     elif archive:
-        dated.install_originals(app, archive)
+        memento_headers.install_originals(app, archive)
 
     @cache
     def version(name: str) -> str:
@@ -110,7 +113,7 @@ def create_app(
         """Give the address of a static file; it changes with the content, so it keeps for ever."""
         return url_for("static", filename=name, v=version(name))
 
-    scripts.install(app, static_file)
+    page_scripts.install(app, static_file)
 
     @app.context_processor
     def shared() -> dict[str, object]:
@@ -120,7 +123,7 @@ def create_app(
             "licence": Markup('<a rel="license" href="{}">CC BY 4.0</a>').format(LICENSE_URL),
             "suffixes": SUFFIXES,
             "media_type": {form.name: form.media_type for form in DOCUMENTS}.__getitem__,
-            "size": files.size,
+            "size": release_files.size,
             "static_file": static_file,
             "local": local,
         }

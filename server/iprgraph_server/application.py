@@ -17,27 +17,28 @@ from concurrent.futures import Executor
 from time import perf_counter
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from iprgraph_server import graphstore, protocol, reconciling, validation, wsgi
-from iprgraph_server.access import Access
-from iprgraph_server.archive import Archive
-from iprgraph_server.cache import Cache
-from iprgraph_server.dataset import Dataset, Runs
-from iprgraph_server.description import Description
+from iprgraph_server.endpoints import graph_store, reconcile, sparql, validate
+from iprgraph_server.endpoints.past_releases import Past
+from iprgraph_server.endpoints.service_description import Description
+from iprgraph_server.endpoints.settings_page import show_settings
 from iprgraph_server.errors import Problem
-from iprgraph_server.exchange import Answer, Headers, Readers, Request, matches
-from iprgraph_server.headers import COMMON, PAGE_HEADERS, options, refuse
-from iprgraph_server.incoming import Exchange
-from iprgraph_server.limits import show_settings
+from iprgraph_server.graph_host.release_pool import Archive
+from iprgraph_server.http.authorization import Access
+from iprgraph_server.http.headers import COMMON, PAGE_HEADERS, options, refuse
+from iprgraph_server.http.messages import Answer, Headers, Readers, Request, matches
+from iprgraph_server.http.problems import MethodNotAllowed, Unexpected, UriTooLong
 from iprgraph_server.logs import Log
 from iprgraph_server.metrics import Metrics
-from iprgraph_server.past import Past
-from iprgraph_server.problems import MethodNotAllowed, Unexpected, UriTooLong
+from iprgraph_server.pool.answer_cache import Cache
+from iprgraph_server.pool.dataset import Dataset, Runs
+from iprgraph_server.serving import wsgi
+from iprgraph_server.serving.incoming import Exchange
 from iprgraph_server.settings import Settings
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIApplication
 
-    from iprgraph.release import Release
+    from iprgraph.release.release import Release
 
 #: Longest query string that is read; the HTTP server itself stops a little above it.
 LONGEST_QUERY_STRING = 60_000
@@ -74,15 +75,15 @@ class Served:
         self.cache = Cache(settings.cache_bytes)
         self.dataset = Dataset(release.id, pool, self.cache, app.metrics, app.log, settings)
         endpoint = app.endpoint(release, self.dataset, access, app.past)
-        graph_store = graphstore.GraphStore(settings, self.dataset, access, app.readers)
-        self.endpoint = Route("sparql", endpoint.answer, protocol.METHODS)
-        self.graph_store = Route("graph-store", graph_store.answer, graphstore.METHODS)
-        reconciliation = reconciling.Reconciliation(
+        store = graph_store.GraphStore(settings, self.dataset, access, app.readers)
+        self.endpoint = Route("sparql", endpoint.answer, sparql.METHODS)
+        self.graph_store = Route("graph-store", store.answer, graph_store.METHODS)
+        reconciliation = reconcile.Reconciliation(
             settings, release, self.dataset, app.readers, app.threads
         )
-        self.reconciliation = Route("reconcile", reconciliation.answer, reconciling.METHODS)
-        checked = validation.Validation(settings, self.dataset, app.readers)
-        self.validation = Route("validate", checked.answer, validation.METHODS)
+        self.reconciliation = Route("reconcile", reconciliation.answer, reconcile.METHODS)
+        checked = validate.Validation(settings, self.dataset, app.readers)
+        self.validation = Route("validate", checked.answer, validate.METHODS)
 
 
 class Application:
@@ -118,11 +119,11 @@ class Application:
         dataset: Dataset,
         access: Access | None = None,
         past: Past | None = None,
-    ) -> protocol.Endpoint:
+    ) -> sparql.Endpoint:
         """Make the endpoint of a release, without writers unless they are given."""
         access = access or Access()
         description = Description(self.settings, release, access.open)
-        return protocol.Endpoint(self.settings, dataset, access, self.readers, description, past)
+        return sparql.Endpoint(self.settings, dataset, access, self.readers, description, past)
 
     def take(self, release: Release, pool: Runs, pages: WSGIApplication) -> None:
         """Serve a release from now on; requests under way end with the one they began with."""
@@ -147,11 +148,11 @@ class Application:
         try:
             if path in _ENDPOINT:
                 route = served.endpoint
-            elif path == graphstore.ROOT or path.startswith(f"{graphstore.ROOT}/"):
+            elif path == graph_store.ROOT or path.startswith(f"{graph_store.ROOT}/"):
                 route = served.graph_store
-            elif path == reconciling.ROOT or path.startswith(f"{reconciling.ROOT}/"):
+            elif path == reconcile.ROOT or path.startswith(f"{reconcile.ROOT}/"):
                 route = served.reconciliation
-            elif path == validation.ROOT:
+            elif path == validate.ROOT:
                 route = served.validation
             elif path in self._own:
                 route = self._own[path]

@@ -16,8 +16,8 @@ sys.path.insert(0, str(Path(__file__).parents[1]))
 
 from playwright.sync_api import Browser
 
-from iprgraph.build import build
-from iprgraph.content import Content
+from iprgraph.content.loader import Content
+from iprgraph.release.build import build
 from support.browser import NARROW, WIDE, Visitor, launched
 from support.serving import serving
 

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from iprgraph.engine import Engine
-from iprgraph.release import Release
-from iprgraph_server.jobs import Done, Job, Query
+from iprgraph.release.release import Release
+from iprgraph.store.engine import Engine
+from iprgraph_server.workers.jobs import Done, Job, Query
 
 
 class Counting:

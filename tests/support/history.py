@@ -5,9 +5,9 @@ from __future__ import annotations
 import shutil
 from pathlib import Path
 
-from iprgraph.build import build
-from iprgraph.content import Content
-from iprgraph.release import Release
+from iprgraph.content.loader import Content
+from iprgraph.release.build import build
+from iprgraph.release.release import Release
 
 #: What changes from one release to the next, in the article's file.
 STEPS: tuple[tuple[str, str, tuple[tuple[str, str], ...]], ...] = (

@@ -13,9 +13,9 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from iprgraph.engine import Engine
-from iprgraph_server import control
-from iprgraph_server.pool import Pool
+from iprgraph.store.engine import Engine
+from iprgraph_server.graph_host import launch
+from iprgraph_server.pool.pool import Pool
 from iprgraph_server.settings import Settings
 
 
@@ -29,7 +29,7 @@ class Kept:
     @property
     def pid(self) -> int:
         """Give the id of the keeper."""
-        return int(control.ask(self.address, "status")[1]["pid"])
+        return int(launch.ask(self.address, "status")[1]["pid"])
 
     def kill(self) -> None:
         """End it as the machine might: at once; the workers end with it."""
@@ -83,10 +83,10 @@ def pool(
 def _main() -> None:
     file, journal, address, own, gate, on_disk, settings = json.loads(sys.argv[1])
     folder = Path(journal) if journal else None
-    made = control.plan(Path(file), Settings(**settings), folder, gated=gate)
+    made = launch.plan(Path(file), Settings(**settings), folder, gated=gate)
     if on_disk:
         made = made._replace(load=lambda: Engine.open(Path(file)), is_on_disk=True)
-    started = control.start(made, address, own=own)
+    started = launch.start(made, address, own=own)
     sys.stdout.write("ready\n")
     sys.stdout.flush()
     signal.signal(signal.SIGTERM, lambda *_: os._exit(0))

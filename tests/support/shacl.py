@@ -13,11 +13,11 @@ import pyshacl
 import pytest
 import rdflib
 
-from iprgraph.bridge import Bridge
-from iprgraph.canonical import canonical_quads
 from iprgraph.namespaces import PREFIXES
+from iprgraph.rdf.canonical import canonical_quads
+from iprgraph.rdf.rdflib_bridge import Bridge
+from iprgraph.shacl.compile.data import Queried
 from iprgraph.shacl.languages import with_languages
-from iprgraph.shacl.view import Queried
 
 ROOT = Path(__file__).parents[3] / "shared" / "w3c" / "shacl"
 #: So many tests there are; one of them is in no manifest of manifests.

@@ -5,8 +5,8 @@ from __future__ import annotations
 import pyoxigraph as ox
 import pytest
 
-from iprgraph.engine import Engine
 from iprgraph.errors import PeerFailed, QueryRefused
+from iprgraph.store.engine import Engine
 from support.manifests import Case, cases, parameters, path_of, require
 from support.results import expected, parsed
 

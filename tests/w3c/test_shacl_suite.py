@@ -5,10 +5,10 @@ from __future__ import annotations
 import pyoxigraph as ox
 import pytest
 
-from iprgraph.canonical import dataset_hash
 from iprgraph.errors import DataError
 from iprgraph.namespaces import PREFIXES, SH
-from iprgraph.validate import validate
+from iprgraph.rdf.canonical import dataset_hash
+from iprgraph.shacl.validate import validate
 from support import shacl
 from support.shacl import Case, objects
 

@@ -22,13 +22,13 @@ from iprgraph.errors import (
     SyntaxProblem,
     UsageError,
 )
-from iprgraph.release import Release
+from iprgraph.release.release import Release
 
 if TYPE_CHECKING:
     import pyoxigraph as ox
     import rdflib
 
-    from iprgraph.engine import Engine
+    from iprgraph.store.engine import Engine
 
 _JSON = "application/sparql-results+json"
 _TRIPLES = "application/n-triples"
@@ -72,7 +72,7 @@ class Folder:
 
     @cached_property
     def _engine(self) -> Engine:
-        from iprgraph.engine import Engine
+        from iprgraph.store.engine import Engine
 
         return Engine.load(self._release.dir / "iprgraph.nq")
 
@@ -100,7 +100,7 @@ class Folder:
         self, text: str, type: str | None, language: str, limit: int, page: int
     ) -> dict[str, Any]:
         """Find things by name in the release's index."""
-        from iprgraph.search.answer import answer
+        from iprgraph.search.document import answer
         from iprgraph.search.index import Index
 
         return answer(Index(self._release.dir), text, type, language, limit, page)
@@ -144,7 +144,7 @@ class Dump:
 
     @cached_property
     def _engine(self) -> Engine:
-        from iprgraph.engine import Engine
+        from iprgraph.store.engine import Engine
 
         return Engine(self._store)
 

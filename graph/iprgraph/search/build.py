@@ -14,7 +14,7 @@ import pyoxigraph as ox
 
 from iprgraph.namespaces import ID
 from iprgraph.search.collect import Collected, Thing, collect
-from iprgraph.search.text import tokens
+from iprgraph.search.tokenise import tokens
 
 #: The file's name in a release, and its media type.
 NAME = "search.db"

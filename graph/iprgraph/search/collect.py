@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 import pyoxigraph as ox
 
 from iprgraph.namespaces import DCTERMS, ID, OWL, RDF, RDFS, SCHEMA, SKOS
-from iprgraph.search.text import acronym, fold
+from iprgraph.search.tokenise import acronym, fold
 
 #: Which properties name a thing, and what each is called in the index.
 FIELDS = {

@@ -17,10 +17,10 @@ import apsw
 
 from iprgraph.errors import ReleaseError, UsageError
 from iprgraph.namespaces import TYPES
-from iprgraph.search.asked import Asked
 from iprgraph.search.build import LAYOUT, NAME, TYPE_MARK
-from iprgraph.search.rank import Candidate
-from iprgraph.search.text import fold
+from iprgraph.search.candidates import Asked
+from iprgraph.search.ranking import Candidate
+from iprgraph.search.tokenise import fold
 from iprgraph.search.vocabulary import Vocabulary, expand
 
 Row = tuple[object, ...]

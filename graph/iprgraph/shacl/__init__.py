@@ -17,8 +17,8 @@ quads by `rewritten.forget(removed)`. Raises DataError where the shapes cannot b
 
 from __future__ import annotations
 
+from iprgraph.rdf.lexical_forms import Rewritten, Written
+from iprgraph.shacl.compile.data import Data
 from iprgraph.shacl.validator import Validator
-from iprgraph.shacl.view import Data
-from iprgraph.shacl.written import Rewritten, Written
 
 __all__ = ["Data", "Rewritten", "Validator", "Written"]

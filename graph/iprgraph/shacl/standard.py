@@ -10,8 +10,8 @@ import rdflib
 from rdflib.namespace import RDF
 
 from iprgraph.namespaces import OWL
-from iprgraph.shacl.paths import SH
-from iprgraph.shacl.view import SHAPES_VARIABLE
+from iprgraph.shacl.compile.data import SHAPES_VARIABLE
+from iprgraph.shacl.compile.paths import SH
 
 _UNIQUE, _DECLARE, _PREFIXES, _SELECT = (
     ox.NamedNode(str(SH[name])) for name in ("uniqueLang", "declare", "prefixes", "select")

@@ -7,18 +7,18 @@ from collections.abc import Iterable, Mapping, Sequence
 import pyoxigraph as ox
 from pyshacl.shapes_graph import ShapesGraph
 
-from iprgraph.bridge import Bridge
 from iprgraph.errors import DataError
-from iprgraph.findings import Finding
-from iprgraph.report import Report
-from iprgraph.shacl.affected import Affected
-from iprgraph.shacl.compiled import Compiled, compile_shapes
-from iprgraph.shacl.judge import REFUSALS, Judge, conforming, everything
+from iprgraph.rdf.lexical_forms import original
+from iprgraph.rdf.rdflib_bridge import Bridge
+from iprgraph.shacl.affected_nodes import Affected
+from iprgraph.shacl.compile.data import Data, view
+from iprgraph.shacl.compile.findings import Finding
+from iprgraph.shacl.compile.graph_checks import Looks
+from iprgraph.shacl.compile.shapes import Compiled, compile_shapes
 from iprgraph.shacl.languages import with_languages
-from iprgraph.shacl.looks import Looks
+from iprgraph.shacl.pyshacl_adapter import REFUSALS, Judge, conforming, everything
+from iprgraph.shacl.report import Report
 from iprgraph.shacl.standard import mended, needs_rules
-from iprgraph.shacl.view import Data, view
-from iprgraph.shacl.written import original
 
 #: So many focus nodes are named in one query.
 _CHUNK = 500

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from flask import Blueprint, Response, current_app, jsonify
 
-from iprgraph_server.api.document import describe
-from iprgraph_server.site import site
+from iprgraph_server.models.site import site
+from iprgraph_server.openapi.document import describe
 
 views = Blueprint("api", __name__)
 

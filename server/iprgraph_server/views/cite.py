@@ -7,23 +7,24 @@ from typing import Any
 from flask import Blueprint, Response, jsonify, redirect, request, url_for
 from werkzeug.wrappers import Response as Redirect
 
-from iprgraph.citation import Citations, Cited, Reference, of_answer
+from iprgraph.claims.citation import Citations, Cited, Reference, of_answer
 from iprgraph.errors import DataError
-from iprgraph_server import answers, citing, tombstones
-from iprgraph_server.answers import pick, see_other
-from iprgraph_server.archive import ReleaseGraph
-from iprgraph_server.claims import read_claims, terms_of
-from iprgraph_server.dated import base
-from iprgraph_server.exchange import IRI
-from iprgraph_server.language import choose
-from iprgraph_server.names import find_names
-from iprgraph_server.negotiate import HTML, Format
-from iprgraph_server.problems import BadRequest, NotFound
-from iprgraph_server.protocol import is_volatile
-from iprgraph_server.site import site
-from iprgraph_server.things import iri_of
+from iprgraph_server.endpoints import citations
+from iprgraph_server.endpoints.sparql import is_volatile
+from iprgraph_server.graph_host.release_pool import ReleaseGraph
+from iprgraph_server.http.messages import IRI
+from iprgraph_server.http.negotiation import HTML, Format
+from iprgraph_server.http.problems import BadRequest, NotFound
+from iprgraph_server.i18n.language import choose
+from iprgraph_server.linked_data import responses, tombstones
+from iprgraph_server.linked_data.memento_headers import base
+from iprgraph_server.linked_data.responses import pick, see_other
+from iprgraph_server.models.claims import read_claims, terms_of
+from iprgraph_server.models.labels import find_names
+from iprgraph_server.models.site import site
+from iprgraph_server.models.thing import iri_of
+from iprgraph_server.presentation.wording import Wording
 from iprgraph_server.views.things import unknown
-from iprgraph_server.wording import Wording
 
 views = Blueprint("cite", __name__)
 
@@ -45,7 +46,7 @@ def cite() -> Response | Redirect:
     query = request.args.get("query", "").strip()
     if not query:
         if form is HTML:
-            return answers.page("cite.html", cited=None)
+            return responses.page("cite.html", cited=None)
         raise BadRequest("There is no query. Give it as query=…", parameter="query")
     if is_volatile(query):
         raise BadRequest("The answer to this query differs each time, so it cannot be cited.")
@@ -57,7 +58,7 @@ def cite() -> Response | Redirect:
         request.args.get("infer") != "false",
     )
     graph = ReleaseGraph(_archive(), _archive().find(asked.release))
-    cited = _store().find(asked.key) or citing.first(graph, asked)
+    cited = _store().find(asked.key) or citations.first(graph, asked)
     try:
         _store().keep(cited)
     except DataError:
@@ -91,7 +92,7 @@ def thing(kind: str, slug: str) -> Response:
     claims = read_claims(site(), [iri.value] if kind == "claim" else [])
     names = find_names(site(), [iri, *terms_of(claims)])
     words = Wording(choose(request), names)
-    reference = citing.reference(site().release, iri, kind, claims.get(iri.value), words)
+    reference = citations.reference(site().release, iri, kind, claims.get(iri.value), words)
     response = _written(reference, form)
     response.vary.update(("Accept", "Accept-Language"))
     return response
@@ -120,16 +121,16 @@ def _shown(cited: Cited, form: Format, *, is_kept: bool) -> Response:
         response = _written(reference, form)
     else:
         then = ReleaseGraph(_archive(), release) if release else None
-        told = citing.document(
+        told = citations.document(
             cited,
-            citing.again(then, cited, cited.release),
-            citing.again(site().pool, cited, _archive().served.id),
+            citations.again(then, cited, cited.release),
+            citations.again(site().pool, cited, _archive().served.id),
         )
         told |= {"url": url, "citation": reference.text}
         if form is JSON:
             response = jsonify(told)
         else:
-            response = answers.page(
+            response = responses.page(
                 "cite.html",
                 cited=cited,
                 told=told,
@@ -150,7 +151,7 @@ def _archive() -> Any:
 
 
 def _store() -> Citations:
-    return citing.store_of(site().settings, site().release)
+    return citations.store_of(site().settings, site().release)
 
 
 def _graphs(name: str) -> tuple[str, ...]:

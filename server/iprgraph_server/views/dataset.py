@@ -6,11 +6,11 @@ from typing import Any
 
 from flask import Blueprint, Response, request, url_for
 
-from iprgraph_server import documents
-from iprgraph_server.answers import alternates, link, pick, see_other
-from iprgraph_server.negotiate import HTML, Format
-from iprgraph_server.signposts import of_dataset
-from iprgraph_server.site import site
+from iprgraph_server.http.negotiation import HTML, Format
+from iprgraph_server.linked_data import documents
+from iprgraph_server.linked_data.responses import alternates, link, pick, see_other
+from iprgraph_server.linked_data.signposting import of_dataset
+from iprgraph_server.models.site import site
 from iprgraph_server.views.vocabulary import stored_document
 
 views = Blueprint("dataset", __name__)

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from flask import Blueprint, Response, request, url_for
 
-from iprgraph_server import answers, files
-from iprgraph_server.answers import link
-from iprgraph_server.dated import date_memento
-from iprgraph_server.language import choose
-from iprgraph_server.site import site
-from iprgraph_server.spelling import date
+from iprgraph_server.i18n.formatting import date
+from iprgraph_server.i18n.language import choose
+from iprgraph_server.linked_data import release_files, responses
+from iprgraph_server.linked_data.memento_headers import date_memento
+from iprgraph_server.linked_data.responses import link
+from iprgraph_server.models.site import site
 
 views = Blueprint("downloads", __name__)
 
@@ -30,17 +30,20 @@ def index() -> Response:
     release = site().release
     groups = {}
     for group, names in GROUPS.items():
-        found = [(files.find(release, name), files.find(release, f"{name}.gz")) for name in names]
+        found = [
+            (release_files.find(release, name), release_files.find(release, f"{name}.gz"))
+            for name in names
+        ]
         groups[group] = [(file, twin) for file, twin in found if file]
     issued = date(release.manifest["issued"], choose(request))
-    return _linked(answers.page("downloads.html", groups=groups, issued=issued))
+    return _linked(responses.page("downloads.html", groups=groups, issued=issued))
 
 
 @views.get("/downloads/<name>")
 def current(name: str) -> Response:
     """Send a file of the release that is served now."""
     release = site().release
-    response = files.send(release, name, request, immutable=False)
+    response = release_files.send(release, name, request, immutable=False)
     lasting = url_for("downloads.kept", release_id=release.id, name=name)
     return _linked(response, (lasting, {"rel": "alternate", "type": str(response.mimetype)}))
 
@@ -50,13 +53,13 @@ def kept(release_id: str, name: str) -> Response:
     """Send a file of a release by its own address, under which it never changes."""
     archive = site().archive
     release = archive.find(release_id) if archive else site().release
-    response = _linked(files.send(release, name, request, immutable=True))
+    response = _linked(release_files.send(release, name, request, immutable=True))
     if archive and response.status_code < 400:
         date_memento(response, archive, release, f"/downloads/{name}")
     return response
 
 
-def _linked(response: Response, *links: answers.Link) -> Response:
-    described: answers.Link = (url_for("dataset.data"), {"rel": "describedby"})
-    whole: answers.Link = (url_for("start.start"), {"rel": "collection", "type": "text/html"})
+def _linked(response: Response, *links: responses.Link) -> Response:
+    described: responses.Link = (url_for("dataset.data"), {"rel": "describedby"})
+    whole: responses.Link = (url_for("start.start"), {"rel": "collection", "type": "text/html"})
     return link(response, described, whole, *links)

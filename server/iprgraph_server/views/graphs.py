@@ -5,14 +5,14 @@ from __future__ import annotations
 from flask import Blueprint, Response, request, url_for
 
 from iprgraph.namespaces import GRAPH
-from iprgraph_server import answers, documents, signposts, tombstones
-from iprgraph_server.answers import alternates, link, pick
-from iprgraph_server.graphpage import read_graph
-from iprgraph_server.language import choose
-from iprgraph_server.negotiate import HTML, Format
-from iprgraph_server.problems import NotFound
-from iprgraph_server.site import site
-from iprgraph_server.wording import Wording
+from iprgraph_server.http.negotiation import HTML, Format
+from iprgraph_server.http.problems import NotFound
+from iprgraph_server.i18n.language import choose
+from iprgraph_server.linked_data import documents, responses, signposting, tombstones
+from iprgraph_server.linked_data.responses import alternates, link, pick
+from iprgraph_server.models.named_graph import read_graph
+from iprgraph_server.models.site import site
+from iprgraph_server.presentation.wording import Wording
 
 views = Blueprint("graphs", __name__)
 
@@ -26,7 +26,7 @@ def graph(name: str) -> Response:
         if about is None:
             raise _missing(name)
         words = Wording(choose(request), about.names)
-        response = _linked(answers.page("graph.html", w=words, graph=about, name=name), name)
+        response = _linked(responses.page("graph.html", w=words, graph=about, name=name), name)
     else:
         response = _document(name, form)
         address = url_for("graphs.graph_as", name=name, suffix=documents.SUFFIXES[form.name])
@@ -55,7 +55,7 @@ def _linked(response: Response, name: str, form: Format | None = None) -> Respon
         (url_for("graphs.graph", name=name), {"rel": "canonical"}),
         (url_for("dataset.data"), {"rel": "describedby"}),
         *alternates("graphs.graph_as", form, name=name),
-        *signposts.of_document(site(), GRAPH[name].value),
+        *signposting.of_document(site(), GRAPH[name].value),
     )
 
 

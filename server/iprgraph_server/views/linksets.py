@@ -4,18 +4,18 @@ from __future__ import annotations
 
 from flask import Blueprint, Response, request, url_for
 
-from iprgraph.linksets import LINKSETS
-from iprgraph.sssom import TSV
-from iprgraph_server import answers, documents, files, signposts
-from iprgraph_server.answers import Link, alternates, link, pick
-from iprgraph_server.language import choose
-from iprgraph_server.linkpage import read_linkset, slugs
-from iprgraph_server.names import find_names
-from iprgraph_server.negotiate import HTML, Format
-from iprgraph_server.problems import NotFound
-from iprgraph_server.site import site
+from iprgraph.release.linksets import LINKSETS
+from iprgraph.release.sssom import TSV
+from iprgraph_server.http.negotiation import HTML, Format
+from iprgraph_server.http.problems import NotFound
+from iprgraph_server.i18n.language import choose
+from iprgraph_server.linked_data import documents, release_files, responses, signposting
+from iprgraph_server.linked_data.responses import Link, alternates, link, pick
+from iprgraph_server.models.labels import find_names
+from iprgraph_server.models.linkset import read_linkset, slugs
+from iprgraph_server.models.site import site
+from iprgraph_server.presentation.wording import Wording
 from iprgraph_server.views.vocabulary import stored_document
-from iprgraph_server.wording import Wording
 
 views = Blueprint("linksets", __name__)
 
@@ -29,13 +29,13 @@ def index() -> Response:
     here = site()
     form = pick(request, (HTML, *documents.DOCUMENTS, TABLE), "the list of linksets")
     if form is TABLE:
-        response = answers.see_other(url_for("linksets.table"))
+        response = responses.see_other(url_for("linksets.table"))
     elif form is not HTML:
-        response = answers.see_other(url_for("dataset.data"))
+        response = responses.see_other(url_for("dataset.data"))
     else:
         found = [read_linkset(here, slug) for slug in slugs(here)]
         words = Wording(choose(request), find_names(here, ()))
-        response = answers.page("linksets.html", w=words, linksets=found)
+        response = responses.page("linksets.html", w=words, linksets=found)
     response.vary.add("Accept")
     return link(
         response,
@@ -84,7 +84,7 @@ def linkset_table(name: str) -> Response:
 
 
 def _file(name: str) -> Response:
-    return files.send(site().release, name, request, immutable=False)
+    return release_files.send(site().release, name, request, immutable=False)
 
 
 def _page(name: str) -> Response:
@@ -93,7 +93,7 @@ def _page(name: str) -> Response:
         raise _unknown(name)
     shown: list[object] = [term for row in found.links for term in (row.subject, row.predicate)]
     words = Wording(choose(request), find_names(site(), shown))
-    return _linked(answers.page("linkset.html", w=words, linkset=found), name, HTML)
+    return _linked(responses.page("linkset.html", w=words, linkset=found), name, HTML)
 
 
 def _require(name: str) -> None:
@@ -118,5 +118,5 @@ def _linked(response: Response, name: str, form: Format) -> Response:
         *alternates("linksets.linkset_as", form, name=name),
         *([] if form is TABLE else [table]),
         *([] if form is HTML else [page]),
-        *signposts.of_document(site(), LINKSETS[name].value),
+        *signposting.of_document(site(), LINKSETS[name].value),
     )

@@ -6,16 +6,16 @@ from collections.abc import Iterator
 
 from flask import Blueprint, Response, request, url_for
 
+from iprgraph.claims.nanopublication import CODE, FILE, NANOPUBS, Nanopub, contains, read
 from iprgraph.namespaces import NP
-from iprgraph.nanopubs import CODE, FILE, NANOPUBS, Nanopub, contains, read
-from iprgraph.release import Release
-from iprgraph.syntax import serialize
-from iprgraph_server.answers import link, pick
-from iprgraph_server.dated import link as add_link
-from iprgraph_server.memento import IMMUTABLE
-from iprgraph_server.negotiate import GRAPHS
-from iprgraph_server.problems import NotFound
-from iprgraph_server.site import site
+from iprgraph.rdf.syntax import serialize
+from iprgraph.release.release import Release
+from iprgraph_server.http.negotiation import GRAPHS
+from iprgraph_server.http.problems import NotFound
+from iprgraph_server.linked_data.memento import IMMUTABLE
+from iprgraph_server.linked_data.memento_headers import link as add_link
+from iprgraph_server.linked_data.responses import link, pick
+from iprgraph_server.models.site import site
 
 views = Blueprint("nanopubs", __name__)
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from flask import Blueprint, Response
 
-from iprgraph_server import answers
-from iprgraph_server.problems import ALL, NotFound
+from iprgraph_server.http.problems import ALL, NotFound
+from iprgraph_server.linked_data import responses
 
 views = Blueprint("problems", __name__)
 
@@ -14,7 +14,7 @@ views = Blueprint("problems", __name__)
 def index() -> Response:
     """List the kinds of problems."""
     kinds = sorted(ALL.values(), key=lambda kind: (kind.status, kind.name))
-    return answers.page("problems.html", kinds=kinds)
+    return responses.page("problems.html", kinds=kinds)
 
 
 @views.get("/problems/<slug:name>")
@@ -22,4 +22,4 @@ def problem(name: str) -> Response:
     """Say what a kind of problem means, and what to do about it."""
     if name not in ALL:
         raise NotFound(f"There is no kind of problem {name}. /problems/ lists those there are.")
-    return answers.page("problem.html", kind=ALL[name])
+    return responses.page("problem.html", kind=ALL[name])

@@ -12,12 +12,12 @@ import pyoxigraph as ox
 from flask import Blueprint, Response, request
 
 from iprgraph.namespaces import XSD
-from iprgraph.report import Report, Result
-from iprgraph_server import answers, files
-from iprgraph_server.language import choose
-from iprgraph_server.quality import read_quality
-from iprgraph_server.site import site
-from iprgraph_server.wording import Wording
+from iprgraph.shacl.report import Report, Result
+from iprgraph_server.i18n.language import choose
+from iprgraph_server.linked_data import release_files, responses
+from iprgraph_server.models.quality import read_quality
+from iprgraph_server.models.site import site
+from iprgraph_server.presentation.wording import Wording
 
 views = Blueprint("quality", __name__)
 
@@ -29,12 +29,12 @@ NODES_SHOWN = 20
 def quality() -> Response:
     """Show how good the data are."""
     here = site()
-    stored = files.find(here.release, "report.ttl")
+    stored = release_files.find(here.release, "report.ttl")
     results = _results(stored.path) if stored else []
     writes = _writes(here.pool.status().get("warnings", []))
     shown = [*(group[:NODES_SHOWN] for _, group in results), *(told for _, told in writes)]
     found = read_quality(here, [result.focus for group in shown for result in group])
-    return answers.page(
+    return responses.page(
         "quality.html",
         w=Wording(choose(request), found.names),
         quality=found,

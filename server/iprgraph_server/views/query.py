@@ -6,16 +6,16 @@ from typing import Any
 
 from flask import Blueprint, Response, request, url_for
 
+from iprgraph.content.questions import TOPICS, Question
 from iprgraph.namespaces import BASE, PREFIXES
-from iprgraph.questions import TOPICS, Question
-from iprgraph_server import answers
-from iprgraph_server.catalogue import LANGUAGES, catalogue
-from iprgraph_server.language import choose
-from iprgraph_server.negotiate import GRAPHS, HTML, RESULTS
-from iprgraph_server.problems import BadRequest, NotFound
-from iprgraph_server.rows import read_row
-from iprgraph_server.site import site
-from iprgraph_server.wording import Wording
+from iprgraph_server.http.negotiation import GRAPHS, HTML, RESULTS
+from iprgraph_server.http.problems import BadRequest, NotFound
+from iprgraph_server.i18n.catalogue import LANGUAGES, catalogue
+from iprgraph_server.i18n.language import choose
+from iprgraph_server.linked_data import responses
+from iprgraph_server.models.row_claims import read_row
+from iprgraph_server.models.site import site
+from iprgraph_server.presentation.wording import Wording
 
 views = Blueprint("query", __name__)
 
@@ -37,7 +37,7 @@ def page() -> Response:
     given = request.args.get("query")
     question = _question(here.questions, request.args.get("question"), given)
     text = given or (question.asked(language) if question else FIRST)
-    return answers.page(
+    return responses.page(
         "query.html",
         text=text,
         question=question,
@@ -54,7 +54,7 @@ def claims() -> Response:
         raise BadRequest("Give query=… and row=…, one row of its answer as TSV.", parameter="row")
     found = read_row(site(), query, row)
     words = Wording(choose(request), found.names)
-    return answers.page("behind.html", w=words, found=found)
+    return responses.page("behind.html", w=words, found=found)
 
 
 def _question(questions: list[Question], slug: str | None, query: str | None) -> Question | None:

@@ -8,19 +8,19 @@ from typing import Any
 from flask import Blueprint, Response, jsonify, redirect, request, url_for
 from werkzeug.wrappers import Response as Redirect
 
-from iprgraph.diff import Diff, diff
-from iprgraph.difftext import tell
-from iprgraph.patch import MEDIA_TYPE
-from iprgraph.release import Release
-from iprgraph_server import answers, dated, files, memento
-from iprgraph_server.answers import link, pick
-from iprgraph_server.language import choose
-from iprgraph_server.names import Names
-from iprgraph_server.negotiate import HTML, Format
-from iprgraph_server.problems import NotFound
-from iprgraph_server.site import site
-from iprgraph_server.spelling import date
-from iprgraph_server.wording import Wording
+from iprgraph.release.release import Release
+from iprgraph.versions.diff import Diff, diff
+from iprgraph.versions.difftext import tell
+from iprgraph.versions.rdf_patch import MEDIA_TYPE
+from iprgraph_server.http.negotiation import HTML, Format
+from iprgraph_server.http.problems import NotFound
+from iprgraph_server.i18n.formatting import date
+from iprgraph_server.i18n.language import choose
+from iprgraph_server.linked_data import memento, memento_headers, release_files, responses
+from iprgraph_server.linked_data.responses import link, pick
+from iprgraph_server.models.labels import Names
+from iprgraph_server.models.site import site
+from iprgraph_server.presentation.wording import Wording
 
 views = Blueprint("releases", __name__)
 
@@ -41,7 +41,7 @@ def index() -> Response:
         return _varied(jsonify(releases=[_summary(release) for release in found]))
     pairs = list(zip(found, [*found[1:], None], strict=True))
     day = {release.id: _day(release) for release in found}
-    return _varied(answers.page("releases.html", pairs=pairs, served=_archive().served, day=day))
+    return _varied(responses.page("releases.html", pairs=pairs, served=_archive().served, day=day))
 
 
 @views.get("/releases/<release_id>/")
@@ -56,10 +56,13 @@ def one(release_id: str) -> Response:
             for name, file in release.manifest["files"].items()
         }
         return _varied(jsonify(**_summary(release), files=listed))
-    found = [files.find(release, name) for name in (*release.manifest["files"], *files.UNLISTED)]
+    found = [
+        release_files.find(release, name)
+        for name in (*release.manifest["files"], *release_files.UNLISTED)
+    ]
     return link(
         _varied(
-            answers.page(
+            responses.page(
                 "release.html",
                 shown=release,
                 served=_archive().served,
@@ -98,7 +101,7 @@ def difference(old: str, new: str) -> Response:
     else:
         words = Wording(language, Names(found.names))
         days = _day(pair[0]), _day(pair[1])
-        response = answers.page("diff.html", w=words, found=found, days=days, most=CLAIMS_SHOWN)
+        response = responses.page("diff.html", w=words, found=found, days=days, most=CLAIMS_SHOWN)
     response.headers["Cache-Control"] = memento.IMMUTABLE
     here = url_for("releases.difference", old=old, new=new)
     return link(
@@ -121,10 +124,10 @@ def nothing(release_id: str, _rest: str) -> Response:
 @views.get("/timemap/<any(link, json):form>/<path:original>")
 def timemap(form: str, original: str) -> Response:
     """List the mementos of an address."""
-    path = dated.path().removeprefix(f"/timemap/{form}")
+    path = memento_headers.path().removeprefix(f"/timemap/{form}")
     if not memento.is_dated(path):
         raise NotFound(f"There are no older states of /{original}.")
-    asked = dated.base(), _archive().timeline, path, dated.query()
+    asked = memento_headers.base(), _archive().timeline, path, memento_headers.query()
     if form == "json":
         return jsonify(memento.json_timemap(*asked))
     return Response(memento.link_timemap(*asked), content_type=memento.LINK_FORMAT)

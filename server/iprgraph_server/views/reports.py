@@ -7,10 +7,10 @@ from urllib.parse import urlencode
 from flask import Blueprint, Response, request, url_for
 
 from iprgraph.namespaces import BASE
-from iprgraph_server import answers
-from iprgraph_server.language import choose, translate
-from iprgraph_server.problems import BadRequest
-from iprgraph_server.site import site
+from iprgraph_server.http.problems import BadRequest
+from iprgraph_server.i18n.language import choose, translate
+from iprgraph_server.linked_data import responses
+from iprgraph_server.models.site import site
 
 views = Blueprint("reports", __name__)
 
@@ -36,4 +36,4 @@ def form() -> Response:
         )
     elif contact.startswith(("https://", "http://")):
         send = f"{contact}?{urlencode({'title': title, 'body': text})}"
-    return answers.page("report.html", about=about, title=title, text=text, send=send)
+    return responses.page("report.html", about=about, title=title, text=text, send=send)

@@ -7,14 +7,14 @@ from typing import Any
 from flask import Blueprint, Response, json, request
 
 from iprgraph.errors import ReleaseError, UsageError
-from iprgraph.search.answer import answer
-from iprgraph_server import answers
-from iprgraph_server.answers import pick
-from iprgraph_server.language import choose
-from iprgraph_server.listing import BROWSABLE
-from iprgraph_server.negotiate import HTML, Format
-from iprgraph_server.problems import BadRequest, NotFound
-from iprgraph_server.site import site
+from iprgraph.search.document import answer
+from iprgraph_server.http.negotiation import HTML, Format
+from iprgraph_server.http.problems import BadRequest, NotFound
+from iprgraph_server.i18n.language import choose
+from iprgraph_server.linked_data import responses
+from iprgraph_server.linked_data.responses import pick
+from iprgraph_server.models.listing import BROWSABLE
+from iprgraph_server.models.site import site
 
 views = Blueprint("search", __name__)
 
@@ -28,7 +28,7 @@ def search() -> Response:
     text = request.args.get("q", "").strip()
     if form is HTML:
         found = _found(text) if text else None
-        response = answers.page(
+        response = responses.page(
             "search.html", found=found, text=text, kinds=BROWSABLE, kind=request.args.get("type")
         )
     elif not text:

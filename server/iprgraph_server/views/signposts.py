@@ -4,12 +4,19 @@ from __future__ import annotations
 
 from flask import Blueprint, Response, request
 
-from iprgraph_server import tombstones
-from iprgraph_server.answers import link, pick
-from iprgraph_server.negotiate import Format
-from iprgraph_server.signposts import JSON, LINKSETS, TEXT, Signposts, of_dataset, of_thing
-from iprgraph_server.site import site
-from iprgraph_server.things import iri_of
+from iprgraph_server.http.negotiation import Format
+from iprgraph_server.linked_data import tombstones
+from iprgraph_server.linked_data.responses import link, pick
+from iprgraph_server.linked_data.signposting import (
+    JSON,
+    LINKSETS,
+    TEXT,
+    Signposts,
+    of_dataset,
+    of_thing,
+)
+from iprgraph_server.models.site import site
+from iprgraph_server.models.thing import iri_of
 from iprgraph_server.views.things import unknown
 
 views = Blueprint("signposts", __name__, url_prefix="/signposts")

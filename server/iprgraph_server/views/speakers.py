@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from flask import Blueprint, Response, request
 
-from iprgraph_server import answers
-from iprgraph_server.language import choose
-from iprgraph_server.site import site
-from iprgraph_server.speakers import CLAIMS_SHOWN, MODALITIES, THEMES, read_speakers
-from iprgraph_server.wording import Wording
+from iprgraph_server.i18n.language import choose
+from iprgraph_server.linked_data import responses
+from iprgraph_server.models.site import site
+from iprgraph_server.models.speakers import CLAIMS_SHOWN, MODALITIES, THEMES, read_speakers
+from iprgraph_server.presentation.wording import Wording
 
 views = Blueprint("speakers", __name__)
 
@@ -17,7 +17,7 @@ views = Blueprint("speakers", __name__)
 def speakers() -> Response:
     """Show who says what in articles."""
     found, names = read_speakers(site())
-    return answers.page(
+    return responses.page(
         "speakers.html",
         w=Wording(choose(request), names),
         speakers=found,

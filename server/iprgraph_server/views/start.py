@@ -5,21 +5,21 @@ from __future__ import annotations
 from flask import Blueprint, Response, request, url_for
 from markupsafe import Markup
 
-from iprgraph.questions import TOPICS
-from iprgraph.release import Release
-from iprgraph_server import answers, files
-from iprgraph_server.answers import link, pick, see_other
-from iprgraph_server.claims import terms_of
-from iprgraph_server.documents import DOCUMENTS
-from iprgraph_server.figures import read_articles, read_checks
-from iprgraph_server.language import choose
-from iprgraph_server.listing import BROWSABLE, count
-from iprgraph_server.names import find_names
-from iprgraph_server.negotiate import HTML
-from iprgraph_server.newest import find_newest, find_specimen, read_shown, tally
-from iprgraph_server.signposts import of_dataset
-from iprgraph_server.site import site
-from iprgraph_server.wording import Wording
+from iprgraph.content.questions import TOPICS
+from iprgraph.release.release import Release
+from iprgraph_server.http.negotiation import HTML
+from iprgraph_server.i18n.language import choose
+from iprgraph_server.linked_data import release_files, responses
+from iprgraph_server.linked_data.documents import DOCUMENTS
+from iprgraph_server.linked_data.responses import link, pick, see_other
+from iprgraph_server.linked_data.signposting import of_dataset
+from iprgraph_server.models.claims import terms_of
+from iprgraph_server.models.figures import read_articles, read_checks
+from iprgraph_server.models.labels import find_names
+from iprgraph_server.models.listing import BROWSABLE, count
+from iprgraph_server.models.newest import find_newest, find_specimen, read_shown, tally
+from iprgraph_server.models.site import site
+from iprgraph_server.presentation.wording import Wording
 
 views = Blueprint("start", __name__)
 
@@ -36,7 +36,7 @@ def start() -> Response:
     named: list[object] = [*(article for article, _ in articles), *terms_of(claims)]
     for check in checks:
         named += [check.iri, *check.told.values()]
-    response = answers.page(
+    response = responses.page(
         "start.html",
         w=Wording(choose(request), find_names(here, named)),
         counts=here.release.manifest["counts"],
@@ -56,7 +56,7 @@ def start() -> Response:
 
 def _search(release: Release) -> Markup:
     """Give the description for search engines as a data block of the page, which runs nothing."""
-    stored = files.find(release, "dataset.jsonld")
+    stored = release_files.find(release, "dataset.jsonld")
     text = stored.path.read_text("utf-8") if stored else ""
     return Markup(text.replace("<", "\\u003c"))  # noqa: S704 (no "<" is left)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from flask import Blueprint, Response, jsonify
 
-from iprgraph_server.site import site
+from iprgraph_server.models.site import site
 
 views = Blueprint("status", __name__)
 

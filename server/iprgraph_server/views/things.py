@@ -9,22 +9,24 @@ import pyoxigraph as ox
 from flask import Blueprint, Response, request, url_for
 
 from iprgraph.namespaces import DCTERMS
-from iprgraph_server import answers, citing, documents, history, tombstones
-from iprgraph_server.answers import Link, alternates, link, pick, see_other
-from iprgraph_server.claims import read_claims, terms_of
-from iprgraph_server.figures import find_checks
-from iprgraph_server.language import choose
-from iprgraph_server.listing import PAGE_SIZE, list_things
-from iprgraph_server.names import Names, find_names
-from iprgraph_server.negotiate import HTML, Format
-from iprgraph_server.pages import present
-from iprgraph_server.plot import anchor
-from iprgraph_server.problems import NotFound
-from iprgraph_server.signposts import authors, describing, of_thing
-from iprgraph_server.site import site
-from iprgraph_server.texts import marked
-from iprgraph_server.things import iri_of, read_thing
-from iprgraph_server.wording import Wording
+from iprgraph_server.endpoints import citations
+from iprgraph_server.http.negotiation import HTML, Format
+from iprgraph_server.http.problems import NotFound
+from iprgraph_server.i18n.language import choose
+from iprgraph_server.linked_data import documents, responses, tombstones
+from iprgraph_server.linked_data.responses import Link, alternates, link, pick, see_other
+from iprgraph_server.linked_data.signposting import authors, describing, of_thing
+from iprgraph_server.models import claim_histories
+from iprgraph_server.models.claims import read_claims, terms_of
+from iprgraph_server.models.figures import find_checks
+from iprgraph_server.models.labels import Names, find_names
+from iprgraph_server.models.listing import PAGE_SIZE, list_things
+from iprgraph_server.models.site import site
+from iprgraph_server.models.text_store import marked
+from iprgraph_server.models.thing import iri_of, read_thing
+from iprgraph_server.presentation.check_plot import anchor
+from iprgraph_server.presentation.thing_page import present
+from iprgraph_server.presentation.wording import Wording
 
 views = Blueprint("things", __name__)
 
@@ -52,14 +54,14 @@ def page(kind: str, slug: str) -> Response:
     if thing is None:
         raise unknown(kind, slug)
     words = Wording(choose(request), thing.names)
-    response = answers.page(
+    response = responses.page(
         TEMPLATES.get(kind, "thing.html"),
         w=words,
         view=(view := present(thing, words)),
-        reference=citing.reference(site().release, thing.iri, kind, view.claim, words),
+        reference=citations.reference(site().release, thing.iri, kind, view.claim, words),
         anchor=anchor,
         paragraphs=marked(thing),
-        history=(told := history.of_claim(site(), thing.iri.value)),
+        history=(told := claim_histories.of_claim(site(), thing.iri.value)),
         then=Wording(words.language, Names(told.names)) if told else words,
     )
     return link(
@@ -84,7 +86,7 @@ def index(kind: str) -> Response:
     checks = find_checks(site(), things) if kind == "check" else []
     told = [term for check in checks for term in check.told.values()]
     words = Wording(choose(request), find_names(site(), [*things, *terms_of(claims), *told]))
-    return answers.page(
+    return responses.page(
         "kind.html", w=words, kind=kind, things=things, total=total, number=number, pages=pages,
         claims=claims, checks=checks,
     )  # fmt: skip

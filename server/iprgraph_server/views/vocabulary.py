@@ -11,16 +11,15 @@ import pyoxigraph as ox
 from flask import Blueprint, Response, request, url_for
 
 from iprgraph.namespaces import BASE
-from iprgraph_server import answers, documents, files
-from iprgraph_server.answers import Link, alternates, link, pick, see_other
-from iprgraph_server.diagram import BOX, draw
-from iprgraph_server.language import choose
-from iprgraph_server.listing import CLASSES
-from iprgraph_server.negotiate import HTML, Format
-from iprgraph_server.problems import NotFound
-from iprgraph_server.signposts import of_document
-from iprgraph_server.site import expand, site
-from iprgraph_server.vocabulary import (
+from iprgraph_server.http.negotiation import HTML, Format
+from iprgraph_server.http.problems import NotFound
+from iprgraph_server.i18n.language import choose
+from iprgraph_server.linked_data import documents, release_files, responses
+from iprgraph_server.linked_data.responses import Link, alternates, link, pick, see_other
+from iprgraph_server.linked_data.signposting import of_document
+from iprgraph_server.models.listing import CLASSES
+from iprgraph_server.models.site import expand, site
+from iprgraph_server.models.vocabulary import (
     AXIOMS,
     RULES,
     by_class,
@@ -30,7 +29,8 @@ from iprgraph_server.vocabulary import (
     read_ontology,
     read_shapes,
 )
-from iprgraph_server.wording import Wording
+from iprgraph_server.presentation.class_diagram import BOX, draw
+from iprgraph_server.presentation.wording import Wording
 
 views = Blueprint("vocabulary", __name__)
 
@@ -70,7 +70,7 @@ def ontology_page() -> Response:
     """List the terms of the ontology."""
     terms, names = read_ontology(site())
     words = Wording(choose(request), names)
-    page = answers.page(
+    page = responses.page(
         "ontology.html",
         w=words,
         terms=terms,
@@ -91,7 +91,7 @@ def shapes_page() -> Response:
     shapes, names = read_shapes(site())
     words = Wording(choose(request), names)
     groups = group_shapes(shapes)
-    page = answers.page("shapes.html", w=words, groups=groups, total=len(shapes), rules=RULES)
+    page = responses.page("shapes.html", w=words, groups=groups, total=len(shapes), rules=RULES)
     return _linked(page, "shapes")
 
 
@@ -115,7 +115,7 @@ def data_as(name: str, suffix: str) -> Response:
 @views.get("/context.jsonld")
 def context() -> Response:
     """Send the JSON-LD context of the release."""
-    return files.send(site().release, "context.jsonld", request, immutable=False)
+    return release_files.send(site().release, "context.jsonld", request, immutable=False)
 
 
 def _address(name: str, form: Format) -> str:
@@ -132,7 +132,7 @@ def _document(name: str, form: Format) -> Response:
 
 def stored_document(name: str, form: Format) -> Response:
     """Answer with a Turtle file of the release in a format; raises NotFound."""
-    stored = files.find(site().release, f"{name}.ttl")
+    stored = release_files.find(site().release, f"{name}.ttl")
     if stored is None:
         raise NotFound(f"This release has no {name}.")
     return Response(_written(stored.path, form), content_type=form.content_type)

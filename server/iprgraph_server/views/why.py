@@ -7,17 +7,17 @@ from typing import Any
 from flask import Blueprint, Response, json, request
 
 from iprgraph.errors import UsageError
-from iprgraph.reason.present import STANDARD, quads, text
-from iprgraph.terms import read_term
-from iprgraph_server import answers
-from iprgraph_server.answers import pick
-from iprgraph_server.documents import DOCUMENTS, write
-from iprgraph_server.jobs import Why
-from iprgraph_server.language import choose
-from iprgraph_server.negotiate import HTML, Format
-from iprgraph_server.problems import BadRequest
-from iprgraph_server.site import site
-from iprgraph_server.tombstones import local
+from iprgraph.rdf.terms import read_term
+from iprgraph.reasoning.proof_formats import STANDARD, quads, text
+from iprgraph_server.http.negotiation import HTML, Format
+from iprgraph_server.http.problems import BadRequest
+from iprgraph_server.i18n.language import choose
+from iprgraph_server.linked_data import responses
+from iprgraph_server.linked_data.documents import DOCUMENTS, write
+from iprgraph_server.linked_data.responses import pick
+from iprgraph_server.linked_data.tombstones import local
+from iprgraph_server.models.site import site
+from iprgraph_server.workers.jobs import Why
 
 views = Blueprint("why", __name__)
 
@@ -36,7 +36,7 @@ def why() -> Response:
     told = _proofs()
     language = choose(request)
     if form is HTML:
-        response = answers.page("why.html", proofs=told, local=local, standard=STANDARD)
+        response = responses.page("why.html", proofs=told, local=local, standard=STANDARD)
     elif form is _JSON:
         response = Response(json.dumps(told), content_type=_JSON.content_type)
     elif form is _TEXT:

@@ -1,0 +1,1 @@
+"""Claims, their passages and checks: the model, evidence, citations, nanopublications."""

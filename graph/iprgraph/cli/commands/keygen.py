@@ -1,0 +1,27 @@
+"""`iprgraph keygen`: make a pair of keys to sign releases with."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+from iprgraph.release.minisign import make_key
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare what `keygen` takes."""
+    parser.add_argument(
+        "file",
+        type=Path,
+        metavar="FILE",
+        help="where the secret key goes; the public one goes beside it, as FILE.pub",
+    )
+
+
+def run(args: argparse.Namespace) -> int:
+    """Make the keys, and show the one that others need."""
+    key = make_key(args.file)
+    print(f"secret key   {args.file} (no password: whoever has this file can sign)")
+    print(f"public key   {args.file}.pub")
+    print(f"for others   iprgraph verify URL --key {key.text}")
+    return 0

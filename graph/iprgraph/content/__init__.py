@@ -1,0 +1,1 @@
+"""What people edit, parsed: ontology, shapes, data and questions."""

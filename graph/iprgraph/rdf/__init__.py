@@ -1,0 +1,1 @@
+"""Terms, syntaxes and canonical form of RDF; knows no claim."""

@@ -1,0 +1,29 @@
+"""Read single RDF terms as people and addresses write them."""
+
+from __future__ import annotations
+
+import pyoxigraph as ox
+
+from iprgraph.errors import UsageError
+from iprgraph.namespaces import PREFIXES
+from iprgraph.rdf.rdflib_bridge import Term
+
+_HEAD = "".join(f"PREFIX {name}: <{iri}>\n" for name, iri in PREFIXES.items())
+
+
+def read_term(written: str) -> Term:
+    """Read a bare IRI, or a term as in Turtle with the known prefixes; raises UsageError."""
+    prefix = written.partition(":")[0]
+    bare = "://" in written and not written.startswith(("<", '"', "'")) and prefix not in PREFIXES
+    text = f"<{written}>" if bare else written
+    try:
+        found = [*ox.parse(f"{_HEAD}<urn:s> <urn:p> {text} .", ox.RdfFormat.TURTLE)]
+    except SyntaxError:
+        found = []
+    term = found[0].object if len(found) == 1 else None
+    if not isinstance(term, ox.NamedNode | ox.Literal):
+        raise UsageError(
+            f"{written!r} is not one term; write an IRI, a prefixed name such as organization:wipo, "
+            'or a literal such as "12"^^xsd:integer'
+        )
+    return term

@@ -1,0 +1,1 @@
+"""OWL 2 RL as rules in the engine: what follows, why it follows, and what a change alters."""

@@ -1,0 +1,82 @@
+"""Inference: the OWL 2 RL closure of the data under the ontology, less what no one asks for.
+
+owlrl closes the axioms; rules made from them are compiled to SPARQL updates and run in the engine.
+What is left out is listed in noise.py and rules.LEFT_OUT.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+import pyoxigraph as ox
+import rdflib
+from owlrl.DatatypeHandling import AltXSDToPYTHON
+
+from iprgraph.errors import Inconsistency
+from iprgraph.namespaces import INFERRED, shorten
+from iprgraph.rdf.escapes import Escapes, unescaped
+from iprgraph.reasoning.axioms import Triple, is_axiom, named, unnamed
+from iprgraph.reasoning.exclusions import is_noise
+from iprgraph.reasoning.materialise import materialise
+
+__all__ = ["infer", "is_noise"]
+
+#: The one graph of statements in the store that is reasoned over.
+_STATED = ox.NamedNode("urn:x-iprgraph:stated")
+
+
+def infer(quads: Iterable[ox.Quad]) -> list[ox.Quad]:
+    """Give what follows from the quads of all graphs taken together, as quads of graph/inferred.
+
+    Sorted. Raises Inconsistency when the data contradict the ontology, DataError for an ontology
+    that goes beyond OWL 2 RL.
+    """
+    quads = list(quads)
+    escapes = Escapes(quads)
+    _check_literals(escapes)
+    stated: set[Triple] = {
+        (named(q.subject), q.predicate, escapes.over(named(q.object)))  # type: ignore[misc]
+        for q in quads
+    }
+    store = ox.Store()
+    store.bulk_extend(ox.Quad(*t, _STATED) for t in stated)  # type: ignore[arg-type]
+    try:
+        materialise(store)
+    except Inconsistency as error:
+        raise Inconsistency([_located(problem, quads) for problem in error.problems]) from None
+    found = []
+    for quad in store.quads_for_pattern(None, None, None, INFERRED):
+        s, p, o = unnamed(quad.subject), quad.predicate, unescaped(unnamed(quad.object))
+        if not is_noise(s, p, o):
+            found.append(ox.Quad(s, p, o, INFERRED))  # type: ignore[arg-type]
+    return sorted(found, key=str)
+
+
+def _check_literals(escapes: Escapes) -> None:
+    """Refuse literals that are none of their datatype, as owlrl does (rule dt-not-type)."""
+    problems = []
+    for literal in escapes.typed:
+        read = AltXSDToPYTHON.get(rdflib.URIRef(literal.datatype.value))
+        try:
+            if read:
+                read(literal.value)
+        except ValueError:
+            problems.append(f"{literal} is not written as its datatype requires (dt-not-type)")
+    if problems:
+        raise Inconsistency(sorted(problems))
+
+
+def _located(problem: str, quads: list[ox.Quad]) -> str:
+    """Add to a contradiction where the things it names are described."""
+    involved = set(problem.partition(": ")[0].split(", "))
+    where = sorted(
+        {
+            shorten(q.graph_name.value)
+            for q in quads
+            if isinstance(q.graph_name, ox.NamedNode)
+            and isinstance(q.subject, ox.NamedNode)
+            and shorten(q.subject.value) in involved
+            and not is_axiom(q.subject, q.predicate, q.object)
+        }
+    )
+    return f"{problem}\n  said in {', '.join(where)}" if where else problem

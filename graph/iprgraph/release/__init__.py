@@ -1,0 +1,1 @@
+"""One release: build, describe, sign and verify it."""

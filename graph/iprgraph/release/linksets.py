@@ -1,0 +1,227 @@
+"""Links out: each with the claim that states it, how it was found, and how sure we are.
+
+A linkset holds all links to one dataset: as RDF (VoID, and a mapping set of SSSOM) and as an SSSOM
+table. <https://www.w3.org/TR/void/#linkset>, <https://mapping-commons.github.io/sssom/spec/>
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterable
+from typing import NamedTuple
+
+import pyoxigraph as ox
+
+from iprgraph.namespaces import (
+    ALIGNMENT,
+    BASE,
+    CLAIMS,
+    DCTERMS,
+    FOAF,
+    ID,
+    INFERRED,
+    IPR,
+    OWL,
+    PREFIXES,
+    RDF,
+    RDFS,
+    SCHEMA,
+    SKOS,
+    VOID,
+    Namespace,
+    shorten,
+)
+from iprgraph.release.link_targets import TARGETS, Target, target_of
+
+LINKSETS = Namespace(f"{BASE}linksets/")
+SSSOM = Namespace(PREFIXES["sssom"])
+SEMAPV = Namespace(PREFIXES["semapv"])
+
+#: Predicates that lead out of the graph to the same, or a related, thing elsewhere.
+LINKS = (
+    FOAF.isPrimaryTopicOf,
+    OWL.sameAs,
+    RDFS.seeAlso,
+    SCHEMA.sameAs,
+    SKOS.broadMatch,
+    SKOS.closeMatch,
+    SKOS.exactMatch,
+)
+
+#: A person saw identifier and thing together in a source.
+CURATED = SEMAPV["ManualMappingCuration"]
+#: Derived by rule from another link, such as a DBpedia IRI from the title of a Wikipedia page.
+DERIVED = SEMAPV["MappingChaining"]
+
+#: How sure we are that a term of an ontology is close to the one it is aligned with.
+ALIGNMENT_CONFIDENCE = "0.8"
+
+_INFERRED_BASIS = ID["basis/inferred"]
+_ONTOLOGY = ox.NamedNode(f"{BASE}ontology")
+
+
+class Mapping(NamedTuple):
+    """One link out; ``claim`` is None where the alignment of the ontology states it."""
+
+    subject: ox.NamedNode
+    predicate: ox.NamedNode
+    target: ox.NamedNode
+    justification: ox.NamedNode
+    confidence: str
+    source: ox.NamedNode
+    claim: ox.NamedNode | None
+    label: str
+    comment: str
+
+    @property
+    def node(self) -> ox.NamedNode:
+        """Name the link within its linkset, by what it links and who states it."""
+        set_ = target_of(self.target.value)
+        parts = [
+            shorten(self.subject.value),
+            _local(self.predicate),
+            self.target.value.removeprefix(set_.space),
+        ]
+        if self.claim:
+            parts.append(self.claim.value.removeprefix(CLAIMS))
+        return LINKSETS[f"{set_.slug}#{'-'.join(map(_tidy, parts))}"]
+
+
+def mappings(quads: Iterable[ox.Quad]) -> list[Mapping]:
+    """Collect the asserted links out, sorted; one that several claims state has several rows."""
+    quads = list(quads)
+    told: dict[object, dict[ox.NamedNode, list[ox.Quad]]] = {}
+    for quad in quads:
+        if quad.predicate in _TOLD and quad.graph_name != INFERRED:
+            told.setdefault(quad.subject, {}).setdefault(quad.predicate, []).append(quad)
+    found = []
+    for quad in quads:
+        subject, target, graph = quad.subject, quad.object, quad.graph_name
+        aligned = graph == ALIGNMENT and quad.predicate in (SKOS.closeMatch, SKOS.exactMatch)
+        stated = subject in ID and str(graph).startswith(f"<{CLAIMS}")
+        if not (aligned or stated) or quad.predicate not in LINKS:
+            continue
+        if not isinstance(target, ox.NamedNode) or target.value.startswith(BASE):
+            continue
+        assert isinstance(subject, ox.NamedNode)
+        about = told.get(graph, {})
+        found.append(
+            Mapping(
+                subject,
+                quad.predicate,
+                target,
+                DERIVED if _first(about, IPR.basis) == _INFERRED_BASIS else CURATED,
+                _value(about, IPR.confidence) or ALIGNMENT_CONFIDENCE,
+                _node(about, IPR.source) or _ONTOLOGY,
+                None if aligned else ox.NamedNode(graph.value),  # type: ignore[union-attr]
+                _english(told.get(subject, {}), SKOS.prefLabel, RDFS.label),
+                _english(about, _NOTE),
+            )
+        )
+    return sorted(found, key=lambda mapping: tuple(map(str, mapping)))
+
+
+_NOTE = ox.NamedNode(f"{SKOS.iri}editorialNote")
+_TOLD = {IPR.basis, IPR.confidence, IPR.source, SKOS.prefLabel, RDFS.label, _NOTE}
+
+
+def by_target(found: Iterable[Mapping]) -> list[tuple[Target, list[Mapping]]]:
+    """Group links by the dataset they lead to, in the order of TARGETS."""
+    sets: dict[str, list[Mapping]] = {}
+    known: dict[str, Target] = {target.slug: target for target in TARGETS}
+    for mapping in found:
+        target = target_of(mapping.target.value)
+        known.setdefault(target.slug, target)
+        sets.setdefault(target.slug, []).append(mapping)
+    return [(target, sets[slug]) for slug, target in known.items() if slug in sets]
+
+
+def describe(node: ox.NamedNode, found: Iterable[Mapping]) -> list[ox.Quad]:
+    """Describe the linksets in VoID: one a target, and a subset where there are several predicates."""
+    described = []
+    for target, links in by_target(found):
+        described += [ox.Quad(node, VOID.subset, LINKSETS[target.slug])]
+        described += of_set(node, target, links)
+    return list(dict.fromkeys(described))
+
+
+def of_set(node: ox.NamedNode, target: Target, links: list[Mapping]) -> list[ox.Quad]:
+    """Describe one linkset."""
+    whole = LINKSETS[target.slug]
+    dataset = LINKSETS[f"{target.slug}#target"]
+    triples = {(link.subject, link.predicate, link.target) for link in links}
+    counts = Counter(predicate for _, predicate, _ in triples)
+    described = [
+        ox.Quad(whole, RDF.type, VOID.Linkset),
+        *_titles(whole, "Links to {}", "对外链接：{}", target),
+        ox.Quad(whole, VOID.subjectsTarget, node),
+        ox.Quad(whole, VOID.objectsTarget, dataset),
+        ox.Quad(whole, VOID.triples, ox.Literal(len(triples))),
+        ox.Quad(dataset, RDF.type, VOID.Dataset),
+        *_titles(dataset, "{}", "{}", target),
+        ox.Quad(dataset, VOID.uriSpace, ox.Literal(target.space)),
+        ox.Quad(dataset, FOAF.homepage, ox.NamedNode(target.homepage)),
+    ]
+    if target.identifier:
+        property_ = ox.NamedNode(PREFIXES["wdt"] + target.identifier)
+        described.append(ox.Quad(dataset, RDFS.seeAlso, property_))
+    if len(counts) == 1:
+        return [*described, ox.Quad(whole, VOID.linkPredicate, *counts)]
+    for predicate, count in sorted(counts.items(), key=str):
+        part = LINKSETS[f"{target.slug}#{_local(predicate)}"]
+        described += [
+            ox.Quad(whole, VOID.subset, part),
+            ox.Quad(part, RDF.type, VOID.Linkset),
+            *_titles(
+                part,
+                f"Links to {{}} by {_local(predicate)}",
+                f"对外链接（{_local(predicate)}）：{{}}",
+                target,
+            ),
+            ox.Quad(part, VOID.subjectsTarget, node),
+            ox.Quad(part, VOID.objectsTarget, dataset),
+            ox.Quad(part, VOID.linkPredicate, predicate),
+            ox.Quad(part, VOID.triples, ox.Literal(count)),
+        ]
+    return described
+
+
+def _titles(node: ox.NamedNode, en: str, zh: str, target: Target) -> list[ox.Quad]:
+    return [
+        ox.Quad(node, DCTERMS.title, ox.Literal(text.format(target.title[tag]), language=tag))
+        for tag, text in (("en", en), ("zh", zh))
+    ]
+
+
+def _first(about: dict[ox.NamedNode, list[ox.Quad]], predicate: ox.NamedNode) -> object:
+    return next((quad.object for quad in about.get(predicate, ())), None)
+
+
+def _node(about: dict[ox.NamedNode, list[ox.Quad]], predicate: ox.NamedNode) -> ox.NamedNode | None:
+    found = _first(about, predicate)
+    return found if isinstance(found, ox.NamedNode) else None
+
+
+def _value(about: dict[ox.NamedNode, list[ox.Quad]], predicate: ox.NamedNode) -> str:
+    found = _first(about, predicate)
+    return found.value if isinstance(found, ox.Literal) else ""
+
+
+def _english(about: dict[ox.NamedNode, list[ox.Quad]], *predicates: ox.NamedNode) -> str:
+    texts = [
+        quad.object.value
+        for predicate in predicates
+        for quad in about.get(predicate, ())
+        if isinstance(quad.object, ox.Literal) and quad.object.language == "en"
+    ]
+    return min(texts) if texts else ""
+
+
+def _local(node: ox.NamedNode) -> str:
+    return node.value.rsplit("#")[-1].rsplit("/")[-1]
+
+
+def _tidy(text: str) -> str:
+    """Write a text with what a fragment and a compact IRI may hold."""
+    return re.sub(r"[^A-Za-z0-9]+", "-", text).strip("-")

@@ -1,0 +1,248 @@
+"""SHACL reports: the results of a validation, as a graph, as data and in words."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import cached_property
+from typing import Any, NamedTuple
+
+import pyoxigraph as ox
+
+from iprgraph.namespaces import PREFIXES, RDF, SH, shorten
+from iprgraph.rdf.canonical import canonical_quads
+from iprgraph.rdf.syntax import serialize
+from iprgraph.shacl.compile.findings import Finding, Kind, result_quads
+
+SEVERITIES = ("Violation", "Warning", "Info")
+
+_PATH_MARKS = ((SH.zeroOrMorePath, "*"), (SH.oneOrMorePath, "+"), (SH.zeroOrOnePath, "?"))
+
+
+class Result(NamedTuple):
+    """Hold one result of a validation, its terms written with prefixes."""
+
+    #: Violation, Warning or Info.
+    severity: str
+    focus: str
+    path: str
+    value: str
+    #: (language, text), sorted; the language is empty where the shape gives none.
+    messages: tuple[tuple[str, str], ...]
+    #: The named shape that the result comes from, and the file it is written in, where known.
+    shape: str
+    file: str
+    component: str
+
+    def message(self, language: str) -> str:
+        """Give the message in a language, else in English, else in any."""
+        known = dict(self.messages)
+        return known.get(language) or known.get("en") or next(iter(known.values()), "")
+
+    def text(self, language: str | None = None) -> str:
+        """Write the result in words, in one language or in all."""
+        lines = [f"{self.severity}: {self.focus}"]
+        if self.path:
+            lines.append(f"  path:  {self.path}")
+        if self.value:
+            lines.append(f"  value: {self.value}")
+        if language:
+            lines.append(f"  {self.message(language)}")
+        else:
+            lines += [f"  {text}" for _, text in self.messages]
+        lines.append(f"  shape: {self.shape}" + (f" in {self.file}" if self.file else ""))
+        return "\n".join(lines)
+
+
+class Report:
+    """Read a SHACL report graph.
+
+    `conforms` is as SHACL defines it: there is no result of any severity. What stops a release is
+    `violations`.
+    """
+
+    def __init__(
+        self,
+        graph: Iterable[ox.Quad],
+        shapes: Iterable[ox.Quad] = (),
+        shape_files: Mapping[str, str] | None = None,
+        findings: Sequence[Finding] = (),
+    ) -> None:
+        """Read a report; findings are results that it does not have yet."""
+        self._quads = list(graph)
+        self._findings = findings
+        nodes = [quad.object for quad in self._quads if quad.predicate == SH.result]
+        files = shape_files or {}
+        # The report as given, for its blank nodes are those of the shapes.
+        index = _Index([*self._quads, *shapes] if nodes else [])
+        found = [_result(index, node, files) for node in nodes]
+        found += _results(findings, files)
+        self.results = sorted(found, key=_order)
+        #: (shape, why) for shapes that pySHACL looked at alone: they were not compiled to SPARQL.
+        self.left: tuple[tuple[str, str], ...] = ()
+
+    @cached_property
+    def graph(self) -> list[ox.Quad]:
+        """The report as the standard has it, in canonical form."""
+        quads = self._quads
+        if self._findings:
+            report = next(quad.subject for quad in quads if quad.predicate == SH.conforms)
+            quads = [quad for quad in quads if quad.predicate != SH.conforms]
+            quads.append(ox.Quad(report, SH.conforms, ox.Literal(False)))
+            quads += result_quads(report, self._findings)
+        return canonical_quads(quads)
+
+    @property
+    def conforms(self) -> bool:
+        return not self.results
+
+    @property
+    def violations(self) -> list[Result]:
+        return [result for result in self.results if result.severity == "Violation"]
+
+    @property
+    def warnings(self) -> list[Result]:
+        return [result for result in self.results if result.severity == "Warning"]
+
+    @property
+    def infos(self) -> list[Result]:
+        return [result for result in self.results if result.severity == "Info"]
+
+    def summary(self) -> str:
+        """Count the results by severity, in words."""
+        counts = (len(self.violations), len(self.warnings), len(self.infos))
+        return ", ".join(
+            f"{count} {noun}{'' if count == 1 else 's'}"
+            for count, noun in zip(counts, ("violation", "warning", "info"), strict=True)
+        )
+
+    def text(self, language: str | None = None) -> str:
+        """Write all results in words, the gravest first, in one language or in all."""
+        return "\n\n".join(result.text(language) for result in self.results)
+
+    def turtle(self) -> bytes:
+        """Write the report graph as Turtle."""
+        return serialize(self.graph, "turtle")
+
+    def as_json(self) -> dict[str, object]:
+        """Give the report as plain data."""
+        return {
+            "conforms": self.conforms,
+            "violations": len(self.violations),
+            "warnings": len(self.warnings),
+            "infos": len(self.infos),
+            "results": [
+                {**result._asdict(), "messages": dict(result.messages)} for result in self.results
+            ],
+        }
+
+
+class _Index:
+    """Find objects by subject and predicate, and the subjects that name an object."""
+
+    def __init__(self, quads: list[ox.Quad]) -> None:
+        self._objects: dict[tuple[object, object], list[object]] = {}
+        self._owners: dict[object, list[object]] = {}
+        for quad in quads:
+            self._objects.setdefault((quad.subject, quad.predicate), []).append(quad.object)
+            self._owners.setdefault(quad.object, []).append(quad.subject)
+
+    def objects(self, subject: object, predicate: ox.NamedNode) -> list[object]:
+        return list(dict.fromkeys(self._objects.get((subject, predicate), [])))
+
+    def one(self, subject: object, predicate: ox.NamedNode) -> object:
+        return next(iter(self.objects(subject, predicate)), None)
+
+    def named_owner(self, node: object) -> object:
+        """Give the nearest named thing that a blank node is part of."""
+        seen: set[object] = set()
+        level = [node]
+        while level:
+            named = sorted(n.value for n in level if isinstance(n, ox.NamedNode))
+            if named:
+                return ox.NamedNode(named[0])
+            seen.update(level)
+            level = [o for n in level for o in self._owners.get(n, []) if o not in seen]
+        return node
+
+
+def _order(result: Result) -> tuple[object, ...]:
+    return SEVERITIES.index(result.severity), result
+
+
+def _results(findings: Iterable[Finding], shape_files: Mapping[str, str]) -> Iterator[Result]:
+    kinds: dict[Kind, dict[str, Any]] = {}
+    for kind, focus, value in findings:
+        common = kinds.get(kind)
+        if common is None:
+            common = kinds[kind] = {
+                "severity": _severity(kind.severity),
+                "path": write_term(kind.path),
+                "messages": tuple(sorted({(m.language or "", m.value) for m in kind.messages})),
+                "shape": write_term(kind.shape),
+                "file": shape_files.get(kind.shape.value, ""),
+                "component": write_term(kind.component),
+            }
+        yield Result(focus=write_term(focus), value=write_term(value), **common)
+
+
+def _severity(term: object) -> str:
+    name = term.value.removeprefix(SH.iri) if isinstance(term, ox.NamedNode) else ""
+    return name if name in SEVERITIES else "Violation"
+
+
+def _result(index: _Index, node: object, shape_files: Mapping[str, str]) -> Result:
+    shape = index.named_owner(index.one(node, SH.sourceShape))
+    messages = {
+        (message.language or "", message.value)
+        for message in index.objects(node, SH.resultMessage)
+        if isinstance(message, ox.Literal)
+    }
+    path = index.one(node, SH.resultPath)
+    return Result(
+        severity=_severity(index.one(node, SH.resultSeverity)),
+        focus=write_term(index.one(node, SH.focusNode)),
+        path="" if path is None else _path(index, path),
+        value=write_term(index.one(node, SH.value)),
+        messages=tuple(sorted(messages)),
+        shape=write_term(shape),
+        file=shape_files.get(shape.value, "") if isinstance(shape, ox.NamedNode) else "",
+        component=write_term(index.one(node, SH.sourceConstraintComponent)),
+    )
+
+
+def _path(index: _Index, node: object) -> str:
+    """Write a SHACL property path as SPARQL does."""
+    if isinstance(node, ox.NamedNode):
+        return shorten(node.value)
+    inverse = index.one(node, SH.inversePath)
+    if inverse is not None:
+        return f"^{_path(index, inverse)}"
+    alternatives = index.one(node, SH.alternativePath)
+    if alternatives is not None:
+        return f"({' | '.join(_path(index, item) for item in _items(index, alternatives))})"
+    for predicate, mark in _PATH_MARKS:
+        inner = index.one(node, predicate)
+        if inner is not None:
+            return f"{_path(index, inner)}{mark}"
+    return " / ".join(_path(index, item) for item in _items(index, node))
+
+
+def _items(index: _Index, head: object) -> Iterable[object]:
+    while head is not None and head != RDF.nil:
+        yield index.one(head, RDF.first)
+        head = index.one(head, RDF.rest)
+
+
+def write_term(term: object) -> str:
+    """Write a term for people: prefixed names, quoted text; nothing for None."""
+    if isinstance(term, ox.NamedNode):
+        return shorten(term.value)
+    if (
+        isinstance(term, ox.Literal)
+        and not term.language
+        and term.datatype.value.startswith(PREFIXES["xsd"])
+    ):
+        if term.datatype.value.endswith("#string"):
+            return str(term)
+        return f"{term.value} ({shorten(term.datatype.value)})"
+    return "" if term is None else str(term)

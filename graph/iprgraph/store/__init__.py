@@ -1,0 +1,1 @@
+"""An Oxigraph store that answers whole or not at all, and its changes."""

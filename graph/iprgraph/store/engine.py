@@ -1,0 +1,288 @@
+"""Ask and change an Oxigraph store: whole answers as bytes, errors with a place and a hint."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import pyoxigraph as ox
+
+from iprgraph.errors import FormatError, QueryRefused
+from iprgraph.namespaces import MERGED, PREFIXES
+from iprgraph.rdf.syntax import SYNTAXES
+from iprgraph.sparql import rewrite
+from iprgraph.sparql.guard import Inspection, inspect
+from iprgraph.sparql.syntax_hints import explain
+from iprgraph.store import federation
+from iprgraph.store.bounded_buffer import Sink
+from iprgraph.store.default_graph import Merge, dataset_of, hiding_merged
+from iprgraph.store.describe import describe
+from iprgraph.store.facets import Facets
+
+RESULTS: dict[str, ox.QueryResultsFormat] = {
+    "json": ox.QueryResultsFormat.JSON,
+    "xml": ox.QueryResultsFormat.XML,
+    "csv": ox.QueryResultsFormat.CSV,
+    "tsv": ox.QueryResultsFormat.TSV,
+}
+
+#: Takes a little more than prefixes; a long word is looked at once, not from each of its letters.
+_PREFIXED = re.compile(r"(?<![A-Za-z0-9_-])([A-Za-z0-9_-]++):")
+_STAR = re.compile(r"select\s*(?:distinct|reduced)?\s*\*", re.IGNORECASE)
+_DECLARATION = re.compile(rb"@prefix ([\w.-]+): <[^>]*> \.\n")
+#: Where a larger document begins, prefixes it does not use are left in.
+_LARGE = 1_000_000
+
+
+class Bounds(NamedTuple):
+    """What a query may be and give: levels, parts, characters, bytes, triples."""
+
+    nesting: int = 100
+    chain: int = 1_000
+    query_chars: int = 1_000_000
+    result_bytes: int = 1 << 60
+    describe_triples: int = 2_000
+
+
+class Answer(NamedTuple):
+    """A whole result; ``form`` is SELECT, ASK, CONSTRUCT or DESCRIBE, ``cut`` of a DESCRIBE only.
+
+    ``silenced`` are the services that failed, as SILENT allows.
+    """
+
+    body: bytes
+    media_type: str
+    form: str
+    cut: bool = False
+    silenced: tuple[str, ...] = ()
+
+
+class Engine:
+    """A store with the project's prefixes, bounds and descriptions.
+
+    For queries the default graph is the union of all graphs, unless the query or the call names
+    its dataset; updates see the store's own default graph.
+    """
+
+    def __init__(self, store: ox.Store, bounds: Bounds = Bounds()) -> None:  # noqa: B008 (immutable)
+        self.store = store
+        self.bounds = bounds
+        #: Where graphs share triples, their merge; None on disk, where it cannot be kept.
+        self.merge: Merge | None = None
+        #: Counts that are kept, where the store stays as it is.
+        self.facets: Facets | None = None
+
+    @classmethod
+    def load(cls, path: Path, bounds: Bounds = Bounds()) -> Engine:  # noqa: B008 (immutable)
+        """Read an N-Quads file into memory; blank nodes keep their labels."""
+        store = ox.Store()
+        store.extend(ox.parse(path=path, format=ox.RdfFormat.N_QUADS, lenient=True))
+        engine = cls(store, bounds)
+        engine.merge = Merge(store)
+        return engine
+
+    @classmethod
+    def open(cls, path: Path, bounds: Bounds = Bounds()) -> Engine:  # noqa: B008 (immutable)
+        """Open a store on disk, to read."""
+        return cls(ox.Store.read_only(str(path)), bounds)
+
+    def query(
+        self,
+        text: str,
+        default_graphs: Sequence[str] | None = None,
+        named_graphs: Sequence[str] | None = None,
+        format: str | None = None,
+        base: str | None = None,
+        peers: federation.Peers | None = None,
+    ) -> Answer:
+        """Answer a query whole.
+
+        The dataset arguments, when either is given, replace FROM and FROM NAMED. ``peers`` are what
+        SERVICE may call; without them, nothing. Raises QuerySyntaxError, QueryRefused, FormatError,
+        ResultTooLarge, PeerFailed.
+        """
+        found = self._inspect(text, update=False)
+        sent = found.text
+        options: dict[str, Any] = {"base_iri": base}
+        # Whoever declares prefixes mostly declares all; finding and adding more takes time.
+        if not sent.startswith(("PREFIX", "prefix")):
+            options["prefixes"] = _prefixes(sent)
+        merge = self.merge if self.merge and self.merge.shared else None
+        hides = False
+        if default_graphs is not None or named_graphs is not None:
+            given: tuple[list[ox.NamedNode], list[ox.NamedNode]] | None = (
+                [_node(g) for g in default_graphs or ()],
+                [_node(g) for g in named_graphs or ()],
+            )
+        else:
+            given = dataset_of(sent) if merge and found.has_dataset else None
+        if given:
+            options["default_graph"] = merge.of(given[0]) if merge else given[0]
+            options["named_graphs"] = given[1]
+        elif merge and not found.has_dataset:
+            options["default_graph"] = [MERGED]
+            hides = True
+        else:
+            options["use_default_graph_as_union"] = not found.has_dataset
+
+        def run(asked: str) -> Any:
+            asked = hiding_merged(asked) if hides else asked
+            try:
+                return self.store.query(asked, **options)
+            except SyntaxError:
+                if "prefixes" in options:
+                    raise
+                options["prefixes"] = _prefixes(asked)
+                return self.store.query(asked, **options)
+
+        try:
+            if not found.services:
+                sent = self._counted(run, sent, everywhere=not (given or found.has_dataset))
+                return self._answer(run, sent, text, found.form, format)
+            filled = self._run(lambda asked: federation.fill(asked, peers, run, base), sent, text)
+            answer = self._answer(
+                lambda asked: run(filled.put(asked)), filled.text, text, found.form, format
+            )
+            return answer._replace(silenced=filled.silenced)
+        finally:
+            if merge and given:
+                merge.done()
+
+    def _answer(
+        self, run: Callable[[str], Any], sent: str, text: str, form: str, format: str | None
+    ) -> Answer:
+        result = self._run(run, sent, text)
+        if isinstance(result, ox.QueryTriples):
+            return self._graph_answer(run, result, sent, form, format or "turtle")
+        return self._table_answer(run, result, sent, format or "json")
+
+    def _counted(self, run: Callable[[str], Any], sent: str, *, everywhere: bool) -> str:
+        return self.facets.put(sent, run) if self.facets and everywhere else sent
+
+    def update(self, text: str, base: str | None = None) -> None:
+        """Run an update; LOAD and SERVICE are refused. Raises QuerySyntaxError, QueryRefused."""
+        sent = self.checked_update(text).text
+        try:
+            self.store.update(sent, base_iri=base, prefixes=_prefixes(sent))
+        except SyntaxError as error:
+            raise explain(text, sent, str(error), PREFIXES, update=True) from None
+        except RuntimeError as error:
+            raise QueryRefused(f"the update failed: {error}; with SILENT it would go on") from None
+
+    def checked_update(self, text: str) -> Inspection:
+        """Inspect an update; raises QuerySyntaxError, and QueryRefused for LOAD and SERVICE."""
+        found = self._inspect(text, update=True)
+        if found.has_load:
+            raise QueryRefused(
+                "LOAD is not allowed here; send the data with INSERT DATA", forbidden=True
+            )
+        if found.services:
+            raise QueryRefused("SERVICE is not allowed in an update", forbidden=True)
+        return found
+
+    def graph(self, name: str | None, format: str = "turtle") -> Answer:
+        """Return one graph, or the store's own default graph; raises KeyError where there is none."""
+        node = ox.DefaultGraph() if name is None else _node(name)
+        if not self.store.contains_named_graph(node):
+            raise KeyError(name)
+        syntax = _syntax(format)
+        sink: Any = Sink(self.bounds.result_bytes)
+        self.store.dump(
+            sink, _triples_format(format), from_graph=node, prefixes=_written_prefixes(format)
+        )
+        return Answer(_tidy(sink.value(), format), syntax.media_type, "")
+
+    def _inspect(self, text: str, *, update: bool) -> Inspection:
+        b = self.bounds
+        return inspect(text, update=update, nesting=b.nesting, chain=b.chain, chars=b.query_chars)
+
+    def _run(self, run: Callable[[str], Any], sent: str, text: str) -> Any:
+        try:
+            return run(sent)
+        except SyntaxError as error:
+            if "unbound" in str(error) and (expanded := rewrite.with_aliases_expanded(sent)):
+                try:
+                    return run(expanded)
+                except SyntaxError:
+                    pass
+            raise explain(text, sent, str(error), PREFIXES) from None
+        except RuntimeError as error:
+            raise QueryRefused(str(error)) from None
+
+    def _table_answer(
+        self, run: Callable[[str], Any], result: Any, sent: str, format: str
+    ) -> Answer:
+        form = "ASK" if isinstance(result, ox.QueryBoolean) else "SELECT"
+        kind = RESULTS.get(format)
+        if kind is None:
+            raise FormatError(f"{form} has no {format}; it has {', '.join(RESULTS)}")
+        if form == "SELECT" and "*" in sent and _STAR.search(sent):
+            reordered = rewrite.with_columns(sent, [v.value for v in result.variables])
+            result = run(reordered) if reordered else result
+        if form == "ASK":
+            return Answer(result.serialize(format=kind), kind.media_type, form)
+        sink: Any = Sink(self.bounds.result_bytes)
+        try:
+            result.serialize(sink, kind)
+        except RuntimeError as error:
+            raise QueryRefused(str(error)) from None
+        return Answer(sink.value(), kind.media_type, form)
+
+    def _graph_answer(
+        self, run: Callable[[str], Any], result: Any, sent: str, form: str, format: str
+    ) -> Answer:
+        syntax = _syntax(format)
+        cut = False
+        if form == "DESCRIBE":
+            result, cut = describe(run, result, sent, self.bounds.describe_triples)
+        sink: Any = Sink(self.bounds.result_bytes)
+        ox.serialize(result, sink, _triples_format(format), prefixes=_written_prefixes(format))
+        body = _tidy(sink.value(), format)
+        if cut and format in {"turtle", "trig", "ntriples", "nquads"}:
+            most = self.bounds.describe_triples
+            body = (
+                f"# This description is cut at {most} triples; CONSTRUCT asks for all of them.\n".encode()
+                + body
+            )
+        return Answer(body, syntax.media_type, form, cut)
+
+
+def _syntax(format: str) -> Any:
+    if format not in SYNTAXES:
+        raise FormatError(f"a graph has no {format}; it has {', '.join(SYNTAXES)}")
+    return SYNTAXES[format]
+
+
+def _triples_format(format: str) -> ox.RdfFormat:
+    """Give the syntax for triples: every Turtle document is TriG, every N-Triples one N-Quads."""
+    return SYNTAXES[{"trig": "turtle", "nquads": "ntriples"}.get(format, format)].format
+
+
+def _written_prefixes(format: str) -> dict[str, str] | None:
+    return PREFIXES if format in {"turtle", "trig"} else None
+
+
+def _tidy(body: bytes, format: str) -> bytes:
+    """Leave out the prefixes that a Turtle document declares but does not use."""
+    if format not in {"turtle", "trig"} or len(body) > _LARGE:
+        return body
+    head = 0
+    while match := _DECLARATION.match(body, head):
+        head = match.end()
+    used = set(re.findall(rb"([A-Za-z][\w.-]*):", body[head:]))
+    kept = sorted(m[0] for m in _DECLARATION.finditer(body, 0, head) if m[1] in used)
+    return b"".join(kept) + body[head:]
+
+
+def _prefixes(text: str) -> dict[str, str]:
+    """Choose the known prefixes that a text may use: to hand over all of them costs a lookup's time."""
+    return {name: PREFIXES[name] for name in PREFIXES.keys() & set(_PREFIXED.findall(text))}
+
+
+def _node(iri: str) -> ox.NamedNode:
+    try:
+        return ox.NamedNode(iri)
+    except ValueError:
+        raise QueryRefused(f"{iri!r} is not an absolute IRI") from None

@@ -1,0 +1,280 @@
+"""Evaluate SERVICE: ask each peer for what the rest of the query can use, whole, before it runs.
+
+The engine alone would ask a peer for all that a pattern finds, again for each row of a FILTER
+EXISTS, and under SILENT would take half an answer for a whole one. Here each SERVICE becomes the
+rows that its peer gave, as VALUES, and where few rows stand beside it, only what joins with them is
+asked for. SPARQL 1.1 Federated Query is at <https://www.w3.org/TR/sparql11-federated-query/>.
+"""
+
+from __future__ import annotations
+
+import re
+import secrets
+from collections.abc import Callable, Iterable, Sequence
+from itertools import islice
+from typing import Any, NamedTuple, Protocol
+
+import pyoxigraph as ox
+
+from iprgraph.errors import PeerFailed, QueryRefused
+from iprgraph.namespaces import BASE, PREFIXES
+from iprgraph.sparql.rewrite import prologue_of
+from iprgraph.sparql.service_calls import Call, Part, calls, tied, variables
+from iprgraph.sparql.tokens import Token, edit, place, tokenize, unescaped
+
+#: Rows that stand beside a SERVICE are sent to its peer when they are no more than this …
+MOST_BOUND = 10_000
+#: … so many a request.
+A_REQUEST = 500
+
+_FORMATS = {
+    "application/sparql-results+json": ox.QueryResultsFormat.JSON,
+    "application/json": ox.QueryResultsFormat.JSON,
+    "application/sparql-results+xml": ox.QueryResultsFormat.XML,
+    "application/xml": ox.QueryResultsFormat.XML,
+}
+
+Run = Callable[[str], Any]
+Row = tuple[str, ...]
+Names = tuple[str, ...]
+
+
+class Peers(Protocol):
+    """The endpoints that SERVICE may call."""
+
+    def allows(self, url: str) -> bool:
+        """Tell whether an endpoint may be called."""
+        ...
+
+    def ask(self, url: str, query: str) -> tuple[str, bytes]:
+        """Give a peer's whole answer with its media type; raises PeerFailed."""
+        ...
+
+
+class Filled(NamedTuple):
+    """A query whose every SERVICE is a mark, what belongs there, and the peers that SILENT hides."""
+
+    text: str
+    rows: dict[str, str]
+    silenced: tuple[str, ...]
+
+    def put(self, text: str) -> str:
+        """Put the rows in the places of their marks, in this query or in one made from it."""
+        for mark, rows in self.rows.items():
+            text = text.replace(mark, rows)
+        return text
+
+
+def fill(text: str, peers: Peers | None, run: Run, base: str | None) -> Filled:
+    """Ask the peer of every SERVICE of a query, in the order of the text.
+
+    ``run`` evaluates a query over the dataset of the query. Raises SyntaxError, before any peer is
+    troubled; QueryRefused for an endpoint that may not be called; PeerFailed where one fails and
+    SILENT does not allow for it.
+    """
+    tokens = tokenize(text)
+    found = calls(tokens)
+    if len(found) != sum(token.says("SERVICE") for token in tokens):
+        raise QueryRefused("a SERVICE needs an endpoint, as <https://…>, and a group: { … }")
+    plain = _without_services(text, tokens, found)
+    # A SERVICE within a SERVICE is called by the outer one's peer, if that allows it.
+    found = [call for call in found if not call.is_nested]
+    for call in found:
+        _check(text, call, peers)
+    assert peers is not None
+    ox.Store().query(plain, base_iri=base, prefixes=PREFIXES)
+    asking = _Asking(text, tokens, run, base)
+    silenced: list[str] = []
+    for call in found:
+        url = _url(call)
+        try:
+            asking.ask(call, url, peers)
+        except PeerFailed as error:
+            if not call.silent:
+                line, column = place(text, tokens[call.start].start)
+                where = f"line {line}, column {column}"
+                raise PeerFailed(url, error.reason, error.how, where) from None
+            silenced.append(url)
+            # One solution that binds nothing (section 2.3).
+            asking.given[call.start] = (), "()"
+    edits, rows = [], {}
+    for number, call in enumerate(found):
+        names, given = asking.given[call.start]
+        mark = f"<urn:x-iprgraph:{asking.nonce}:{number}>"
+        rows[mark] = given
+        edits.append((tokens[call.start].start, tokens[call.closing].end, _group(names, mark)))
+    return Filled(edit(text, edits), rows, tuple(dict.fromkeys(silenced)))
+
+
+def _without_services(text: str, tokens: Sequence[Token], found: Iterable[Call]) -> str:
+    """Put MINUS, which may stand where SERVICE may, for each: all else keeps its place."""
+    edits = []
+    for call in found:
+        start, end = tokens[call.start].start, tokens[call.opening].start
+        blank = re.sub(r"[^\r\n]", " ", text[start:end])
+        edits.append((start, end, f"MINUS{blank[len('MINUS') :]}"))
+    return edit(text, edits)
+
+
+def _url(call: Call) -> str:
+    return unescaped(call.token.text[1:-1])
+
+
+def _check(text: str, call: Call, peers: Peers | None) -> None:
+    line, column = place(text, call.token.start)
+    where = f"line {line}, column {column}: "
+    if call.token.kind != "iri":
+        raise QueryRefused(
+            f"{where}SERVICE must name its endpoint in full, as <https://…>", forbidden=True
+        )
+    if peers is None or not peers.allows(_url(call)):
+        raise QueryRefused(
+            f"{where}SERVICE {call.token.text} is not allowed here; the server's operator can allow "
+            f"it with --allow-service {call.token.text[1:-1]}",
+            forbidden=True,
+        )
+
+
+class _Asking:
+    """One query on its way to its peers; ``given`` are the variables and rows of each SERVICE so far."""
+
+    def __init__(self, text: str, tokens: Sequence[Token], run: Run, base: str | None) -> None:
+        self._text = text
+        self._tokens = tokens
+        self._run = run
+        self._base = base
+        self._prologue = prologue_of(text)
+        self.nonce = secrets.token_hex(6)
+        self.given: dict[int, tuple[Names, str]] = {}
+
+    def ask(self, call: Call, url: str, peers: Peers) -> None:
+        """Keep what a peer finds for a SERVICE; raises PeerFailed."""
+        inside = self._tokens[call.opening + 1 : call.closing]
+        pattern = self._text[self._tokens[call.opening].end : self._tokens[call.closing].start]
+        mine = variables(inside)
+        head = self._head(inside)
+        bound = self._bound(call)
+        if bound is None:
+            sent = [f"{head}SELECT * WHERE {{{pattern}}}"]
+        else:
+            names, rows = bound
+            parts = (rows[i : i + A_REQUEST] for i in range(0, len(rows), A_REQUEST))
+            sent = [
+                f"{head}SELECT * WHERE {{ {_values(names, _written(part))} {{{pattern}}} }}"
+                for part in parts
+            ]
+        columns: dict[str, None] = {}
+        found: list[dict[str, str]] = []
+        for query in sent:
+            answer = _solutions(url, *peers.ask(url, query))
+            for name in (variable.value for variable in answer.variables):
+                if name in mine:
+                    columns[name] = None
+            found += self._read(url, answer, call.sure)
+        names = tuple(columns) if sent else tuple(mine)
+        lines = (tuple(row.get(name, "UNDEF") for name in names) for row in found)
+        self.given[call.start] = names, _written(lines)
+
+    def _read(
+        self, url: str, answer: ox.QuerySolutions, sure: frozenset[str]
+    ) -> Iterable[dict[str, str]]:
+        names = [variable.value for variable in answer.variables]
+        try:
+            for solution in answer:
+                row = {
+                    name: self._term(url, term)
+                    for name, term in zip(names, solution, strict=True)
+                    if term is not None
+                }
+                if missing := sorted(sure - row.keys()):
+                    raise PeerFailed(
+                        url,
+                        "malformed",
+                        f"has a solution without ?{missing[0]}, which is asked for",
+                    )
+                yield row
+        except SyntaxError as error:
+            raise PeerFailed(url, "malformed", f"sends a malformed result: {error}") from None
+
+    def _term(self, url: str, term: object) -> str:
+        if isinstance(term, ox.BlankNode):
+            # RDF 1.1, section 3.5: an IRI that nobody else uses stands for the blank node.
+            return f"<{BASE}.well-known/genid/{self.nonce}-{len(self.given)}-{term.value}>"
+        if isinstance(term, ox.NamedNode | ox.Literal):
+            return str(term)
+        raise PeerFailed(url, "malformed", "sends a triple term, which is not taken here")
+
+    def _bound(self, call: Call) -> tuple[Names, list[Row]] | None:
+        """Find the fewest rows beside a SERVICE that its solutions must join with, if few they are.
+
+        Blank nodes are not among them: a peer has others.
+        """
+        best: tuple[Names, list[Row]] | None = None
+        for heap in tied(self._tokens, call.beside):
+            inside = [t for part in heap for t in self._tokens[part.start : part.end]]
+            names = tuple(name for name in variables(inside) if name in call.sure)
+            if names:
+                rows = self._rows(heap, names)
+                if rows is not None and (best is None or len(rows) < len(best[1])):
+                    best = names, rows
+        return best
+
+    def _rows(self, heap: Iterable[Part], names: Names) -> list[Row] | None:
+        """Evaluate parts by themselves; None when there are too many rows, or an open one."""
+        members = " . ".join(
+            _group(*self.given[part.start])
+            if part.start in self.given
+            else self._text[self._tokens[part.start].start : self._tokens[part.end - 1].end]
+            for part in heap
+        )
+        chosen = " ".join(f"?{name}" for name in names)
+        query = f"{self._prologue}SELECT DISTINCT {chosen} {{ {members} }} LIMIT {MOST_BOUND + 1}"
+        try:
+            found = [tuple(row) for row in islice(self._run(query), MOST_BOUND + 1)]
+        except (SyntaxError, RuntimeError):
+            return None
+        if len(found) > MOST_BOUND or any(term is None for row in found for term in row):
+            return None
+        return [
+            tuple(map(str, row))
+            for row in found
+            if not any(isinstance(term, ox.BlankNode) for term in row)
+        ]
+
+    def _head(self, inside: Iterable[Token]) -> str:
+        """Write what a pattern needs before it: the query's own declarations, and known prefixes."""
+        declared = {t.text for t in tokenize(self._prologue) if t.kind == "name"}
+        used = {t.text.partition(":")[0] for t in inside if t.kind == "name"}
+        known = sorted(name for name in used & PREFIXES.keys() if f"{name}:" not in declared)
+        lines = [f"BASE <{self._base}>\n"] if self._base else []
+        lines += [f"PREFIX {name}: <{PREFIXES[name]}>\n" for name in known]
+        return "".join((*lines, self._prologue))
+
+
+def _written(rows: Iterable[Row]) -> str:
+    return " ".join(f"({' '.join(row)})" for row in rows)
+
+
+def _values(names: Names, rows: str) -> str:
+    return f"VALUES ({' '.join(f'?{name}' for name in names)}) {{ {rows} }}"
+
+
+def _group(names: Names, rows: str) -> str:
+    """Write rows as a subquery: what the engine joins by their terms, where VALUES take pair by pair."""
+    chosen = " ".join(f"?{name}" for name in names)
+    values = _values(names, rows)
+    return f"{{ SELECT {chosen} {{ {values} }} }}" if names else values
+
+
+def _solutions(url: str, media_type: str, body: bytes) -> ox.QuerySolutions:
+    form = _FORMATS.get(media_type.partition(";")[0].strip().lower())
+    if form is None:
+        said = f"in {media_type}" if media_type else "without a content type"
+        raise PeerFailed(url, "media-type", f"answers {said}, not with a SPARQL result")
+    try:
+        answer = ox.parse_query_results(body, format=form)
+    except SyntaxError as error:
+        raise PeerFailed(url, "malformed", f"sends a malformed result: {error}") from None
+    if not isinstance(answer, ox.QuerySolutions):
+        raise PeerFailed(url, "malformed", "answers true or false to a SELECT")
+    return answer

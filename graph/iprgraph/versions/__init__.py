@@ -1,0 +1,1 @@
+"""Several releases: their order, and what changed between two."""

@@ -1,0 +1,1 @@
+"""The protocol endpoints: SPARQL, graph store, validation, reconciliation."""

@@ -1,0 +1,299 @@
+"""Answer `/sparql`: queries and updates by the SPARQL 1.1 Protocol.
+
+The protocol is at <https://www.w3.org/TR/sparql11-protocol/>. Its dataset parameters, once given,
+replace FROM and FROM NAMED (section 2.1.4).
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from iprgraph.namespaces import BASE
+from iprgraph.sparql.guard import form_of
+from iprgraph_server.endpoints import results_html
+from iprgraph_server.endpoints.citations import citable
+from iprgraph_server.endpoints.service_description import Description
+from iprgraph_server.endpoints.write_result import account
+from iprgraph_server.graph_host.release_pool import never_changes
+from iprgraph_server.http.authorization import Access
+from iprgraph_server.http.compression import choose, compress
+from iprgraph_server.http.messages import (
+    Answer,
+    Params,
+    Readers,
+    Request,
+    decode,
+    flag,
+    iris,
+    matches,
+    parse_form,
+    single,
+)
+from iprgraph_server.http.negotiation import GRAPHS, HTML, RESULTS, Format, named, negotiate
+from iprgraph_server.http.offload import aside
+from iprgraph_server.http.problems import (
+    BadRequest,
+    MethodNotAllowed,
+    NotAcceptable,
+    UnsupportedMediaType,
+)
+from iprgraph_server.http.varying import FRESH, VARY, entity_tag, varied
+from iprgraph_server.pool.answer_cache import Entry
+from iprgraph_server.pool.dataset import Dataset
+from iprgraph_server.presentation.plain_page import type_headers
+from iprgraph_server.settings import Settings
+from iprgraph_server.workers.jobs import Query, Update
+
+if TYPE_CHECKING:
+    from iprgraph_server.endpoints.past_releases import Past
+
+FORM = "application/x-www-form-urlencoded"
+QUERY = "application/sparql-query"
+UPDATE = "application/sparql-update"
+
+Key = tuple[str | bytes, ...]
+
+METHODS = ("GET", "HEAD", "POST", "QUERY", "OPTIONS")
+
+#: Every answer is an original resource in the sense of Memento, and its own TimeGate.
+ORIGINAL = ("link", '<>; rel="original timegate"')
+
+_VOLATILE = re.compile(r"\b(?:NOW|RAND|UUID|STRUUID|BNODE)\b", re.IGNORECASE)
+
+
+class Asked(NamedTuple):
+    """A query or an update with its parameters, from wherever in the request they came."""
+
+    text: str
+    params: Params
+    is_update: bool
+
+
+class Endpoint:
+    """Answer the requests to `/sparql`."""
+
+    def __init__(
+        self,
+        settings: Settings,
+        dataset: Dataset,
+        access: Access,
+        readers: Readers,
+        description: Description,
+        past: Past | None = None,
+    ) -> None:
+        self._settings = settings
+        self._dataset = dataset
+        self._access = access
+        self._readers = readers
+        self._description = description
+        #: Answers for the releases beside this one.
+        self._past = past
+
+    async def answer(self, request: Request) -> Answer:
+        """Answer a request; raises an errors.Problem."""
+        if request.method in {"GET", "HEAD"}:
+            params = request.params()
+            if self._past and is_dated(request) and "release" not in params:
+                return self._past.gate(request)
+            if "query" not in params and "update" not in params:
+                return self.bare(request)
+            key = (request.query_string, request.accept, request.encoding)
+            return await self._choose(request, _asked_by_url(params), key)
+        if request.method in {"POST", "QUERY"}:
+            return await self._body(request)
+        raise MethodNotAllowed(request.method, METHODS)
+
+    def bare(self, request: Request) -> Answer:
+        """Answer a request without a query: lead browsers to the query page, describe it to others."""
+        params = request.params()
+        if params.keys() - {"format", "release"}:
+            raise BadRequest("There is no query. Give it as query=…", parameter="query")
+        release = single(params, "release")
+        if self._past and release is not None:
+            return self._past.bare(release, request)
+        form = choose_format(request, params, GRAPHS, "the service description")
+        if form is HTML:
+            return Answer(303, [("location", "/query"), FRESH, VARY])
+        shown = self._description.write(request.url, form)
+        return Answer(200, [*type_headers(form), FRESH, VARY], shown)
+
+    async def _body(self, request: Request) -> Answer:
+        """Answer a request whose body holds the query or the update."""
+        media_type = request.content_type()
+        understood = (FORM, QUERY, UPDATE) if request.method == "POST" else (FORM, QUERY)
+        if media_type not in understood:
+            raise UnsupportedMediaType(media_type, understood)
+        if media_type == UPDATE:
+            self._access.check(request)
+        is_update = media_type == UPDATE
+        body = await self._readers.read(request, self._settings.request_bytes, is_update)
+        key = (request.query_string, media_type, body, request.accept, request.encoding)
+        found = None if is_dated(request) else self._dataset.cache.find(key)
+        if found is not None:
+            return Answer(200, found.headers, found.body, "cached")
+        asked = await aside(len(body), _asked_by_body, request.params(), media_type, body)
+        if not asked.is_update:
+            return await self._choose(request, asked, key)
+        if request.method == "QUERY":
+            raise BadRequest("An update is sent by POST.", parameter="update")
+        return await self._update(request, asked)
+
+    async def _choose(self, request: Request, asked: Asked, key: Key) -> Answer:
+        """Answer a query on the dataset that is served, or on the release that is asked for."""
+        release = single(asked.params, "release")
+        if self._past and (release is not None or is_dated(request)):
+            return await self._past.ask(release, request, asked, key)
+        return await self.query(request, asked, key)
+
+    async def query(self, request: Request, asked: Asked, key: Key) -> Answer:
+        """Answer a query on this endpoint's own dataset; raises an errors.Problem."""
+        params = asked.params
+        default_graphs, named_graphs = graphs_of(params, "default-graph-uri", "named-graph-uri")
+        kind, form = await aside(len(asked.text), self._form, request, asked)
+        fixed = not is_volatile(asked.text)
+        coding = choose(request.encoding)
+        infer = flag(params, "infer", default=True)
+        # Only a page is in a language, and it links to itself.
+        reader = request.reader() if form is HTML else None
+        spoken = reader.language if reader else ""
+        asks = asked.text, default_graphs, named_graphs, form.name, coding, infer
+        identity = (*asks, *(reader or ()))
+        state = self._dataset.state
+        if fixed and state and "HTTP_IF_NONE_MATCH" in request.environ and request.is_read:
+            etag = entity_tag(state, identity)
+            if matches(request.environ["HTTP_IF_NONE_MATCH"], etag):
+                return Answer(304, [("etag", etag), FRESH, *varied(spoken)], b"", "not-modified")
+        if spoken:
+            # The key is that of the words asked, which get another answer in each language.
+            key = (*key, spoken)
+            if (found := self._dataset.cache.find(key)) is not None:
+                return Answer(200, found.headers, found.body, "cached")
+        written = form.name if form is not HTML else "ntriples" if kind is GRAPHS else "tsv"
+        timeout = self._timeout(params)
+        job = Query(asked.text, default_graphs, named_graphs, written, timeout, BASE, infer)
+        done = await self._dataset.run(job, request.id)
+        shown = done.body
+        if reader:
+            described = done.facts["form"], asked.text, reader
+            shown = await aside(len(shown), results_html.write, shown, *described)
+        body, coding = await aside(len(shown) if coding else 0, compress, shown, coding)
+        headers = [*type_headers(form), *varied(spoken), *self._told(coding, done.facts)]
+        state = self._dataset.state_of(done) if fixed else None
+        if state is None:
+            return Answer(200, [*headers, ("cache-control", "no-store")], body)
+        etag = entity_tag(state, identity)
+        if done.facts["generation"] == 0:
+            # What a body adds is not in the address.
+            in_address = request.query_string if request.is_read else ""
+            headers = citable(headers, self._dataset.release_id, job, in_address)
+        headers += [FRESH, ("etag", etag)]
+        self._dataset.cache.keep(key, Entry(headers, body, etag), state)
+        return Answer(200, headers, body)
+
+    def _told(self, coding: str | None, facts: dict[str, Any]) -> Iterator[tuple[str, str]]:
+        """Give the headers that say what was done to the answer."""
+        if self._past:
+            yield ORIGINAL
+        if coding:
+            yield "content-encoding", coding
+        if facts.get("cut"):
+            yield "x-description-cut", str(self._settings.describe_triples)
+        if facts.get("silenced"):
+            yield "x-service-silenced", ", ".join(facts["silenced"])
+
+    async def _update(self, request: Request, asked: Asked) -> Answer:
+        self._access.check(request)
+        if (release := single(asked.params, "release")) is not None:
+            raise never_changes(release)
+        request.require_length()
+        using, using_named = graphs_of(asked.params, "using-graph-uri", "using-named-graph-uri")
+        timeout = self._timeout(asked.params)
+        dry_run = flag(asked.params, "dry-run")
+        job = Update(asked.text, using, using_named, timeout, BASE, dry_run)
+        done = await self._dataset.run(job, request.id)
+        return account(done, job)
+
+    def _form(self, request: Request, asked: Asked) -> tuple[tuple[Format, ...], Format]:
+        """Choose the format by the form of the query."""
+        form = form_of(asked.text) if len(asked.text) <= self._settings.query_chars else ""
+        if not form:
+            # What is no query gets its error from the pool, whatever format was asked for.
+            return RESULTS, RESULTS[0]
+        kind = GRAPHS if form in {"CONSTRUCT", "DESCRIBE"} else RESULTS
+        return kind, choose_format(request, asked.params, kind, f"the answer to {form}")
+
+    def _timeout(self, params: Params) -> float | None:
+        """Read `timeout=`: seconds, at most the setting's."""
+        given = single(params, "timeout")
+        if given is None:
+            return None
+        try:
+            seconds = float(given)
+        except ValueError:
+            seconds = math.nan
+        if not seconds > 0:
+            raise BadRequest(
+                f"timeout: {given!r} is not a number of seconds above 0.", parameter="timeout"
+            )
+        return min(seconds, float(self._settings.timeout))
+
+
+def is_dated(request: Request) -> bool:
+    """Tell whether a request asks for a moment of the past."""
+    return "HTTP_ACCEPT_DATETIME" in request.environ
+
+
+def is_volatile(text: str) -> bool:
+    """Tell whether an answer may differ each time: it is neither kept nor tagged then.
+
+    That a name may stand in a string or a comment costs no more than a place in the cache.
+    """
+    if "(" in text and _VOLATILE.search(text):
+        return True
+    return "service" in text.lower()
+
+
+def choose_format(
+    request: Request, params: Params, formats: tuple[Format, ...], what: str
+) -> Format:
+    """Choose by `format=`, else by the Accept header; raises NotAcceptable."""
+    name = single(params, "format")
+    form = named(name, formats) if name else negotiate(request.accept, formats)
+    if form is None:
+        asked = f"format={name}" if name else f"Accept: {request.accept}"
+        raise NotAcceptable(asked, formats, what)
+    return form
+
+
+def graphs_of(
+    params: Params, default: str, named_: str
+) -> tuple[tuple[str, ...] | None, tuple[str, ...] | None]:
+    """Read a pair of dataset parameters; one that is not given is empty beside one that is."""
+    default_graphs, named_graphs = iris(params, default), iris(params, named_)
+    return (default_graphs, named_graphs) if default_graphs or named_graphs else (None, None)
+
+
+def _asked_by_url(params: Params) -> Asked:
+    if "update" in params:
+        raise BadRequest("An update is sent by POST, never by GET.", parameter="update")
+    query = single(params, "query")
+    assert query is not None
+    return Asked(query, params, is_update=False)
+
+
+def _asked_by_body(params: Params, media_type: str, body: bytes) -> Asked:
+    """Find the one query or update in a body; dataset parameters may stand in the URL too."""
+    if media_type == FORM:
+        more = parse_form(body, "The body")
+    else:
+        more = {"query" if media_type == QUERY else "update": [decode(body, "The body")]}
+    params = {name: params.get(name, []) + more.get(name, []) for name in {**params, **more}}
+    query, update = single(params, "query"), single(params, "update")
+    if (query is None) == (update is None):
+        raise BadRequest("Give one query=… or one update=….")
+    text = query if query is not None else update
+    assert text is not None
+    return Asked(text, params, is_update=query is None)

@@ -1,0 +1,202 @@
+"""Answer `/validate`: what the shapes say of a document that is not stored."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator
+from html import escape
+from typing import Any
+
+import pyoxigraph as ox
+from werkzeug.exceptions import RequestEntityTooLarge
+from werkzeug.sansio.multipart import Data, Epilogue, Field, File, MultipartDecoder, NeedData
+
+from iprgraph.rdf.syntax import SYNTAXES
+from iprgraph.shacl.report import Result
+from iprgraph_server.endpoints.graph_store import MULTIPART
+from iprgraph_server.endpoints.sparql import FORM, choose_format
+from iprgraph_server.http.messages import Answer, Params, Readers, Request, flag, parse_form, single
+from iprgraph_server.http.negotiation import HTML, Format, named, split_parameters
+from iprgraph_server.http.offload import aside
+from iprgraph_server.http.problems import BadRequest, UnsupportedMediaType
+from iprgraph_server.i18n.language import Reader, translate
+from iprgraph_server.linked_data.documents import BY_SUFFIX, DOCUMENTS, write
+from iprgraph_server.pool.dataset import Dataset
+from iprgraph_server.presentation.plain_page import page, type_headers
+from iprgraph_server.settings import Settings
+from iprgraph_server.workers.jobs import Validate
+
+ROOT = "/validate"
+METHODS = ("POST", "OPTIONS")
+
+_JSON = Format("json", ("application/json",))
+_TEXT = Format("text", ("text/plain",))
+#: A report takes these forms; where a client likes all equally, it gets Turtle.
+REPORTS = (DOCUMENTS[0], _JSON, _TEXT, *DOCUMENTS[1:], HTML)
+
+#: The parts of a form, each of which may come several times.
+_PARTS = ("data", "shapes")
+_MOST_PARTS = 200
+#: What tools send with a file that they do not know.
+_UNTOLD = {"", "application/octet-stream", "text/plain"}
+
+#: What it is called, its format, its bytes.
+Document = tuple[str, str, bytes]
+
+
+class Validation:
+    """Answer the requests to `/validate`."""
+
+    def __init__(self, settings: Settings, dataset: Dataset, readers: Readers) -> None:
+        self._settings = settings
+        self._dataset = dataset
+        self._readers = readers
+
+    async def answer(self, request: Request) -> Answer:
+        """Answer a request; raises an errors.Problem."""
+        params = request.params()
+        form = choose_format(request, params, REPORTS, "a report")
+        reader = request.reader()
+        media_type = request.content_type()
+        body = await self._readers.read(request, self._settings.request_bytes, whole=True)
+        found = await aside(len(body), _documents, request, media_type, body)
+        with_graph = flag(params, "with-graph", default=not found["shapes"])
+        base = f"{request.base}{ROOT}"
+        job = Validate(tuple(found["data"]), tuple(found["shapes"]), with_graph, base)
+        done = await self._dataset.run(job, request.id)
+        shown = await aside(len(done.body), show, done.body, form, reader)
+        headers = [*type_headers(form), ("cache-control", "no-store")]
+        headers.append(("vary", "Accept, Accept-Language"))
+        if form is _TEXT or form is HTML:
+            headers.append(("content-language", reader.language))
+        return Answer(200, headers, shown)
+
+
+def show(told: bytes, form: Format, reader: Reader) -> bytes:
+    """Write a report, given as a worker gives it, in a form."""
+    report: dict[str, Any] = json.loads(told)
+    graph = report.pop("graph")
+    if form is _JSON:
+        return json.dumps(report, ensure_ascii=False).encode()
+    if form is _TEXT:
+        return _text(report, reader.language)
+    if form is HTML:
+        return _page(report, reader)
+    return write(list(ox.parse(graph, ox.RdfFormat.N_TRIPLES)), form)
+
+
+def _documents(request: Request, media_type: str, body: bytes) -> dict[str, list[Document]]:
+    """Find the documents in a body, by what part they are."""
+    found: dict[str, list[Document]] = {name: [] for name in _PARTS}
+    if media_type == FORM:
+        params = parse_form(body, "the form")
+        for name in _PARTS:
+            syntax = _named(params, f"{name}-format")
+            found[name] += [
+                (f"The part {name}", syntax, text.encode()) for text in params.pop(name, [])
+            ]
+        _refuse_others(params)
+    elif media_type == MULTIPART:
+        for part, document in _parts(request.environ["CONTENT_TYPE"], body):
+            found[part].append(document)
+    else:
+        found["data"].append(("The document", _syntax_of(media_type), body))
+    if not found["data"]:
+        raise BadRequest("The form has no part `data`: the document to validate.", parameter="data")
+    return found
+
+
+def _parts(content_type: str, body: bytes) -> Iterator[tuple[str, Document]]:
+    """Read the parts of a multipart/form-data body, files and fields alike."""
+    boundary = split_parameters(content_type)[1].get("boundary", "")
+    decoder = MultipartDecoder(boundary.encode("latin-1"), len(body), max_parts=_MOST_PARTS)
+    try:
+        decoder.receive_data(body)
+        decoder.receive_data(None)
+        while not isinstance(event := decoder.next_event(), Epilogue | NeedData):
+            if isinstance(event, Field | File):
+                file, content = (event.filename if isinstance(event, File) else ""), b""
+                # A field of a form is as the form's fields elsewhere are: Turtle, unless it says.
+                media_type = event.headers.get("content-type", "" if file else "text/turtle")
+                media_type = split_parameters(media_type)[0]
+                name = event.name or ""
+                _refuse_others({name}.difference(_PARTS))
+            elif isinstance(event, Data):
+                content += event.data
+                if not event.more_data:
+                    syntax = _syntax_of(media_type, file)
+                    called = f"The part {name}" + (f" ({file})" if file else "")
+                    yield name, (called, syntax, content)
+    except (ValueError, RequestEntityTooLarge) as error:
+        raise BadRequest(f"The body is not well-formed multipart/form-data: {error}.") from None
+
+
+def _syntax_of(media_type: str, file: str = "") -> str:
+    """Name the syntax of a media type, else of a file's ending; raises UnsupportedMediaType."""
+    form = next((form for form in DOCUMENTS if media_type in form.media_types), None)
+    if form is None and media_type in _UNTOLD:
+        form = BY_SUFFIX.get(file.rpartition(".")[2].lower())
+    if form is None:
+        raise UnsupportedMediaType(media_type, [form.media_type for form in DOCUMENTS])
+    return form.name
+
+
+def _named(params: Params, name: str) -> str:
+    """Give the syntax that a field names; Turtle unless it is there."""
+    given = single(params, name) or "turtle"
+    params.pop(name, None)
+    form = named(given, DOCUMENTS)
+    if form is None:
+        known = ", ".join(SYNTAXES)
+        raise BadRequest(f"{name}: {given!r} is none of {known}.", parameter=name)
+    return form.name
+
+
+def _refuse_others(names: Iterable[str]) -> None:
+    for name in names:
+        raise BadRequest(
+            f"The form has a part {name!r}; there are `data` and `shapes`.", parameter=name
+        )
+
+
+def _summary(report: dict[str, Any], language: str) -> str:
+    if report["conforms"]:
+        return str(translate("validate.conforms", language))
+    counts = {name: report[name] for name in ("violations", "warnings", "infos")}
+    return str(translate("validate.counts", language, **counts))
+
+
+def _text(report: dict[str, Any], language: str) -> bytes:
+    told = [_result(found).text(language) for found in report["results"]]
+    return ("\n\n".join([_summary(report, language), *told]) + "\n").encode("utf-8", "replace")
+
+
+def _page(report: dict[str, Any], reader: Reader) -> bytes:
+    language = reader.language
+    heads = (
+        translate("validate.severity", language),
+        translate("validate.focus", language),
+        translate("validate.path", language),
+        translate("validate.value", language),
+        translate("validate.message", language),
+        translate("validate.shape", language),
+    )
+    body = f"<p><strong>{_summary(report, language)}</strong></p>\n"
+    if report["results"]:
+        head = "".join(f'<th scope="col">{name}</th>' for name in heads)
+        rows = "".join(_row(_result(found), language) for found in report["results"])
+        body += (
+            f'<div class="scroll"><table>\n<thead><tr>{head}</tr></thead>\n'
+            f"<tbody>\n{rows}</tbody>\n</table></div>"
+        )
+    return page(str(translate("validate.title", language)), body, reader)
+
+
+def _row(result: Result, language: str) -> str:
+    severity = translate(f"severities.{result.severity}", language)
+    texts = (result.focus, result.path, result.value, result.message(language), result.shape)
+    return f"<tr><td>{severity}</td>{''.join(f'<td>{escape(t)}</td>' for t in texts)}</tr>\n"
+
+
+def _result(found: dict[str, Any]) -> Result:
+    return Result(**{**found, "messages": tuple(found["messages"].items()), "file": ""})

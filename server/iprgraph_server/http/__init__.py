@@ -1,0 +1,1 @@
+"""Requests, answers and what HTTP says about them; no web framework."""

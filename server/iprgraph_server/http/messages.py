@@ -1,0 +1,238 @@
+"""Read a request and write an answer: the plain values between HTTP and the handlers."""
+
+from __future__ import annotations
+
+import re
+from binascii import a2b_qp
+from collections.abc import AsyncIterable
+from dataclasses import dataclass, field
+from http import HTTPStatus
+from typing import Any
+from urllib.parse import quote, unquote_to_bytes
+
+from iprgraph_server.errors import Busy
+from iprgraph_server.http.negotiation import split_parameters
+from iprgraph_server.http.problems import BadRequest, LengthRequired, TooLarge, UnsupportedMediaType
+from iprgraph_server.i18n.language import Reader, preferred, read_query_string
+
+Headers = list[tuple[str, str]]
+
+#: Parameters: each name with its values, in their order.
+Params = dict[str, list[str]]
+
+#: Status lines by code, made once.
+STATUS_LINES = {status.value: f"{status.value} {status.phrase}" for status in HTTPStatus}
+
+#: An absolute IRI that RDF accepts.
+IRI = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:[^\x00-\x20<>\"{}|\\^`]*\Z")
+
+_LONE_PERCENT = re.compile(rb"%(?![0-9A-Fa-f]{2})")
+
+_HOST = re.compile(r"(?:[A-Za-z0-9._-]+|\[[0-9A-Fa-f:.]+\])(?::\d{1,5})?\Z")
+
+
+@dataclass(slots=True)
+class Answer:
+    """A complete answer: nothing is sent before all of it is known."""
+
+    status: int
+    headers: Headers = field(default_factory=list)
+    body: bytes = b""
+    #: What the log and the metrics call it: done, cached, not-modified, or a problem's name.
+    outcome: str = "done"
+
+
+class Readers:
+    """Bound how many bodies are read at the same time.
+
+    Each may come to hold as many bytes as a request may have, for as long as its client takes to
+    send them; requests without a body are answered all the same.
+    """
+
+    def __init__(self, count: int) -> None:
+        self._free = count
+
+    async def read(self, request: Request, limit: int, whole: bool = False) -> bytes:
+        """Read the body, which must tell its length where it is to be known to be whole.
+
+        Raises TooLarge, LengthRequired, BadRequest when the body was cut short, Busy.
+        """
+        length = request.environ.get("CONTENT_LENGTH")
+        if length:
+            if not (length.isascii() and length.isdigit()):
+                raise BadRequest("Content-Length is not a number.")
+            if int(length) > limit:
+                raise _too_large(limit)
+        elif "HTTP_TRANSFER_ENCODING" not in request.environ:
+            return b""
+        elif whole:
+            request.require_length()
+        if self._free <= 0:
+            raise Busy("Too many requests are still being sent. Try again in a moment.")
+        self._free -= 1
+        try:
+            body = await _collect(request.environ["iprgraph.body"], limit)
+        finally:
+            self._free += 1
+        if length and len(body) < int(length):
+            raise BadRequest(f"The body ended after {len(body)} of {length} bytes.")
+        return body
+
+
+class Request:
+    """A request, as far as the handlers need it; parts are parsed when first asked for."""
+
+    __slots__ = ("accept", "agent", "encoding", "environ", "id", "method", "path", "query_string")
+
+    def __init__(self, environ: dict[str, Any], request_id: str) -> None:
+        self.environ = environ
+        self.id = request_id
+        self.method: str = environ["REQUEST_METHOD"]
+        self.path: str = environ["PATH_INFO"]
+        self.query_string: str = environ.get("QUERY_STRING", "")
+        self.accept: str = environ.get("HTTP_ACCEPT", "")
+        self.encoding: str = environ.get("HTTP_ACCEPT_ENCODING", "")
+        self.agent: str = environ.get("HTTP_USER_AGENT", "")
+
+    @property
+    def base(self) -> str:
+        """Give scheme and host as the client wrote them: `http://localhost:8000`."""
+        host = self.environ.get("HTTP_HOST", "")
+        if not _HOST.match(host):
+            host = f"{self.environ['SERVER_NAME']}:{self.environ['SERVER_PORT']}"
+        return f"{self.environ['wsgi.url_scheme']}://{host}"
+
+    @property
+    def url(self) -> str:
+        """Give the address without the query, percent-encoded."""
+        # WSGI hands the path on as bytes in Latin-1, decoded once.
+        return self.base + quote(self.path.encode("latin-1"), safe="/:@!$&'()*+,;=~")
+
+    @property
+    def is_read(self) -> bool:
+        """Tell whether the method is GET or HEAD."""
+        return self.method in {"GET", "HEAD"}
+
+    def require_length(self) -> None:
+        """Refuse a body in chunks; raises LengthRequired.
+
+        The server hands on what came before a lost connection as though it were all of it: a
+        write must not take half a body for a whole one.
+        """
+        if "CONTENT_LENGTH" not in self.environ and "HTTP_TRANSFER_ENCODING" in self.environ:
+            raise LengthRequired(
+                "Send a write with Content-Length: of a body in chunks nobody could tell "
+                "whether it came whole."
+            )
+
+    def params(self) -> Params:
+        """Parse the query string."""
+        return parse_form(self.query_string.encode("latin-1"), "the query string")
+
+    def language(self) -> str:
+        """Choose the language of what people read: `lang=` first, then what they prefer."""
+        accepted = self.environ.get("HTTP_ACCEPT_LANGUAGE", "")
+        return read_query_string(self.query_string) or preferred(accepted)
+
+    def reader(self) -> Reader:
+        """Tell for whom a page is written, and how it can be had again."""
+        again = self.query_string if self.is_read else None
+        return Reader(self.language(), again, read_query_string(self.query_string) is not None)
+
+    def content_type(self) -> str:
+        """Give the body's media type; raises UnsupportedMediaType unless its text is UTF-8."""
+        if self.environ.get("HTTP_CONTENT_ENCODING", "identity") != "identity":
+            raise UnsupportedMediaType("", ["an uncompressed body"], "The body is compressed.")
+        media_type, parameters = split_parameters(self.environ.get("CONTENT_TYPE", ""))
+        charset = parameters.get("charset", "utf-8").lower()
+        if charset not in {"utf-8", "utf8"}:
+            raise UnsupportedMediaType(
+                charset, [f"{media_type}; charset=utf-8"], f"The body is said to be {charset}."
+            )
+        return media_type
+
+
+def parse_form(data: bytes, where: str) -> Params:
+    """Decode names and values of application/x-www-form-urlencoded, once; raises BadRequest."""
+    params: Params = {}
+    for part in data.split(b"&"):
+        if part:
+            name, _, value = part.replace(b"+", b" ").partition(b"=")
+            params.setdefault(decode(unquote(name), where), []).append(
+                decode(unquote(value), where)
+            )
+    return params
+
+
+def unquote(data: bytes) -> bytes:
+    """Decode percent-escapes; a percent sign that begins none stays as it is."""
+    if b"%" not in data:
+        return data
+    if _LONE_PERCENT.search(data):
+        return unquote_to_bytes(data)
+    # Quoted-printable is the same but for its sign, and its decoder is a tenth of the time.
+    return a2b_qp(data.replace(b"=", b"=3D").replace(b"%", b"="))
+
+
+def decode(data: bytes, where: str) -> str:
+    """Decode UTF-8; raises BadRequest that says where it is not."""
+    try:
+        return data.decode()
+    except UnicodeDecodeError as error:
+        raise BadRequest(f"{where} is not UTF-8 at byte {error.start}.") from None
+
+
+def single(params: Params, name: str) -> str | None:
+    """Give the value of a parameter that may stand once; raises BadRequest when it is repeated."""
+    values = params.get(name)
+    if not values:
+        return None
+    if len(values) > 1:
+        raise BadRequest(f"{name} is given {len(values)} times; give it once.", parameter=name)
+    return values[0]
+
+
+def flag(params: Params, name: str, *, default: bool = False) -> bool:
+    """Read a parameter that is 1 or true, 0 or false; raises BadRequest."""
+    value = single(params, name)
+    if value is None:
+        return default
+    if value not in {"1", "true", "0", "false"}:
+        raise BadRequest(f"{name}: {value!r} is neither true nor false.", parameter=name)
+    return value in {"1", "true"}
+
+
+def iris(params: Params, name: str) -> tuple[str, ...]:
+    """Give the values of a parameter that names graphs; raises BadRequest unless all are IRIs."""
+    values = params.get(name, ())
+    for value in values:
+        if not IRI.match(value):
+            raise BadRequest(f"{name}: {value!r} is not an absolute IRI.", parameter=name)
+    return tuple(values)
+
+
+def matches(header: str, etag: str) -> bool:
+    """Tell whether If-None-Match names this entity tag."""
+    return header == etag or any(
+        tag.strip().removeprefix("W/") in {etag, "*"} for tag in header.split(",")
+    )
+
+
+async def _collect(parts: AsyncIterable[bytes], limit: int) -> bytes:
+    collected, size = [], 0
+    try:
+        async for part in parts:
+            collected.append(part)
+            size += len(part)
+            if size > limit:
+                raise _too_large(limit)
+    except (OSError, RuntimeError):
+        raise BadRequest(f"The body ended after {size} bytes.") from None
+    return b"".join(collected)
+
+
+def _too_large(limit: int) -> TooLarge:
+    return TooLarge(
+        f"The body has more than {limit:,} bytes, the most that is read. Send it in parts.",
+        limit=limit,
+    )

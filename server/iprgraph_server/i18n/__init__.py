@@ -1,0 +1,1 @@
+"""The languages of the pages: catalogue, choice of language, numbers and dates."""

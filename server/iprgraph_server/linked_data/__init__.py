@@ -1,0 +1,1 @@
+"""Documents, Link headers, Memento and downloads."""

@@ -1,0 +1,185 @@
+"""Write RDF documents: a thing's facts with the claims that say them, or a whole named graph.
+
+In TriG, N-Quads and JSON-LD every triple stands in its graph, what is inferred in graph/inferred.
+In Turtle, N-Triples and RDF/XML what is inferred comes last, under a comment that says so.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from functools import cache
+
+import pyoxigraph as ox
+
+from iprgraph.content.loader import Content
+from iprgraph.namespaces import BASE, CLAIMS, DCTERMS, INFERRED, RDF, SKOS
+from iprgraph.rdf import jsonld
+from iprgraph.rdf.syntax import SYNTAXES, used_prefixes
+from iprgraph_server.http.negotiation import GRAPHS, HTML, Format
+from iprgraph_server.models.site import Row, Site, expand, values
+
+#: Forms of documents, best first: where a client likes all equally, it gets Turtle.
+DOCUMENTS = tuple(form for form in GRAPHS if form is not HTML)
+
+#: The ending of an address by form.
+SUFFIXES = {form.name: SYNTAXES[form.name].extension for form in DOCUMENTS}
+BY_SUFFIX = {SUFFIXES[form.name]: form for form in DOCUMENTS}
+
+LICENSE = ox.NamedNode("https://creativecommons.org/licenses/by/4.0/")
+DATASET = ox.NamedNode(BASE + "dataset")
+
+#: A document holds so many claims whole, and so many links; it says so when there are more.
+CLAIMS_HELD = 200
+LINKS_HELD = 1_000
+
+_TOPIC = expand("foaf:primaryTopic")
+_NOTE = "Inferred by OWL 2 RL reasoning, asserted by no one:"
+
+
+def document_of(site: Site, thing: ox.NamedNode, inferred: bool = True) -> list[ox.Quad]:
+    """Gather the quads of the document about a thing, on request without what is inferred."""
+    apart = "" if inferred else f" FILTER(?g != {INFERRED})"
+    own = site.select(f"SELECT ?g ?p ?o WHERE {{ GRAPH ?g {{ {thing} ?p ?o }}{apart} }}")
+    links = site.select(
+        f"SELECT ?g ?s ?p WHERE {{ GRAPH ?g {{ ?s ?p {thing} }} FILTER(?g != {INFERRED}) }} "
+        f"ORDER BY ?s ?p ?g LIMIT {LINKS_HELD + 1}"
+    )
+    claims = {row["g"].value for row in (*own, *links) if row["g"].value.startswith(CLAIMS)}
+    if thing.value.startswith(CLAIMS):
+        claims.add(thing.value)
+    held = [ox.NamedNode(iri) for iri in sorted(claims)[:CLAIMS_HELD]]
+    cut = len(claims) > CLAIMS_HELD or len(links) > LINKS_HELD
+    quads = {_quad(row, thing=thing) for row in own}
+    quads |= {_quad(row, target=thing) for row in links[:LINKS_HELD]}
+    if held:
+        quads |= {_quad(row) for row in site.select(_whole(held))}
+    quads |= _labels(site, quads)
+    return sorted(quads | _about(thing, cut, inferred), key=lambda quad: _order(quad, thing))
+
+
+def _whole(claims: list[ox.NamedNode]) -> str:
+    """Ask for claims whole: what they assert, what is known about them, passages and sources."""
+    these = values("claim", claims)
+    asserted = f"FILTER(?g != {INFERRED})"
+    return (
+        "SELECT ?g ?s ?p ?o WHERE { "
+        f"{{ {these} GRAPH ?claim {{ ?s ?p ?o }} BIND(?claim AS ?g) }} UNION "
+        f"{{ {these} GRAPH ?g {{ ?claim ?p ?o }} {asserted} BIND(?claim AS ?s) }} UNION "
+        f"{{ {these} ?claim ipr:evidence ?s . GRAPH ?g {{ ?s ?p ?o }} {asserted} }} UNION "
+        f"{{ {these} ?claim ipr:evidence/oa:hasSelector ?s . "
+        f"GRAPH ?g {{ ?s ?p ?o }} {asserted} }} UNION "
+        f"{{ {{ SELECT DISTINCT ?s WHERE {{ {these} ?claim ipr:source ?s }} }} "
+        f"GRAPH ?g {{ ?s ?p ?o }} {asserted} FILTER(?p IN (rdf:type, schema:url, "
+        "schema:publisher, schema:datePublished, dcterms:issued, dcterms:license)) } }"
+    )
+
+
+def _labels(site: Site, quads: Iterable[ox.Quad]) -> set[ox.Quad]:
+    """Name what the quads name: as part of the document, since only some claims are in it."""
+    terms = {term for quad in quads for term in (quad.subject, quad.object)}
+    ours = [t for t in terms if isinstance(t, ox.NamedNode) and t.value.startswith(BASE)]
+    rows = site.select(
+        f"SELECT ?s ?o WHERE {{ {values('s', ours)} {{ ?s skos:prefLabel ?o }} UNION "
+        "{ ?s rdfs:label ?o FILTER NOT EXISTS { ?s skos:prefLabel ?any } } }"
+    )
+    named = {(quad.subject, quad.object) for quad in quads if quad.predicate == SKOS.prefLabel}
+    return {
+        ox.Quad(row["s"], SKOS.prefLabel, row["o"])  # type: ignore[arg-type]
+        for row in rows
+        if (row["s"], row["o"]) not in named
+    }
+
+
+def _about(thing: ox.NamedNode, cut: bool, inferred: bool) -> set[ox.Quad]:
+    """Describe the document itself, and where its asserted part stands alone."""
+    page = ox.NamedNode(thing.value.replace(f"{BASE}id/", f"{BASE}data/", 1))
+    about = {
+        ox.Quad(page, RDF.type, ox.NamedNode(expand("foaf:Document"))),
+        ox.Quad(page, ox.NamedNode(_TOPIC), thing),
+        ox.Quad(page, ox.NamedNode(expand("dcterms:isPartOf")), DATASET),
+        ox.Quad(page, DCTERMS.license, LICENSE),
+    }
+    if inferred:
+        part = ox.NamedNode(f"{page.value}?infer=false")
+        label = ox.Literal("What is asserted, without what is inferred", language="en")
+        about.add(ox.Quad(page, ox.NamedNode(expand("dcterms:hasPart")), part))
+        about.add(ox.Quad(part, ox.NamedNode(expand("rdfs:label")), label))
+    if cut:
+        note = ox.Literal(
+            f"Holds the first {CLAIMS_HELD} claims and {LINKS_HELD} links only; "
+            "the endpoint has them all.",
+            language="en",
+        )
+        about.add(ox.Quad(page, ox.NamedNode(expand("rdfs:comment")), note))
+    return about
+
+
+def _quad(
+    row: Row, thing: ox.NamedNode | None = None, target: ox.NamedNode | None = None
+) -> ox.Quad:
+    return ox.Quad(thing or row["s"], row["p"], target or row["o"], row["g"])  # type: ignore[arg-type]
+
+
+def _order(quad: ox.Quad, thing: ox.NamedNode | None) -> tuple[object, ...]:
+    """Sort: the default graph, claims, sources, what is inferred; in each, the thing first."""
+    graph = quad.graph_name
+    place = 0 if isinstance(graph, ox.DefaultGraph) else 3 if graph == INFERRED else 2
+    if place == 2 and str(graph.value).startswith(CLAIMS):  # type: ignore[union-attr]
+        place = 1
+    is_type = quad.predicate != RDF.type
+    return (place, str(graph), quad.subject != thing, str(quad.subject), is_type, str(quad))
+
+
+def graph_quads(site: Site, graph: ox.NamedNode) -> list[ox.Quad]:
+    """Read one named graph whole; empty when there is none."""
+    rows = site.select(f"SELECT ?s ?p ?o WHERE {{ GRAPH {graph} {{ ?s ?p ?o }} }}")
+    quads = [ox.Quad(r["s"], r["p"], r["o"], graph) for r in rows]  # type: ignore[arg-type]
+    return sorted(quads, key=lambda quad: _order(quad, None))
+
+
+def write(quads: list[ox.Quad], form: Format, inferred_apart: bool = True) -> bytes:
+    """Write quads in a form; flat ones have no graphs, and what is inferred under a comment."""
+    if form.name == "jsonld":
+        return jsonld.write(quads, _context())
+    syntax = SYNTAXES[form.name]
+    prefixes = used_prefixes(quads)
+    if syntax.datasets:
+        return ox.serialize(quads, format=syntax.format, prefixes=prefixes) or b""
+    quads = sorted(quads, key=_subjects_together(quads))
+    said = {quad.triple for quad in quads if quad.graph_name != INFERRED or not inferred_apart}
+    asserted = dict.fromkeys(quad.triple for quad in quads if quad.triple in said)
+    inferred = dict.fromkeys(quad.triple for quad in quads if quad.triple not in said)
+    written = ox.serialize(asserted, format=syntax.format, prefixes=prefixes) or b""
+    if not inferred:
+        return written
+    return _joined(
+        written, ox.serialize(inferred, format=syntax.format, prefixes=prefixes) or b"", form.name
+    )
+
+
+def _joined(said: bytes, inferred: bytes, form: str) -> bytes:
+    """Put what is inferred behind the rest, under its comment."""
+    if form == "rdfxml":
+        # Both have the same root element, since both were written with the same prefixes.
+        start = inferred.index(b">", inferred.index(b"<rdf:RDF")) + 1
+        end = said.rindex(b"</rdf:RDF>")
+        return said[:end] + f"\t<!-- {_NOTE} -->".encode() + inferred[start:]
+    lines = inferred.split(b"\n")
+    body = b"\n".join(line for line in lines if not line.startswith(b"@prefix "))
+    return said + f"\n# {_NOTE}\n".encode() + body
+
+
+def _subjects_together(quads: list[ox.Quad]) -> Callable[[ox.Quad], tuple[object, ...]]:
+    """Order for reading without graphs: the document's topic, what claims say of others, names."""
+    topics = {quad.object for quad in quads if quad.predicate.value == _TOPIC}
+    first: dict[object, tuple[object, ...]] = {}
+    for index, quad in enumerate(quads):
+        mere_name = isinstance(quad.graph_name, ox.DefaultGraph)
+        place = (quad.subject not in topics, mere_name, index)
+        first[quad.subject] = min(place, first.get(quad.subject, place))
+    return lambda quad: (*first[quad.subject], quad.predicate != RDF.type, str(quad.triple))
+
+
+@cache
+def _context() -> jsonld.Context:
+    return jsonld.read_context(Content.bundled().context)

@@ -1,0 +1,183 @@
+"""Signposting: typed links by which programs find what belongs to a thing, without reading pages.
+
+The relations are those of FAIR Signposting, <https://signposting.org/FAIR/>: in the Link header of
+each answer, and all together as a link set of RFC 9264, <https://www.rfc-editor.org/rfc/rfc9264>.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+from dataclasses import dataclass
+from urllib.parse import urljoin
+
+import pyoxigraph as ox
+from flask import url_for
+
+from iprgraph.namespaces import BASE, SCHEMA
+from iprgraph.release.void import is_dump
+from iprgraph_server.http.negotiation import Format
+from iprgraph_server.linked_data.responses import LICENSE_URL, Link, alternates, written
+from iprgraph_server.linked_data.tombstones import local
+from iprgraph_server.models.site import Site
+
+DATASET = ox.NamedNode(BASE + "dataset")
+
+JSON = Format("json", ("application/linkset+json", "application/json"))
+TEXT = Format("text", ("application/linkset", "text/plain"), ("txt",))
+LINKSETS = (JSON, TEXT)
+
+#: A Link header names so many items; the link set has so many.
+ITEMS_IN_HEADER = 20
+ITEMS = 1_000
+
+
+_SINGLE = {"media", "title", "type"}
+
+
+@dataclass
+class Signposts:
+    """Say what belongs to one landing page: what it is about, its documents, its items."""
+
+    page: str
+    cite_as: str
+    types: list[str]
+    authors: list[str]
+    #: Documents that describe it, by what they are; the links back are made from these.
+    documents: list[Link]
+    items: list[Link]
+    collection: str
+    linkset: str
+
+    def of_page(self, most: int = ITEMS_IN_HEADER) -> list[Link]:
+        """Give the links of the landing page itself."""
+        types = [f"{SCHEMA.iri}AboutPage", *self.types]
+        return [
+            (self.cite_as, {"rel": "cite-as"}),
+            *((iri, {"rel": "type"}) for iri in types),
+            *((iri, {"rel": "author"}) for iri in self.authors),
+            *((address, {**told, "rel": "describedby"}) for address, told in self.documents),
+            *((address, {**told, "rel": "item"}) for address, told in self.items[:most]),
+            *([(self.collection, {"rel": "collection"})] if self.collection else []),
+            *_linksets(self.linkset),
+        ]
+
+    def of_document(self) -> list[Link]:
+        """Give the links of a document that describes it."""
+        return describing(self.page, self.cite_as, self.linkset, self.authors)
+
+    def write(self, form: Format, base: str) -> bytes:
+        """Write all links as a link set, every address in full as the standard recommends."""
+        licence: Link = (LICENSE_URL, {"rel": "license"})
+        sets = {self.page: [*self.of_page(ITEMS), licence]}
+        for address, _ in self.documents:
+            sets[address] = [*self.of_document(), licence]
+        for address, _ in self.items:
+            sets[address] = [(self.page, {"rel": "collection", "type": "text/html"})]
+        full = {
+            urljoin(base, anchor): [(urljoin(base, href), told) for href, told in links]
+            for anchor, links in sets.items()
+        }
+        return _json(full) if form is JSON else _text(full)
+
+
+def describing(page: str, cite_as: str, linkset: str, authors: Iterable[str]) -> list[Link]:
+    """Give the links of a document that describes what a page is about."""
+    return [
+        (page, {"rel": "describes", "type": "text/html"}),
+        (cite_as, {"rel": "cite-as"}),
+        *((iri, {"rel": "author"}) for iri in authors),
+        *_linksets(linkset),
+    ]
+
+
+def _linksets(address: str) -> list[Link]:
+    return [
+        (f"{address}.{suffix}", {"rel": "linkset", "type": form.media_type})
+        for suffix, form in (("json", JSON), ("txt", TEXT))
+    ]
+
+
+def _json(sets: dict[str, list[Link]]) -> bytes:
+    found = []
+    for anchor, links in sets.items():
+        context: dict[str, object] = {"anchor": anchor}
+        for href, told in links:
+            target: dict[str, object] = {"href": href}
+            for name in told.keys() - {"rel"}:
+                # Only the attributes of RFC 8288 that cannot repeat are plain strings.
+                target[name] = told[name] if name in _SINGLE else [told[name]]
+            context.setdefault(told["rel"], []).append(target)  # type: ignore[attr-defined]
+        found.append(context)
+    return (json.dumps({"linkset": found}, ensure_ascii=False, indent=1) + "\n").encode()
+
+
+def _text(sets: dict[str, list[Link]]) -> bytes:
+    links = [
+        written((href, {**told, "anchor": anchor}))
+        for anchor, targets in sets.items()
+        for href, told in targets
+    ]
+    return (",\n".join(links) + "\n").encode()
+
+
+def of_thing(site: Site, kind: str, slug: str, thing: ox.NamedNode) -> Signposts:
+    """Find what belongs to a thing; the claims of a source are its items."""
+    rows = site.select(
+        f"SELECT ?type ?source ?claim WHERE {{ {{ {thing} a ?type "
+        f'FILTER(STRSTARTS(STR(?type), "{SCHEMA.iri}")) }} UNION {{ {thing} ipr:source ?source }} '
+        f"UNION {{ SELECT ?claim WHERE {{ ?claim ipr:source {thing} }} "
+        f"ORDER BY ?claim LIMIT {ITEMS} }} }}"
+    )
+
+    def named(name: str) -> list[str]:
+        return sorted({row[name].value for row in rows if name in row})
+
+    sources = named("source")
+    return Signposts(
+        page=url_for("things.page", kind=kind, slug=slug),
+        cite_as=thing.value,
+        types=named("type"),
+        authors=authors(site),
+        documents=alternates("things.data_as", kind=kind, slug=slug),
+        items=[(local(iri), {"rel": "item"}) for iri in named("claim")],
+        collection=local(sources[0] if sources else DATASET.value),
+        linkset=url_for("signposts.thing", kind=kind, slug=slug),
+    )
+
+
+def of_dataset(site: Site) -> Signposts:
+    """Tell what belongs to the dataset: its descriptions, and its dumps as items."""
+    files = site.release.manifest["files"]
+    search: Link = (
+        url_for("downloads.current", name="dataset.jsonld"),
+        {"rel": "describedby", "type": "application/ld+json", "profile": SCHEMA.iri},
+    )
+    return Signposts(
+        page=url_for("start.start"),
+        cite_as=DATASET.value,
+        types=[SCHEMA.Dataset.value],
+        authors=authors(site),
+        documents=[*alternates("dataset.data_as"), search],
+        items=[
+            (url_for("downloads.current", name=name), {"rel": "item", "type": file["media_type"]})
+            for name, file in files.items()
+            if is_dump(name)
+        ],
+        collection="",
+        linkset=url_for("signposts.dataset"),
+    )
+
+
+def of_document(site: Site, iri: str) -> list[Link]:
+    """Give the links of a page or document that is itself what the graph names: a graph, a vocabulary."""
+    return [
+        (iri, {"rel": "cite-as"}),
+        *((author, {"rel": "author"}) for author in authors(site)),
+        (local(DATASET.value), {"rel": "collection"}),
+    ]
+
+
+def authors(site: Site) -> list[str]:
+    """Name who made the dataset, as its release tells."""
+    return list(site.release.manifest.get("creators", ()))

@@ -1,0 +1,99 @@
+"""Read the linksets of a release for their pages: what each leads to, and its links."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+
+import pyoxigraph as ox
+
+from iprgraph.namespaces import OWL, RDF
+from iprgraph.release.link_targets import TARGETS
+from iprgraph.release.linksets import LINKSETS, SSSOM
+from iprgraph_server.i18n.catalogue import LANGUAGES
+from iprgraph_server.models.site import Site, expand
+
+#: How many links a page shows; the files have them all.
+SHOWN = 500
+
+_FILE = "linkset-{}.ttl"
+
+
+@dataclass(frozen=True)
+class Link:
+    """One link out, with how it was found, how sure it is, and the claim that states it."""
+
+    subject: ox.NamedNode
+    predicate: ox.NamedNode
+    target: ox.NamedNode
+    justification: str
+    confidence: str
+    claim: ox.NamedNode | None
+
+
+@dataclass(frozen=True)
+class Linkset:
+    """All links to one dataset."""
+
+    slug: str
+    title: dict[str, str]
+    homepage: str
+    total: int
+    links: list[Link]
+
+
+def slugs(site: Site) -> list[str]:
+    """Name the linksets of the release, known targets first."""
+    start, end = _FILE.split("{}")
+    files = site.release.manifest["files"]
+    found = {
+        name.removeprefix(start).removesuffix(end)
+        for name in files
+        if name.startswith(start) and name.endswith(end)
+    }
+    order = {target.slug: place for place, target in enumerate(TARGETS)}
+    return sorted(found, key=lambda slug: (order.get(slug, len(order)), slug))
+
+
+def read_linkset(site: Site, slug: str) -> Linkset | None:
+    """Read a linkset; None when the release has no such one."""
+    if slug not in slugs(site):
+        return None
+    return _read(Path(site.release.dir) / _FILE.format(slug), slug)
+
+
+@lru_cache(maxsize=64)
+def _read(path: Path, slug: str) -> Linkset:
+    told: dict[object, dict[str, list[ox.NamedNode | ox.Literal]]] = {}
+    for quad in ox.parse(path=str(path), format=ox.RdfFormat.TURTLE):
+        known = told.setdefault(quad.subject, {})
+        known.setdefault(quad.predicate.value, []).append(quad.object)
+    axiom = ox.NamedNode(f"{OWL.iri}Axiom")
+    links = [_link(about) for about in told.values() if axiom in about.get(RDF.type.value, ())]
+    links.sort(key=lambda link: (link.subject.value, link.predicate.value, link.target.value))
+    target = told[LINKSETS[f"{slug}#target"]]
+    titles = {
+        term.language: term.value
+        for term in target[expand("dcterms:title")]
+        if isinstance(term, ox.Literal) and term.language in LANGUAGES
+    }
+    homepage = target[expand("foaf:homepage")][0].value
+    return Linkset(slug, titles, homepage, len(links), links[:SHOWN])
+
+
+def _link(about: dict[str, list[ox.NamedNode | ox.Literal]]) -> Link:
+    def node(name: str) -> ox.NamedNode:
+        found = about[name][0]
+        assert isinstance(found, ox.NamedNode)
+        return found
+
+    claims = about.get(expand("rdfs:seeAlso"))
+    return Link(
+        node(f"{OWL.iri}annotatedSource"),
+        node(f"{OWL.iri}annotatedProperty"),
+        node(f"{OWL.iri}annotatedTarget"),
+        node(f"{SSSOM.iri}mapping_justification").value.rpartition("/")[2],
+        about[f"{SSSOM.iri}confidence"][0].value,
+        node(expand("rdfs:seeAlso")) if claims else None,
+    )

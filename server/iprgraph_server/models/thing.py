@@ -1,0 +1,255 @@
+"""Read a thing from the graph: its facts with the claims that say them, and what points to it.
+
+A page takes nine queries at most, however big the thing; what is left out is counted and linked.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import pyoxigraph as ox
+
+from iprgraph.namespaces import CLAIMS, ID, INFERRED
+from iprgraph_server.models.claims import Claim, read_claims, terms_of
+from iprgraph_server.models.dates import Dated, read_dates
+from iprgraph_server.models.labels import Names, find_names
+from iprgraph_server.models.site import Site, Term, expand
+
+#: How a claim can belong to a thing, in the order in which pages show them.
+RELATIONS = ("ipr:source", "ipr:attributedTo", "ipr:saidAt", "ipr:about", "ipr:evidence")
+
+#: How many claims, and how many things that point here, a page lists by kind of link.
+CLAIMS_SHOWN = 60
+CLAIMS_OF_SOURCE = 120
+LINKS_SHOWN = 12
+
+#: How many properties a page lists, how many values of one, of all, and claims beside one value.
+PROPERTIES_SHOWN = 48
+VALUES_SHOWN = 24
+FACTS_SHOWN = 90
+CLAIMS_BESIDE = 3
+
+#: How many statements about a thing are read; the values of a bigger one are counted by a query.
+STATEMENTS_READ = 1_500
+
+#: Kinds whose pages have no timeline: what is said of a claim or a figure is not its history.
+DATELESS = {"check", "claim", "indicator", "observation", "passage", "selector", "verdict"}
+
+#: Properties of a check whose values are claims.
+_COMPARED = {expand("ipr:checks"), expand("ipr:against")}
+
+#: Binds ?measure to what the observation that a ?check is about gives, besides a plain value.
+MEASURE = (
+    "?check ipr:claimedObservation ?observation . "
+    "VALUES ?measure { ipr:rank ipr:lowerBound } ?observation ?measure ?any"
+)
+
+
+@dataclass
+class Value:
+    """One value of a fact, and where it is stated."""
+
+    term: Term
+    claims: list[str] = field(default_factory=list)
+    graphs: list[str] = field(default_factory=list)
+    #: How many claims state it; ``claims`` holds the first of them.
+    stated: int = 0
+
+
+@dataclass
+class Fact:
+    """The values of one property: the first of them, and how many there are."""
+
+    predicate: ox.NamedNode
+    values: list[Value]
+    total: int
+
+
+@dataclass
+class Links:
+    """Things that point here by one property: the first of them, and how many there are."""
+
+    predicate: ox.NamedNode
+    total: int
+    things: list[ox.NamedNode]
+
+
+@dataclass
+class Thing:
+    """Everything that the page of a thing shows."""
+
+    iri: ox.NamedNode
+    kind: str
+    slug: str
+    asserted: list[Fact]
+    inferred: list[Fact]
+    #: How many properties are said of it; ``asserted`` holds the first of them.
+    properties: int
+    claims_by: list[Links]
+    links: list[Links]
+    claims: dict[str, Claim]
+    dates: list[Dated]
+    #: What the claim's own graph holds, when the thing is a claim.
+    assertion: list[ox.Triple]
+    #: What a check's claimed observation gives: a rank, a lower bound, or neither.
+    measures: set[str]
+    names: Names
+
+    def value(self, compact: str) -> Term | None:
+        """Give the first asserted value of a property."""
+        return next(iter(self.all(compact)), None)
+
+    def all(self, compact: str) -> list[Term]:
+        """Give the asserted values of a property."""
+        predicate = expand(compact)
+        return [v.term for f in self.asserted if f.predicate.value == predicate for v in f.values]
+
+
+def iri_of(kind: str, slug: str) -> ox.NamedNode:
+    """Name a thing by its address."""
+    return ID[f"{kind}/{slug}"]
+
+
+def read_thing(site: Site, kind: str, slug: str) -> Thing | None:
+    """Read all that the page of a thing shows; None when nothing is asserted about it."""
+    thing = iri_of(kind, slug)
+    asserted, inferred, properties = _facts(site, thing)
+    if not asserted:
+        return None
+    assertion = _assertion(site, thing) if kind == "claim" else []
+    measures = _measures(site, thing) if kind == "check" else set()
+    claims_by, links = _links(site, thing)
+    named_claims = {c for fact in asserted for v in fact.values for c in v.claims}
+    named_claims |= {t.value for group in claims_by for t in group.things}
+    named_claims |= {thing.value} if kind == "claim" else _compared(asserted)
+    claims = read_claims(site, named_claims)
+    for group in claims_by:
+        group.things.sort(key=lambda claim: claims[claim.value].place)
+    dates = [] if kind in DATELESS else read_dates(site, thing)
+    shown: list[object] = [thing, *terms_of(claims)]
+    for group in links:
+        shown += [group.predicate, *group.things]
+    for dated in dates:
+        shown += [dated.predicate, dated.thing]
+    for fact in (*asserted, *inferred):
+        shown += [fact.predicate, *(v.term for v in fact.values)]
+        shown += [ox.NamedNode(g) for v in fact.values for g in v.graphs]
+    for triple in assertion:
+        shown += [triple.subject, triple.predicate, triple.object]
+    return Thing(
+        thing, kind, slug, asserted, inferred, properties, claims_by, links, claims, dates,
+        assertion, measures, find_names(site, shown),
+    )  # fmt: skip
+
+
+def _assertion(site: Site, claim: ox.NamedNode) -> list[ox.Triple]:
+    rows = site.select(
+        f"SELECT ?s ?p ?o WHERE {{ GRAPH {claim} {{ ?s ?p ?o }} }} LIMIT {STATEMENTS_READ}"
+    )
+    return sorted((ox.Triple(r["s"], r["p"], r["o"]) for r in rows), key=str)  # type: ignore[arg-type]
+
+
+def _measures(site: Site, check: ox.NamedNode) -> set[str]:
+    rows = site.select(f"SELECT ?measure WHERE {{ BIND({check} AS ?check) {MEASURE} }}")
+    return {row["measure"].value for row in rows}
+
+
+def _compared(facts: list[Fact]) -> set[str]:
+    """Name the claims that a check compares."""
+    return {
+        value.term.value
+        for fact in facts if fact.predicate.value in _COMPARED
+        for value in fact.values if isinstance(value.term, ox.NamedNode)
+    }  # fmt: skip
+
+
+def _facts(site: Site, thing: ox.NamedNode) -> tuple[list[Fact], list[Fact], int]:
+    """Read what is said of a thing, asserted and inferred; much of one property is cut short."""
+    rows = site.select(
+        f"SELECT ?g ?p ?o WHERE {{ GRAPH ?g {{ {thing} ?p ?o }} }} LIMIT {STATEMENTS_READ}"
+    )
+    found: dict[Term, dict[Term, Value]] = {}
+    inferred: dict[Term, dict[Term, Value]] = {}
+    for row in rows:
+        graph = row["g"].value
+        table = inferred if row["g"] == INFERRED else found
+        value = table.setdefault(row["p"], {}).setdefault(row["o"], Value(row["o"]))
+        (value.claims if graph.startswith(CLAIMS) else value.graphs).append(graph)
+    # A triple that is asserted anywhere is not listed as inferred.
+    for predicate, told in found.items():
+        for term in told:
+            inferred.get(predicate, {}).pop(term, None)
+    totals: dict[Term, int] = {}
+    if len(rows) == STATEMENTS_READ:
+        counted = site.select(
+            "SELECT ?p (COUNT(DISTINCT ?o) AS ?n) "
+            f"WHERE {{ GRAPH ?g {{ {thing} ?p ?o }} FILTER(?g != {INFERRED}) }} GROUP BY ?p"
+        )
+        totals = {row["p"]: int(row["n"].value) for row in counted if "p" in row}
+    return _listed(found, totals), _listed(inferred, {}), max(len(found), len(totals))
+
+
+def _listed(table: dict[Term, dict[Term, Value]], totals: dict[Term, int]) -> list[Fact]:
+    """List the first properties, and the first values of each; the more there are, the fewer."""
+    told = [(p, found) for p, found in sorted(table.items(), key=lambda i: str(i[0])) if found]
+    kept = told[:PROPERTIES_SHOWN]
+    many = sum(min(len(found), VALUES_SHOWN) for _, found in kept) > FACTS_SHOWN
+    most = max(1, FACTS_SHOWN // len(kept)) if many else VALUES_SHOWN
+    facts = []
+    for predicate, found in kept:
+        assert isinstance(predicate, ox.NamedNode)
+        first = sorted(found.values(), key=lambda v: str(v.term))[:most]
+        for value in first:
+            value.stated = len(value.claims)
+            value.claims = sorted(value.claims)[: 1 if many else CLAIMS_BESIDE]
+            value.graphs = sorted(value.graphs)[:CLAIMS_BESIDE]
+        facts.append(Fact(predicate, first, max(len(found), totals.get(predicate, 0))))
+    return facts
+
+
+def _links(site: Site, thing: ox.NamedNode) -> tuple[list[Links], list[Links]]:
+    """Count what points to a thing and read the first by each property: claims, then the rest."""
+    elsewhere = f"FILTER(?g != {INFERRED})"
+    counted = site.select(
+        "SELECT ?p (COUNT(DISTINCT ?s) AS ?n) "
+        f"WHERE {{ GRAPH ?g {{ ?s ?p {thing} }} {elsewhere} }} GROUP BY ?p"
+    )
+    totals = {row["p"]: int(row["n"].value) for row in counted if "p" in row}
+    if not totals:
+        return [], []
+    relations = {expand(r): r for r in RELATIONS}
+    parts = []
+    for predicate in sorted(totals, key=str):
+        parts.append(_first_of(predicate, thing, relations.get(predicate.value)))
+    rows = site.select(f"SELECT ?s ?p WHERE {{ {' UNION '.join(parts)} }} ORDER BY ?p ?s")
+    first: dict[Term, list[ox.NamedNode]] = {}
+    for row in rows:
+        if isinstance(row["s"], ox.NamedNode):
+            first.setdefault(row["p"], []).append(row["s"])
+    found = [
+        Links(predicate, totals[predicate], things)
+        for predicate, things in first.items()
+        if isinstance(predicate, ox.NamedNode)
+    ]
+    order = list(relations)
+    claims = [link for link in found if link.predicate.value in relations]
+    others = [link for link in found if link.predicate.value not in relations]
+    claims.sort(key=lambda link: order.index(link.predicate.value))
+    others.sort(key=lambda link: link.predicate.value)
+    return claims, others
+
+
+def _first_of(predicate: Term, thing: ox.NamedNode, relation: str | None) -> str:
+    """Write the query for the first that point here by a property, claims in a source's order."""
+    pointing = f"GRAPH ?g {{ ?s {predicate} {thing} }} FILTER(?g != {INFERRED})"
+    if relation == "ipr:source":
+        return (
+            f"{{ SELECT ?s ({predicate} AS ?p) WHERE {{ {pointing} "
+            "OPTIONAL { ?s ipr:evidence/oa:hasSelector/oa:start ?place } } "
+            f"GROUP BY ?s ORDER BY MIN(?place) ?s LIMIT {CLAIMS_OF_SOURCE} }}"
+        )
+    limit = CLAIMS_SHOWN if relation else LINKS_SHOWN
+    return (
+        f"{{ SELECT DISTINCT ?s ({predicate} AS ?p) WHERE {{ {pointing} }} "
+        f"ORDER BY ?s LIMIT {limit} }}"
+    )

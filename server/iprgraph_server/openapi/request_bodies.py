@@ -1,0 +1,137 @@
+"""What is posted, beyond SPARQL and the Graph Store: bodies, forms and refusals of each address."""
+
+from __future__ import annotations
+
+import json
+from typing import Any, NamedTuple
+
+from iprgraph_server.endpoints.graph_store import MULTIPART
+from iprgraph_server.endpoints.sparql import FORM
+from iprgraph_server.endpoints.validate import REPORTS
+from iprgraph_server.openapi.route_metadata import JSON, RDF, Told
+
+Schema = dict[str, Any]
+
+_TEXTS: Schema = {"type": "string"}
+_LINES = {"type": "array", "items": _TEXTS, "minItems": 1}
+
+#: A document, and shapes that it conforms to or not.
+_DATA = "<urn:x> <urn:p> 1 ."
+_SHAPES = (
+    "@prefix sh: <http://www.w3.org/ns/shacl#> . "
+    "<urn:s> a sh:NodeShape ; sh:targetNode <urn:x> ; sh:property [ sh:path <urn:p> ; sh:maxCount 0 ] ."
+)
+_DOCUMENTS: Schema = {
+    "type": "object",
+    "properties": {
+        "data": {**_TEXTS, "description": "The document."},
+        "shapes": {**_TEXTS, "description": "Shapes; those of the graph unless given."},
+    },
+    "required": ["data"],
+    "additionalProperties": False,
+}
+_IN_FORM: Schema = {
+    **_DOCUMENTS,
+    "properties": {
+        **_DOCUMENTS["properties"],
+        "data-format": {"enum": ["turtle", "ntriples", "nquads", "trig", "jsonld", "rdfxml"]},
+        "shapes-format": {"enum": ["turtle", "ntriples", "nquads", "trig", "jsonld", "rdfxml"]},
+    },
+}
+_BATCH: Schema = {
+    "type": "object",
+    "properties": {
+        "queries": {
+            **_TEXTS,
+            "contentMediaType": JSON,
+            "description": "A JSON object: a key for each query, which has at least `query`.",
+        },
+        "extend": {
+            **_TEXTS,
+            "contentMediaType": JSON,
+            "description": "A JSON object with `ids` and `properties`, each of which has an `id`.",
+        },
+    },
+    "minProperties": 1,
+    "maxProperties": 1,
+}
+_DRAFT_BATCH: Schema = {
+    "type": "object",
+    "properties": {
+        "queries": {
+            "type": "array",
+            "items": {
+                "type": "object",
+                "properties": {
+                    "type": _TEXTS,
+                    "limit": {"type": "integer", "minimum": 1, "maximum": 100},
+                    "conditions": {"type": "array", "items": {"type": "object"}, "minItems": 1},
+                },
+                "required": ["conditions"],
+            },
+        }
+    },
+    "required": ["queries"],
+}
+_DRAFT_EXTENSION: Schema = {
+    "type": "object",
+    "properties": {
+        "ids": _LINES,
+        "properties": {
+            "type": "array",
+            "items": {"type": "object", "properties": {"id": _TEXTS}, "required": ["id"]},
+        },
+    },
+    "required": ["ids", "properties"],
+}
+_NAMED = {"matchType": "name", "propertyValue": "WIPO"}
+
+
+class Posted(NamedTuple):
+    """What one address takes: for each media type the schema of the body, and an example."""
+
+    summary: str
+    told: Told
+    bodies: dict[str, tuple[Schema, Any]]
+
+
+#: By path.
+POSTED: dict[str, Posted] = {
+    "/validate": Posted(
+        "Validate a document that is not stored, with the graph beside it or alone.",
+        Told(
+            "operation",
+            tuple(form.media_type for form in REPORTS),
+            "Report",
+            ("with-graph", "format:report", "lang"),
+            0,
+            (400, 403, 406, 411, 413, 415, 422, 500, 507),
+        ),
+        {
+            **dict.fromkeys(RDF, (_TEXTS, None)),
+            "text/turtle": (_TEXTS, _DATA),
+            FORM: (_IN_FORM, {"data": _DATA, "shapes": _SHAPES}),
+            MULTIPART: (_DOCUMENTS, {"data": _DATA, "shapes": _SHAPES}),
+        },
+    ),
+    "/reconcile": Posted(
+        "Match names to things, or fetch properties of things, by version 0.2 of the API.",
+        Told("reconciliation", (JSON,), "Matches", ("lang",), 0, (400, 411, 413, 415)),
+        {FORM: (_BATCH, {"queries": json.dumps({"q": {"query": "WIPO"}})})},
+    ),
+    "/reconcile/draft/match": Posted(
+        "Match names to things, by the draft of the API.",
+        Told("reconciliation", (JSON,), "DraftMatches", ("lang",), 0, (400, 411, 413, 415)),
+        {JSON: (_DRAFT_BATCH, {"queries": [{"conditions": [_NAMED]}]})},
+    ),
+    "/reconcile/draft/extend": Posted(
+        "Fetch properties of things, by the draft of the API.",
+        Told("reconciliation", (JSON,), "DraftExtension", ("lang",), 0, (400, 411, 413, 415)),
+        {
+            JSON: (
+                _DRAFT_EXTENSION,
+                {"ids": ["organization/wipo"], "properties": [{"id": "schema:url"}]},
+            )
+        },
+    ),
+}

@@ -1,0 +1,1 @@
+"""The pool of query workers: slots, queue, answers kept."""

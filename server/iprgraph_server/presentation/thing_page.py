@@ -1,0 +1,280 @@
+"""Arrange what is known about a thing for its page: which facts come first, which stand apart."""
+
+from __future__ import annotations
+
+import math
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass
+from itertools import groupby
+
+import pyoxigraph as ox
+from markupsafe import Markup
+
+from iprgraph.namespaces import PREFIXES
+from iprgraph_server.linked_data.documents import DOCUMENTS, write
+from iprgraph_server.models.claims import Claim
+from iprgraph_server.models.dates import Line, draw
+from iprgraph_server.models.labels import Name
+from iprgraph_server.models.listing import CLASSES
+from iprgraph_server.models.site import Term, expand
+from iprgraph_server.models.thing import Fact, Links, Thing, Value
+from iprgraph_server.presentation.check_plot import Plot
+from iprgraph_server.presentation.check_plot import plot as draw_plot
+from iprgraph_server.presentation.fact_groups import Said, Walk, group_claims, group_facts, walk
+from iprgraph_server.presentation.query_links import Asks
+from iprgraph_server.presentation.wording import Wording, local
+
+#: Shown in the heading, so not among the facts.
+_HEADING = ("rdf:type", "skos:prefLabel", "skos:altLabel", "skos:definition", "schema:description")
+
+#: Shown as identifiers and links elsewhere.
+_IDENTIFIERS = (
+    "skos:exactMatch", "skos:closeMatch", "dcterms:identifier", "foaf:homepage",
+    "foaf:isPrimaryTopicOf", "rdfs:seeAlso",
+)  # fmt: skip
+
+#: Facts that come first, in this order; the rest follows by name.
+_FIRST = (
+    "ipr:attributedTo", "ipr:saidOn", "ipr:saidAt", "ipr:modality", "ipr:basis", "ipr:confidence",
+    "ipr:status", "ipr:source", "ipr:evidence", "ipr:about", "skos:editorialNote",
+    "ipr:checks", "ipr:against", "ipr:claimedValue", "ipr:referenceValue", "ipr:difference",
+    "ipr:verdict", "ipr:method",
+    "ipr:indicator", "ipr:area", "ipr:period",
+    "ipr:value", "ipr:lowerBound", "ipr:rank", "ipr:unit",
+    "ipr:holder", "ipr:post", "schema:startDate", "schema:endDate",
+    "ipr:party", "ipr:treaty", "dcterms:date",
+    "schema:headline", "schema:datePublished", "schema:publisher",
+)  # fmt: skip
+
+#: Literals that are numbers in the thing's own unit.
+_COMPARED = ("ipr:claimedValue", "ipr:referenceValue", "ipr:difference")
+_MEASURED = {expand(p) for p in (*_COMPARED, "ipr:value", "ipr:lowerBound")}
+_UNIT = expand("ipr:unit")
+_METHOD = expand("ipr:method")
+_TO_CLAIMS = {expand("ipr:checks"), expand("ipr:against")}
+_OF_COMPARISON = {expand(p) for p in (*_COMPARED, "ipr:unit", "ipr:verdict")}
+_RANK = {expand(p): i for i, p in enumerate(_FIRST)}
+_APART = {expand(p) for p in (*_HEADING, *_IDENTIFIERS)}
+
+
+@dataclass
+class View:
+    """A thing as its page shows it; ``facts`` and ``inferred`` are in reading order."""
+
+    thing: Thing
+    language: str
+    name: Name
+    other: Name | None
+    types: list[ox.NamedNode]
+    aliases: list[ox.Literal]
+    descriptions: list[ox.Literal]
+    facts: list[Fact]
+    identifiers: list[Fact]
+    inferred: list[Fact]
+    #: The values that a check compares; they are not among the facts.
+    comparison: list[Fact]
+    #: Claims that state every one of the facts, so that they are named once.
+    common: list[str]
+    groups: list[tuple[str, list[Fact]]]
+    #: Lists of claims, each by source.
+    claims_by: list[tuple[Links, list[Said]]]
+    line: Line | None
+    walk: Walk | None
+    #: Graphs of facts that no claim states.
+    recorded: list[str]
+    unit: ox.NamedNode | None
+    #: The claim's own graph in Turtle, for a claim.
+    turtle: str
+
+    @property
+    def assertions(self) -> list[tuple[object, list[tuple[ox.NamedNode, list[ox.Triple]]]]]:
+        """Give what a claim asserts: subject by subject, property by property, names first."""
+        order = {expand(p): i for i, p in enumerate(_HEADING)}
+
+        def place(triple: ox.Triple) -> tuple[str, int, str, bool, str]:
+            predicate = triple.predicate.value
+            # Of a text in several languages, the page's own comes first.
+            other = getattr(triple.object, "language", None) not in (None, self.language)
+            rank = order.get(predicate, len(order))
+            return str(triple.subject), rank, predicate, other, str(triple)
+
+        triples = sorted(self.thing.assertion, key=place)
+        return [
+            (subject, [(p, list(told)) for p, told in groupby(found, lambda t: t.predicate)])
+            for subject, found in groupby(triples, lambda t: t.subject)
+        ]
+
+    @property
+    def claim(self) -> Claim | None:
+        """Give the claim that the page is about, if it is about one."""
+        return self.thing.claims.get(self.thing.iri.value) if self.thing.kind == "claim" else None
+
+    @property
+    def asks(self) -> Asks:
+        """Write the queries for what the page leaves out."""
+        return Asks(self.thing.iri, self.language)
+
+    @property
+    def speakers(self) -> list[tuple[Term, int]]:
+        """Give who speaks in an article, and in how many claims; most first."""
+        said = Counter(a for c in self.thing.claims.values() for a in c.all("ipr:attributedTo"))
+        return sorted(said.items(), key=lambda item: (-item[1], str(item[0])))
+
+    @property
+    def ties(self) -> list[Links]:
+        """Give what other claims do to this one: confirm, correct, update it."""
+        return [g for g in self.thing.links if g.predicate.value.startswith(PREFIXES["cito"])]
+
+    @property
+    def links(self) -> list[Links]:
+        """Give what points here, but for what the page of a claim shows elsewhere."""
+        if self.thing.kind != "claim":
+            return self.thing.links
+        told = [*self.ties, *(g for g in self.thing.links if g.predicate.value in _TO_CLAIMS)]
+        return [group for group in self.thing.links if group not in told]
+
+    def compared(self, compact: str, words: Wording) -> Markup | None:
+        """Write one of the values that a check compares."""
+        term = self.thing.value(compact)
+        return words.compared(compact, term, self.unit, self.thing.measures) if term else None
+
+    @property
+    def plot(self) -> Plot | None:
+        """Lay out the two values that a check compares."""
+        bound = expand("ipr:lowerBound") in self.thing.measures
+        rank = expand("ipr:rank") in self.thing.measures
+        claimed, reference = map(self.thing.value, _COMPARED[:2])
+        return draw_plot(claimed, reference, bound, rank)
+
+    @property
+    def differs(self) -> bool:
+        """Tell whether a check found a difference."""
+        difference = self.thing.value("ipr:difference")
+        return difference is not None and _number(difference) not in (None, 0)
+
+    @property
+    def share(self) -> str:
+        """Give the difference of amounts as a share of the open-data value, in percent."""
+        difference, reference = map(self.thing.value, ("ipr:difference", "ipr:referenceValue"))
+        if self.unit is None or difference is None or reference is None:
+            return ""
+        one, other = _number(difference), _number(reference)
+        return f"{100 * one / other:+.2g}".replace("-", "−") if one and other else ""
+
+    @property
+    def method(self) -> list[ox.Literal]:
+        """Give how a check was made, in the page's language."""
+        return _texts(v.term for f in self.facts for v in f.values if f.predicate.value == _METHOD)
+
+    def claims_of(self, compact: str) -> list[Claim]:
+        """Give the claims that a property names, in their order in the source."""
+        iris = (term.value for term in self.thing.all(compact))
+        return sorted((self.thing.claims[i] for i in iris if i in self.thing.claims),
+                      key=lambda claim: claim.place)  # fmt: skip
+
+    @property
+    def rest(self) -> list[Fact]:
+        """Give the facts of a check that its page shows nowhere else."""
+        told = {_METHOD, expand("ipr:checks"), expand("ipr:against"), expand("ipr:verdict")}
+        return [fact for fact in self.facts if fact.predicate.value not in told]
+
+    def unit_of(self, fact: Fact) -> ox.NamedNode | None:
+        """Give the unit of a fact's values, if it has one."""
+        return self.unit if fact.predicate.value in _MEASURED else None
+
+    def unit_in_assertion(self, triple: ox.Triple) -> object:
+        """Give the unit that a claim asserts beside a value."""
+        if triple.predicate.value not in _MEASURED:
+            return None
+        units = {t.subject: t.object for t in self.thing.assertion if t.predicate.value == _UNIT}
+        return units.get(triple.subject)
+
+
+def present(thing: Thing, words: Wording) -> View:
+    """Arrange a thing for its page in one language."""
+
+    def place(fact: Fact | Links) -> tuple[int, str]:
+        known = _RANK.get(fact.predicate.value, len(_RANK))
+        return known, words.name(fact.predicate).text.casefold()
+
+    facts = [_spoken(f, words.language) for f in thing.asserted if f.predicate.value not in _APART]
+    comparison = [f for p in _COMPARED for f in facts if f.predicate.value == expand(p)]
+    if comparison:
+        facts = [f for f in facts if f.predicate.value not in _OF_COMPARISON]
+    order = {expand(p): i for i, p in enumerate(_IDENTIFIERS)}
+    identifiers = [f for f in thing.asserted if f.predicate.value in order]
+    recorded = {g for f in thing.asserted for v in f.values if not v.claims for g in v.graphs}
+    unit = thing.value("ipr:unit")
+    facts.sort(key=place)
+    return View(
+        thing=thing,
+        language=words.language,
+        name=words.name(thing.iri),
+        other=words.other(thing.iri),
+        types=_types(thing),
+        aliases=_texts(thing.all("skos:altLabel")),
+        descriptions=_told(thing, words),
+        facts=facts,
+        identifiers=sorted(identifiers, key=lambda f: order[f.predicate.value]),
+        inferred=sorted(thing.inferred, key=place),
+        comparison=comparison,
+        common=_common(facts),
+        groups=group_facts(facts),
+        claims_by=[(group, group_claims(group, thing.claims)) for group in thing.claims_by],
+        line=draw(thing.dates),
+        walk=walk(thing.iri, facts, thing.links),
+        recorded=sorted(recorded),
+        unit=unit if isinstance(unit, ox.NamedNode) else None,
+        turtle=_turtle(thing),
+    )
+
+
+def _types(thing: Thing) -> list[ox.NamedNode]:
+    """Give the types that say more than the kind of the thing does."""
+    obvious = expand(CLASSES.get(thing.kind, "skos:Concept"))
+    types = [t for t in thing.all("rdf:type") if isinstance(t, ox.NamedNode)]
+    return [t for t in types if t.value != obvious and local(t.value).lower() != thing.kind]
+
+
+def _common(facts: list[Fact]) -> list[str]:
+    """Give the claims behind all facts where they are the same for each, and there are several."""
+    sets = {tuple(value.claims) for fact in facts for value in fact.values}
+    return list(*sets) if len(sets) == 1 and len(facts) > 1 else []
+
+
+def _spoken(fact: Fact, language: str) -> Fact:
+    """Leave out the texts in other languages where there is one in the page's."""
+
+    def tongue(value: Value) -> str:
+        return (value.term.language or "") if isinstance(value.term, ox.Literal) else ""
+
+    if language not in map(tongue, fact.values):
+        return fact
+    kept = [v for v in fact.values if tongue(v) in ("", language)]
+    return Fact(fact.predicate, kept, fact.total - len(fact.values) + len(kept))
+
+
+def _texts(terms: Iterable[object]) -> list[ox.Literal]:
+    return [term for term in terms if isinstance(term, ox.Literal)]
+
+
+def _told(thing: Thing, words: Wording) -> list[ox.Literal]:
+    """Give the descriptions in the page's language, or in any where it has none."""
+    texts = _texts([*thing.all("skos:definition"), *thing.all("schema:description")])
+    return [text for text in texts if text.language == words.language] or texts
+
+
+def _turtle(thing: Thing) -> str:
+    if not thing.assertion:
+        return ""
+    quads = [ox.Quad(t.subject, t.predicate, t.object) for t in thing.assertion]
+    return write(quads, DOCUMENTS[0]).decode()
+
+
+def _number(term: Term) -> float | None:
+    try:
+        value = float(term.value)
+    except ValueError:
+        return None
+    return value if math.isfinite(value) else None

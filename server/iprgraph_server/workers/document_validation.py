@@ -1,0 +1,168 @@
+"""Validate documents that are not stored, in a query worker: with the graph beside them, or alone."""
+
+from __future__ import annotations
+
+import json
+import warnings
+from collections.abc import Iterable
+from pathlib import Path
+
+import pyoxigraph as ox
+
+from iprgraph.errors import DataError, Inconsistency, ResultTooLarge
+from iprgraph.namespaces import MERGED, SHAPES
+from iprgraph.rdf.syntax import SYNTAXES
+from iprgraph.reasoning.incremental import Reasoner
+from iprgraph.shacl import Data, Rewritten, Validator, Written
+from iprgraph.shacl.report import Report
+from iprgraph.store.engine import Engine
+from iprgraph_server.errors import Contradiction, QueryRefused, QuerySyntax
+from iprgraph_server.workers import sandbox
+from iprgraph_server.workers.jobs import Validate
+from iprgraph_server.workers.write_validation import Gate
+
+#: Where a document is, beside the graph: shapes look at the union, whatever its graphs are called.
+_DOCUMENT = ox.NamedNode("urn:x-iprgraph:document")
+#: So many contradictions are listed.
+_LISTED = 100
+#: Characters that are told of what is wrong with shapes.
+_LONGEST = 500
+
+#: The least that has pySHACL load what it loads when it first looks at something.
+_FIRST = """
+@prefix sh: <http://www.w3.org/ns/shacl#> .
+[] a sh:NodeShape ; sh:targetNode sh:Shape ; sh:nodeKind sh:Literal ;
+  sh:sparql [ sh:message "" ; sh:select "SELECT $this WHERE { $this ?p ?o }" ] .
+sh:Shape a sh:Shape .
+"""
+
+
+class Checker:
+    """Hold what is there before a document comes: the gate's shapes, the reasoner, the release's file."""
+
+    def __init__(
+        self, file: Path | None = None, reasoner: Reasoner | None = None, gate: Gate | None = None
+    ) -> None:
+        self._file = file
+        self._reasoner = reasoner
+        self._gate = gate
+
+    def check(self, engine: Engine, job: Validate) -> bytes:
+        """Give a report as JSON, its graph in N-Triples; the engine is of no more use then.
+
+        Raises QuerySyntax, QueryRefused, Contradiction and ResultTooLarge.
+        """
+        if job.with_graph and self._file is None:
+            raise QueryRefused("This graph is on disk: nothing is added to it. Use with-graph=0.")
+        # What is ours may be read from files; with what was sent, nothing is opened.
+        sandbox.open_freely()
+        validator = None if job.shapes else self._ours(engine.store)
+        rewritten = self._rewritten() if job.with_graph else Rewritten()
+        _load_all()
+        sandbox.open_nothing_new()
+        # Warnings would tell the operator of whatever anyone sends.
+        warnings.simplefilter("ignore")
+        data, shapes = list(_read(job.data, job.base)), list(_read(job.shapes, job.base))
+        try:
+            validator = validator or Validator(shapes)
+            if job.with_graph:
+                report = self._beside(engine, validator, rewritten, data)
+            else:
+                store = ox.Store()
+                store.bulk_extend(Written().quads(data))
+                report = validator.whole(Data(store))
+        except Inconsistency as error:
+            raise _contradiction(error) from None
+        except DataError as error:
+            raise _unusable(str(error)) from None
+        except MemoryError:
+            raise
+        except OSError:
+            raise _unusable("the shapes ask for a file or an address; nothing is opened") from None
+        except Exception as error:
+            if not job.shapes:
+                raise
+            # pySHACL lets much through; whoever wrote the shapes can tell from it what is wrong.
+            raise _unusable(f"the shapes cannot be used: {error}") from None
+        return _written(report, engine.bounds.result_bytes)
+
+    def _ours(self, store: ox.Store) -> Validator:
+        if self._gate and self._gate.validator:
+            return self._gate.validator
+        if not store.contains_named_graph(SHAPES):
+            raise QueryRefused(
+                "This release has no shapes. Send yours as the part `shapes`.", status=422
+            )
+        return Validator(store.quads_for_pattern(None, None, None, SHAPES))
+
+    def _rewritten(self) -> Rewritten:
+        """Tell which literals the graph holds otherwise than they were written."""
+        if self._gate and self._gate.validator:
+            return self._gate.rewritten
+        return Rewritten(ox.parse(path=self._file, format=ox.RdfFormat.N_QUADS, lenient=True))
+
+    def _beside(
+        self, engine: Engine, validator: Validator, rewritten: Rewritten, data: list[ox.Quad]
+    ) -> Report:
+        """Add a document to the graph, infer what follows, and validate what this can have altered."""
+        if engine.merge:
+            engine.merge.leave()
+        store, beside = engine.store, ox.Store()
+        beside.extend(ox.Quad(q.subject, q.predicate, q.object, _DOCUMENT) for q in data)
+        added, left, entered = list(beside), list[ox.Quad](), list[ox.Quad]()
+        new = [
+            q for q in added if not any(store.quads_for_pattern(q.subject, q.predicate, q.object))
+        ]
+        store.extend(added)
+        for quad in data:
+            rewritten.note(quad)
+        if self._reasoner:
+            left, entered = self._reasoner.follow(store, [], new)
+        seen = Data(store, hidden=[SHAPES], merged=MERGED, rewritten=rewritten)
+        return validator.changed(seen, [*added, *entered], left)
+
+
+def _read(documents: Iterable[tuple[str, str, bytes]], base: str | None) -> Iterable[ox.Quad]:
+    """Read documents one after the other, each with blank nodes of its own; raises QuerySyntax."""
+    for name, syntax, body in documents:
+        try:
+            yield from ox.parse(
+                body, SYNTAXES[syntax].format, base_iri=base, rename_blank_nodes=True
+            )
+        except SyntaxError as error:
+            told = f"{name} cannot be read as {syntax}: {error.msg}"
+            raise QuerySyntax(told, line=error.lineno, column=error.offset) from None
+
+
+def _load_all() -> None:
+    """Have everything loaded that validation needs."""
+    store = ox.Store()
+    quads = list(ox.parse(_FIRST, ox.RdfFormat.TURTLE))
+    store.extend(quads)
+    Validator(quads).whole(Data(store))
+
+
+def _written(report: Report, most: int) -> bytes:
+    told = report.as_json()
+    for result in told["results"]:  # type: ignore[attr-defined]
+        # Shapes have no files here.
+        del result["file"]
+    graph = ox.serialize((q.triple for q in report.graph), format=ox.RdfFormat.N_TRIPLES) or b""
+    left = [{"shape": shape, "why": why} for shape, why in report.left]
+    body = json.dumps({**told, "left": left, "graph": graph.decode()}, ensure_ascii=False).encode()
+    if len(body) > most:
+        raise ResultTooLarge(f"The report has {len(body):,} bytes, more than {most:,}")
+    return body
+
+
+def _unusable(told: str) -> QueryRefused:
+    told = f"Nothing was validated: {told[:_LONGEST].rstrip('. ')}."
+    return QueryRefused(told, status=422)
+
+
+def _contradiction(error: Inconsistency) -> Contradiction:
+    told = "\n".join(f"- {problem}" for problem in error.problems[:3])
+    return Contradiction(
+        f"With the graph, the document would contradict the ontology.\n{told}",
+        problems=error.problems[:_LISTED],
+    )
