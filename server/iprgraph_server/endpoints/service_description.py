@@ -120,10 +120,9 @@ class Description:
             about.add(declared, "sh:namespace", ox.Literal(namespace, datatype=_ANY_URI))
 
     def _limits(self, about: _Statements, service: ox.NamedNode, address: str) -> None:
-        values = self._settings.as_dict()
         for setting in SETTINGS:
-            value = values[setting.name]
-            if isinstance(value, bool) or not isinstance(value, int | float):
+            value = getattr(self._settings, setting.name)
+            if not isinstance(value, int | float):
                 continue
             limit = ox.NamedNode(f"{address}#limit-{setting.name}")
             about.add(service, "schema:additionalProperty", limit)

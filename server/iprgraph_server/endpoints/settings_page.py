@@ -33,11 +33,10 @@ def _page(rows: list[dict[str, Any]], reader: Reader) -> bytes:
 
 def _rows(settings: Settings) -> list[dict[str, Any]]:
     """List the settings; where things are on this machine is nobody's business."""
-    values = settings.as_dict()
     return [
         {
             "name": s.name,
-            "value": values[s.name],
+            "value": getattr(settings, s.name),
             "default": s.default,
             "unit": s.unit,
             "help": s.help,

@@ -238,7 +238,7 @@ class Endpoint:
             raise BadRequest(
                 f"timeout: {given!r} is not a number of seconds above 0.", parameter="timeout"
             )
-        return min(seconds, float(self._settings.timeout))
+        return min(seconds, self._settings.timeout)
 
 
 def is_dated(request: Request) -> bool:

@@ -12,6 +12,7 @@ import signal
 import subprocess
 import sys
 import threading
+from dataclasses import asdict, replace
 from pathlib import Path
 
 from iprgraph.errors import IprGraphError
@@ -31,7 +32,7 @@ class Older:
         self.users = 0
         self._address = address
         # Whoever asks for what is past shall not take the time of those who ask for today.
-        self._settings = Settings(**{**settings.as_dict(), "workers": 1})
+        self._settings = replace(settings, workers=1)
         self._lock = threading.Lock()
         self._ready = threading.Event()
         self._process: subprocess.Popen[str] | None = None
@@ -71,7 +72,7 @@ class Older:
                         stream.close()
 
     def _start(self) -> None:
-        asked = [str(self.release.dir), self._address, self._settings.as_dict()]
+        asked = [str(self.release.dir), self._address, asdict(self._settings)]
         self._process = subprocess.Popen(  # noqa: S603 (our own module)
             [sys.executable, "-m", __name__, json.dumps(asked)],
             stdin=subprocess.PIPE,

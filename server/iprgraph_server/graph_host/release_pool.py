@@ -31,7 +31,7 @@ class Archive:
     def __init__(self, settings: Settings, runtime: Path, release: Release, pool: Pool) -> None:
         self._settings = settings
         self._runtime = runtime
-        self._most: int = settings.older_releases
+        self._most = settings.older_releases
         self._served = release
         self._pool: Pool | None = pool
         #: Changes whenever the workers of the served release change.

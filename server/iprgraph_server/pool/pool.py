@@ -29,8 +29,8 @@ class Pool:
     """Run jobs on the workers of a keeper; every method may be called from any thread."""
 
     def __init__(self, settings: Settings, address: str) -> None:
-        self._timeout: float = settings.timeout
-        self._memory_mb: int = settings.memory_mb
+        self._timeout = settings.timeout
+        self._memory_mb = settings.memory_mb
         self._settings = settings
         self._address = address
         self._generation = 0
