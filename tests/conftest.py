@@ -6,7 +6,7 @@ import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -16,10 +16,10 @@ from iprgraph.release.build import build
 from iprgraph.release.release import Release
 from support import small
 from support.client import Client
+from support.commands import Command
 from support.history import build_history
+from support.paths import SMALL_CONTENT
 from support.serving import Running, serving, small_release
-
-Command = Callable[..., subprocess.CompletedProcess[str]]
 
 
 @pytest.fixture(scope="session")
@@ -30,8 +30,8 @@ def release(tmp_path_factory: pytest.TempPathFactory) -> Release:
 
 @pytest.fixture
 def content(tmp_path: Path) -> Path:
-    """Give a copy of the small content of tests/content, to be changed at will."""
-    return shutil.copytree(Path(__file__).parent / "content", tmp_path / "content")
+    """Give a copy of the small content, to be changed at will."""
+    return shutil.copytree(SMALL_CONTENT, tmp_path / "content")
 
 
 @pytest.fixture

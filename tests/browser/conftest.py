@@ -16,12 +16,11 @@ Where Chromium is missing, root on Debian gets it from apt; others skip, and CI 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import contextmanager
 
 import pytest
 from playwright.sync_api import Browser
 
-from support.browser import Visitor, launched
+from support.browser import Visitor, launched, visiting
 from support.serving import Running
 
 
@@ -32,17 +31,6 @@ def browser() -> Iterator[Browser]:
     """Start one Chromium for all browser tests."""
     with launched() as started:
         yield started
-
-
-@contextmanager
-def visiting(browser: Browser, base: str) -> Iterator[Visitor]:
-    """Send somebody to a server, and hold what they opened to be free of faults."""
-    visitor = Visitor(browser, base)
-    try:
-        yield visitor
-    finally:
-        visitor.close()
-    assert visitor.faults == []
 
 
 @pytest.fixture

@@ -19,9 +19,10 @@ from playwright.sync_api import Browser
 from iprgraph.content.loader import Content
 from iprgraph.release.build import build
 from support.browser import NARROW, WIDE, Visitor, launched
+from support.paths import DOCS
 from support.serving import serving
 
-OUT = Path(__file__).parents[2] / "docs/screenshots"
+OUT = DOCS / "screenshots"
 
 #: Who promises what, as a graph.
 PROMISES = """SELECT ?speaker ?claim WHERE {

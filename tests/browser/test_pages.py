@@ -8,10 +8,9 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, expect
 
-from browser.conftest import visiting
-from support.browser import NARROW, WIDE, Visitor, axe
+from support.browser import NARROW, WIDE, Visitor, axe, visiting
+from support.hostile import HOSTILE, hostile_graph
 from support.serving import serving, small_release
-from test_pages_hostile import HOSTILE, hostile_graph
 
 WHY = (
     "/why?subject=https://w3id.org/iprgraph/id/organization/wipo"

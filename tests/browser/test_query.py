@@ -13,8 +13,7 @@ from urllib.parse import parse_qs, quote, urlsplit
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from browser.conftest import visiting
-from support.browser import NARROW, WIDE, Visitor, axe
+from support.browser import NARROW, WIDE, Visitor, axe, visiting
 from support.serving import serving, small_release
 
 FIGURES = "/query?question=20-superseded-figures"

@@ -12,7 +12,6 @@ import shutil
 import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -26,7 +25,7 @@ from playwright.sync_api import (
     sync_playwright,
 )
 
-WEB = Path(__file__).parents[2] / "server/web"
+from support.paths import WEB
 
 #: Looks like a person's browser, and asks the network for nothing by itself.
 FLAGS = (
@@ -160,3 +159,14 @@ def _without(reason: str) -> str:
     if os.environ.get("CI") == "true":
         pytest.fail(reason)
     pytest.skip(reason)
+
+
+@contextmanager
+def visiting(browser: Browser, base: str) -> Iterator[Visitor]:
+    """Send somebody to a server, and hold what they opened to be free of faults."""
+    visitor = Visitor(browser, base)
+    try:
+        yield visitor
+    finally:
+        visitor.close()
+    assert visitor.faults == []

@@ -8,6 +8,7 @@ from pathlib import Path
 from iprgraph.content.loader import Content
 from iprgraph.release.build import build
 from iprgraph.release.release import Release
+from support.paths import SMALL_CONTENT
 
 #: What changes from one release to the next, in the article's file.
 STEPS: tuple[tuple[str, str, tuple[tuple[str, str], ...]], ...] = (
@@ -50,12 +51,10 @@ STEPS: tuple[tuple[str, str, tuple[tuple[str, str], ...]], ...] = (
     ),
 )  # fmt: skip
 
-_CONTENT = Path(__file__).parents[1] / "content"
-
 
 def build_history(folder: Path, out: Path) -> list[Release]:
     """Build the releases, oldest first; the newest is the current one of `out`."""
-    content = shutil.copytree(_CONTENT, folder / "content")
+    content = shutil.copytree(SMALL_CONTENT, folder / "content")
     article = content / "graph/data/article/school-news.trig"
     dataset = content / "graph/data/dataset.trig"
     shapes = content / "shapes/claims.ttl"

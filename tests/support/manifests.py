@@ -11,7 +11,9 @@ from typing import Any
 import pyoxigraph as ox
 import pytest
 
-ROOT = Path(__file__).parents[3] / "shared" / "w3c" / "sparql11"
+from support.paths import W3C
+
+ROOT = W3C / "sparql11"
 
 #: Where the tests' relative IRIs lead: the suite's own address.
 BASE = "http://www.w3.org/2009/sparql/docs/tests/data-sparql11/"

@@ -16,8 +16,6 @@ from pathlib import Path
 
 from support.client import Client
 
-REPOSITORY = Path(__file__).parents[2]
-
 TOKEN = "a-token-for-the-tests"
 
 

@@ -18,8 +18,9 @@ from iprgraph.rdf.canonical import canonical_quads
 from iprgraph.rdf.rdflib_bridge import Bridge
 from iprgraph.shacl.compile.data import Queried
 from iprgraph.shacl.languages import with_languages
+from support.paths import W3C
 
-ROOT = Path(__file__).parents[3] / "shared" / "w3c" / "shacl"
+ROOT = W3C / "shacl"
 #: So many tests there are; one of them is in no manifest of manifests.
 COUNT = 121
 _UNLISTED = "sparql/component/nodeValidator-001.ttl"
