@@ -13,10 +13,10 @@ from werkzeug.routing import BaseConverter
 
 from iprgraph.content import questions
 from iprgraph.namespaces import TYPES
+from iprgraph_server.http.formats import DOCUMENTS, SUFFIXES
 from iprgraph_server.i18n import language
 from iprgraph_server.i18n.catalogue import catalogue
 from iprgraph_server.linked_data import memento_headers, release_files, responses
-from iprgraph_server.linked_data.documents import DOCUMENTS, SUFFIXES
 from iprgraph_server.linked_data.responses import LICENSE_URL
 from iprgraph_server.linked_data.tombstones import local
 from iprgraph_server.models import text_store

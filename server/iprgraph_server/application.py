@@ -24,13 +24,14 @@ from iprgraph_server.endpoints.settings_page import show_settings
 from iprgraph_server.errors import Problem
 from iprgraph_server.graph_host.release_pool import Archive
 from iprgraph_server.http.authorization import Access
-from iprgraph_server.http.headers import COMMON, PAGE_HEADERS, options, refuse
+from iprgraph_server.http.headers import COMMON, PAGE_HEADERS, options
 from iprgraph_server.http.messages import Answer, Headers, Readers, Request, matches
 from iprgraph_server.http.problems import MethodNotAllowed, Unexpected, UriTooLong
 from iprgraph_server.logs import Log
 from iprgraph_server.metrics import Metrics
 from iprgraph_server.pool.answer_cache import Cache
 from iprgraph_server.pool.dataset import Dataset, Runs
+from iprgraph_server.presentation.problem_page import refuse
 from iprgraph_server.serving import wsgi
 from iprgraph_server.serving.incoming import Exchange
 from iprgraph_server.settings import Settings

@@ -10,7 +10,7 @@ import pytest
 from iprgraph.cli.main import COMMANDS, parser
 from iprgraph.release.release import Release
 from iprgraph_server.errors import BY_NAME
-from iprgraph_server.http.negotiation import GRAPHS, RESULTS
+from iprgraph_server.http.formats import GRAPHS, RESULTS
 from iprgraph_server.settings import SETTINGS
 from support.client import Client
 from support.paths import DOCS, QUESTIONS, REPOSITORY

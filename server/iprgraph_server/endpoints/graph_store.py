@@ -20,6 +20,8 @@ from iprgraph_server.endpoints.write_result import account
 from iprgraph_server.errors import QuerySyntax
 from iprgraph_server.http.authorization import Access
 from iprgraph_server.http.compression import choose, compress
+from iprgraph_server.http.formats import GRAPHS, HTML, UPLOADS, Format
+from iprgraph_server.http.headers import REVALIDATED, entity_tag, type_headers, vary_headers
 from iprgraph_server.http.messages import (
     IRI,
     Answer,
@@ -30,12 +32,10 @@ from iprgraph_server.http.messages import (
     matches,
     single,
 )
-from iprgraph_server.http.negotiation import GRAPHS, HTML, UPLOADS, Format, split_parameters
+from iprgraph_server.http.negotiation import split_parameters
 from iprgraph_server.http.offload import aside
 from iprgraph_server.http.problems import BadRequest, MethodNotAllowed, UnsupportedMediaType
-from iprgraph_server.http.varying import FRESH, entity_tag, varied
 from iprgraph_server.pool.dataset import Dataset
-from iprgraph_server.presentation.plain_page import type_headers
 from iprgraph_server.settings import Settings
 from iprgraph_server.workers.jobs import GraphRead, GraphWrite
 
@@ -113,14 +113,16 @@ class GraphStore:
         if state and "HTTP_IF_NONE_MATCH" in request.environ:
             etag = entity_tag(state, identity)
             if matches(request.environ["HTTP_IF_NONE_MATCH"], etag):
-                return Answer(304, [("etag", etag), FRESH, *varied(spoken)], b"", "not-modified")
+                return Answer(
+                    304, [("etag", etag), REVALIDATED, *vary_headers(spoken)], b"", "not-modified"
+                )
         job = GraphRead(graph, "ntriples" if form is HTML else form.name)
         done = await self._dataset.run(job, request.id)
         shown = done.body
         if form is HTML:
             shown = await aside(len(shown), results_html.triples, shown, "", reader)
         body, coding = await aside(len(shown) if coding else 0, compress, shown, coding)
-        headers = [*type_headers(form), *varied(spoken), FRESH]
+        headers = [*type_headers(form), *vary_headers(spoken), REVALIDATED]
         if shown_state := self._dataset.state_of(done):
             headers.append(("etag", entity_tag(shown_state, identity)))
         if coding:

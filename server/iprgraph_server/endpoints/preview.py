@@ -7,11 +7,6 @@ from html import escape
 from iprgraph.search.index import Result
 from iprgraph_server.i18n.language import HTML_TAGS, translate
 
-#: Any page may frame it; it loads the site's style and nothing else.
-FRAME_POLICY = (
-    "default-src 'none'; style-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors *"
-)
-
 
 def preview(thing: Result, types: list[str], address: str, language: str) -> bytes:
     """Tell of a thing in one language: its names, what it is, and where to read on."""

@@ -34,8 +34,10 @@ from iprgraph.reconciliation.suggest import Suggest, notable
 from iprgraph.search.index import Index
 from iprgraph.search.tokenise import LONGEST
 from iprgraph.search.vocabulary import compact
-from iprgraph_server.endpoints.preview import FRAME_POLICY, preview
+from iprgraph_server.endpoints.preview import preview
 from iprgraph_server.errors import Busy
+from iprgraph_server.http.formats import HTML
+from iprgraph_server.http.headers import DATA_POLICY, FRAME_POLICY
 from iprgraph_server.http.messages import (
     Answer,
     Headers,
@@ -45,12 +47,10 @@ from iprgraph_server.http.messages import (
     parse_form,
     single,
 )
-from iprgraph_server.http.negotiation import HTML
 from iprgraph_server.http.problems import BadRequest, NotFound, TooLarge, UnsupportedMediaType
 from iprgraph_server.i18n.catalogue import term_names
 from iprgraph_server.models.site import Row, rows_of
 from iprgraph_server.pool.dataset import Dataset
-from iprgraph_server.presentation.plain_page import DATA_POLICY
 from iprgraph_server.settings import Settings
 from iprgraph_server.workers.jobs import Query
 

@@ -11,7 +11,7 @@ from html import escape
 from urllib.parse import quote, urlencode
 
 from iprgraph.namespaces import BASE, shorten
-from iprgraph_server.http.negotiation import GRAPHS, RESULTS, Format
+from iprgraph_server.http.formats import GRAPHS, RESULTS, Format
 from iprgraph_server.i18n.language import Reader, translate
 from iprgraph_server.presentation.plain_page import page
 

@@ -14,7 +14,7 @@ import pyoxigraph as ox
 from iprgraph.content import questions, sparql_examples
 from iprgraph.namespaces import BASE, PREFIXES
 from iprgraph.release.void_statistics import schema
-from iprgraph_server.http.negotiation import GRAPHS, RESULTS, UPLOADS, Format
+from iprgraph_server.http.formats import GRAPHS, RESULTS, UPLOADS, Format
 from iprgraph_server.settings import SETTINGS, Settings
 
 if TYPE_CHECKING:

@@ -6,24 +6,24 @@ import json
 from html import escape
 from typing import Any
 
+from iprgraph_server.http.formats import HTML, JSON
+from iprgraph_server.http.headers import type_headers
 from iprgraph_server.http.messages import Answer, Request
-from iprgraph_server.http.negotiation import HTML, Format, negotiate
+from iprgraph_server.http.negotiation import negotiate
 from iprgraph_server.i18n.language import Reader, translate
-from iprgraph_server.presentation.plain_page import page, type_headers
+from iprgraph_server.presentation.plain_page import page
 from iprgraph_server.settings import SETTINGS, Settings
-
-_JSON = Format("json", ("application/json",))
 
 
 def show_settings(settings: Settings, request: Request) -> Answer:
     """Answer with the settings, as a table for browsers, else as JSON."""
     rows = _rows(settings)
-    if negotiate(request.accept, (_JSON, HTML)) is HTML:
+    if negotiate(request.accept, (JSON, HTML)) is HTML:
         reader = request.reader()
         spoken = ("vary", "Accept, Accept-Language"), ("content-language", reader.language)
         return Answer(200, [*type_headers(HTML), *spoken], _page(rows, reader))
     body = json.dumps({"settings": rows}, indent=1, ensure_ascii=False).encode()
-    return Answer(200, type_headers(_JSON), body)
+    return Answer(200, type_headers(JSON), body)
 
 
 def _page(rows: list[dict[str, Any]], reader: Reader) -> bytes:

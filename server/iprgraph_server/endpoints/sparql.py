@@ -20,6 +20,8 @@ from iprgraph_server.endpoints.write_result import account
 from iprgraph_server.graph_host.release_pool import never_changes
 from iprgraph_server.http.authorization import Access
 from iprgraph_server.http.compression import choose, compress
+from iprgraph_server.http.formats import GRAPHS, HTML, RESULTS, Format
+from iprgraph_server.http.headers import REVALIDATED, VARY, entity_tag, type_headers, vary_headers
 from iprgraph_server.http.messages import (
     Answer,
     Params,
@@ -32,7 +34,7 @@ from iprgraph_server.http.messages import (
     parse_form,
     single,
 )
-from iprgraph_server.http.negotiation import GRAPHS, HTML, RESULTS, Format, named, negotiate
+from iprgraph_server.http.negotiation import named, negotiate
 from iprgraph_server.http.offload import aside
 from iprgraph_server.http.problems import (
     BadRequest,
@@ -40,10 +42,8 @@ from iprgraph_server.http.problems import (
     NotAcceptable,
     UnsupportedMediaType,
 )
-from iprgraph_server.http.varying import FRESH, VARY, entity_tag, varied
 from iprgraph_server.pool.answer_cache import Entry
 from iprgraph_server.pool.dataset import Dataset
-from iprgraph_server.presentation.plain_page import type_headers
 from iprgraph_server.settings import Settings
 from iprgraph_server.workers.jobs import Query, Update
 
@@ -116,9 +116,9 @@ class Endpoint:
             return self._past.bare(release, request)
         form = choose_format(request, params, GRAPHS, "the service description")
         if form is HTML:
-            return Answer(303, [("location", "/query"), FRESH, VARY])
+            return Answer(303, [("location", "/query"), REVALIDATED, VARY])
         shown = self._description.write(request.url, form)
-        return Answer(200, [*type_headers(form), FRESH, VARY], shown)
+        return Answer(200, [*type_headers(form), REVALIDATED, VARY], shown)
 
     async def _body(self, request: Request) -> Answer:
         """Answer a request whose body holds the query or the update."""
@@ -165,7 +165,9 @@ class Endpoint:
         if fixed and state and "HTTP_IF_NONE_MATCH" in request.environ and request.is_read:
             etag = entity_tag(state, identity)
             if matches(request.environ["HTTP_IF_NONE_MATCH"], etag):
-                return Answer(304, [("etag", etag), FRESH, *varied(spoken)], b"", "not-modified")
+                return Answer(
+                    304, [("etag", etag), REVALIDATED, *vary_headers(spoken)], b"", "not-modified"
+                )
         if spoken:
             # The key is that of the words asked, which get another answer in each language.
             key = (*key, spoken)
@@ -180,7 +182,7 @@ class Endpoint:
             described = done.facts["form"], asked.text, reader
             shown = await aside(len(shown), results_html.write, shown, *described)
         body, coding = await aside(len(shown) if coding else 0, compress, shown, coding)
-        headers = [*type_headers(form), *varied(spoken), *self._told(coding, done.facts)]
+        headers = [*type_headers(form), *vary_headers(spoken), *self._told(coding, done.facts)]
         state = self._dataset.state_of(done) if fixed else None
         if state is None:
             return Answer(200, [*headers, ("cache-control", "no-store")], body)
@@ -189,7 +191,7 @@ class Endpoint:
             # What a body adds is not in the address.
             in_address = request.query_string if request.is_read else ""
             headers = citable(headers, self._dataset.release_id, job, in_address)
-        headers += [FRESH, ("etag", etag)]
+        headers += [REVALIDATED, ("etag", etag)]
         self._dataset.cache.keep(key, Entry(headers, body, etag), state)
         return Answer(200, headers, body)
 

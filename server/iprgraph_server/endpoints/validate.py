@@ -15,24 +15,21 @@ from iprgraph.rdf.syntax import SYNTAXES
 from iprgraph.shacl.report import Result
 from iprgraph_server.endpoints.graph_store import MULTIPART
 from iprgraph_server.endpoints.sparql import FORM, choose_format
+from iprgraph_server.http.formats import BY_SUFFIX, DOCUMENTS, HTML, JSON, REPORTS, TEXT, Format
+from iprgraph_server.http.headers import type_headers
 from iprgraph_server.http.messages import Answer, Params, Readers, Request, flag, parse_form, single
-from iprgraph_server.http.negotiation import HTML, Format, named, split_parameters
+from iprgraph_server.http.negotiation import named, split_parameters
 from iprgraph_server.http.offload import aside
 from iprgraph_server.http.problems import BadRequest, UnsupportedMediaType
 from iprgraph_server.i18n.language import Reader, translate
-from iprgraph_server.linked_data.documents import BY_SUFFIX, DOCUMENTS, write
+from iprgraph_server.linked_data.documents import write
 from iprgraph_server.pool.dataset import Dataset
-from iprgraph_server.presentation.plain_page import page, type_headers
+from iprgraph_server.presentation.plain_page import page
 from iprgraph_server.settings import Settings
 from iprgraph_server.workers.jobs import Validate
 
 ROOT = "/validate"
 METHODS = ("POST", "OPTIONS")
-
-_JSON = Format("json", ("application/json",))
-_TEXT = Format("text", ("text/plain",))
-#: A report takes these forms; where a client likes all equally, it gets Turtle.
-REPORTS = (DOCUMENTS[0], _JSON, _TEXT, *DOCUMENTS[1:], HTML)
 
 #: The parts of a form, each of which may come several times.
 _PARTS = ("data", "shapes")
@@ -67,7 +64,7 @@ class Validation:
         shown = await aside(len(done.body), show, done.body, form, reader)
         headers = [*type_headers(form), ("cache-control", "no-store")]
         headers.append(("vary", "Accept, Accept-Language"))
-        if form is _TEXT or form is HTML:
+        if form is TEXT or form is HTML:
             headers.append(("content-language", reader.language))
         return Answer(200, headers, shown)
 
@@ -76,9 +73,9 @@ def show(told: bytes, form: Format, reader: Reader) -> bytes:
     """Write a report, given as a worker gives it, in a form."""
     report: dict[str, Any] = json.loads(told)
     graph = report.pop("graph")
-    if form is _JSON:
+    if form is JSON:
         return json.dumps(report, ensure_ascii=False).encode()
-    if form is _TEXT:
+    if form is TEXT:
         return _text(report, reader.language)
     if form is HTML:
         return _page(report, reader)

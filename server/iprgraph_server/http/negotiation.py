@@ -1,91 +1,17 @@
-"""Choose what form an answer takes: the formats are two tables, negotiation is one function.
-
-A format is what the engine or a writer can produce; its first media type is the one sent, the
-others are only understood. Where a client likes several equally, the table's order decides.
-"""
+"""Choose the format of an answer, by an Accept header or by name; parse such headers."""
 
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from functools import lru_cache
+
+from iprgraph_server.http.formats import Format
 
 #: A comma or semicolon splits a header unless it stands in a quoted string.
 _ELEMENT = re.compile(r'((?:[^,"]|"(?:[^"\\]|\\.)*")+)')
 _PARAMETER = re.compile(r';((?:[^;"]|"(?:[^"\\]|\\.)*")*)')
 _RANGE = re.compile(r"([\w!#$%&'*+.^`|~-]+)/([\w!#$%&'*+.^`|~-]+)$", re.ASCII)
 _QUALITY = re.compile(r"(?:0(?:\.\d*)?|1(?:\.0*)?)$", re.ASCII)
-
-
-# Compared by identity: a table of formats is a key of the cache of `negotiate`.
-@dataclass(frozen=True, slots=True, eq=False)
-class Format:
-    """Describe one form of an answer."""
-
-    #: What the engine calls it; also a value of `format=`.
-    name: str
-    #: Media types that ask for it; the first is sent.
-    media_types: tuple[str, ...]
-    #: Other values of `format=` that mean it.
-    short: tuple[str, ...] = ()
-    #: The IRI by which a service description names it.
-    iri: str = ""
-
-    @property
-    def media_type(self) -> str:
-        """Give the media type without parameters."""
-        return self.media_types[0]
-
-    @property
-    def content_type(self) -> str:
-        """Give the Content-Type header; text types say that they are UTF-8."""
-        utf8 = self.media_type.startswith("text/")
-        return f"{self.media_type}; charset=utf-8" if utf8 else self.media_type
-
-
-_W3C = "http://www.w3.org/ns/formats/"
-
-HTML = Format("html", ("text/html",))
-
-#: Answers to SELECT and ASK, best first.
-RESULTS = (
-    Format(
-        "json",
-        ("application/sparql-results+json", "application/json"),
-        ("srj",),
-        f"{_W3C}SPARQL_Results_JSON",
-    ),
-    Format(
-        "xml",
-        ("application/sparql-results+xml", "application/xml", "text/xml"),
-        ("srx",),
-        f"{_W3C}SPARQL_Results_XML",
-    ),
-    Format("csv", ("text/csv",), (), f"{_W3C}SPARQL_Results_CSV"),
-    Format("tsv", ("text/tab-separated-values",), (), f"{_W3C}SPARQL_Results_TSV"),
-    HTML,
-)
-
-#: Answers to CONSTRUCT and DESCRIBE, and graphs, best first.
-GRAPHS = (
-    Format("turtle", ("text/turtle", "application/x-turtle"), ("ttl",), f"{_W3C}Turtle"),
-    Format("ntriples", ("application/n-triples",), ("nt", "n-triples"), f"{_W3C}N-Triples"),
-    Format(
-        "jsonld", ("application/ld+json", "application/json"), ("json", "json-ld"), f"{_W3C}JSON-LD"
-    ),
-    Format(
-        "rdfxml",
-        ("application/rdf+xml", "application/xml", "text/xml"),
-        ("xml", "rdf", "rdf-xml"),
-        f"{_W3C}RDF_XML",
-    ),
-    Format("trig", ("application/trig", "application/x-trig"), (), f"{_W3C}TriG"),
-    Format("nquads", ("application/n-quads",), ("nq", "n-quads"), f"{_W3C}N-Quads"),
-    HTML,
-)
-
-#: Formats in which a graph can be sent to the graph store.
-UPLOADS = tuple(f for f in GRAPHS if f.name in {"turtle", "ntriples", "jsonld", "rdfxml"})
 
 
 @lru_cache(maxsize=1024)

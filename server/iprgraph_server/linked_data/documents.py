@@ -15,15 +15,8 @@ from iprgraph.content.loader import Content
 from iprgraph.namespaces import BASE, CLAIMS, DCTERMS, INFERRED, RDF, SKOS
 from iprgraph.rdf import jsonld
 from iprgraph.rdf.syntax import SYNTAXES, used_prefixes
-from iprgraph_server.http.negotiation import GRAPHS, HTML, Format
+from iprgraph_server.http.formats import Format
 from iprgraph_server.models.site import Row, Site, expand, values
-
-#: Forms of documents, best first: where a client likes all equally, it gets Turtle.
-DOCUMENTS = tuple(form for form in GRAPHS if form is not HTML)
-
-#: The ending of an address by form.
-SUFFIXES = {form.name: SYNTAXES[form.name].extension for form in DOCUMENTS}
-BY_SUFFIX = {SUFFIXES[form.name]: form for form in DOCUMENTS}
 
 LICENSE = ox.NamedNode("https://creativecommons.org/licenses/by/4.0/")
 DATASET = ox.NamedNode(BASE + "dataset")

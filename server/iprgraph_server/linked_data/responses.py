@@ -11,19 +11,14 @@ from werkzeug.exceptions import HTTPException, MethodNotAllowed, NotFound, Reque
 
 from iprgraph_server.errors import Problem
 from iprgraph_server.http import compression, problems
-from iprgraph_server.http.negotiation import HTML, Format, named, negotiate
+from iprgraph_server.http.formats import DOCUMENTS, HTML, SUFFIXES, Format
+from iprgraph_server.http.headers import FOR_A_MINUTE, FOR_EVER, PAGE_POLICY, PAGES, PRIVATE
+from iprgraph_server.http.negotiation import named, negotiate
 from iprgraph_server.i18n.language import Reader, choose
-from iprgraph_server.linked_data.documents import DOCUMENTS, SUFFIXES
 from iprgraph_server.logs import Log
 from iprgraph_server.models.labels import Names
-from iprgraph_server.presentation import page_scripts
+from iprgraph_server.presentation import page_scripts, problem_page
 from iprgraph_server.presentation.wording import Wording
-
-#: Pages load their own style and pictures and nothing else; what runs, `scripts` tells.
-POLICY = (
-    "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; base-uri 'none'; "
-    "frame-ancestors 'none'"
-)
 
 LICENSE_URL = "https://creativecommons.org/licenses/by/4.0/"
 
@@ -32,25 +27,6 @@ Link = tuple[str, dict[str, str]]
 
 #: Characters that an address may hold as they are.
 _SAFE = "/:@!$&'()*+,;=~?#%[]"
-
-_HEADERS = {
-    "X-Content-Type-Options": "nosniff",
-    "Referrer-Policy": "strict-origin-when-cross-origin",
-    "Access-Control-Allow-Origin": "*",
-    "Access-Control-Expose-Headers": (
-        "Content-Location, ETag, Link, Location, Memento-Datetime, Repr-Digest, Retry-After, "
-        "X-Request-Id"
-    ),
-}
-
-#: Documents can change with a write, so they are asked for again after a minute.
-_FRESH = "public, max-age=60"
-
-#: What has the hash of its content in its address never changes.
-_LASTING = "public, max-age=31536000, immutable"
-
-#: A page with an article's own text in it is for its reader alone.
-_PRIVATE = "private, no-store"
 
 
 def pick(req: Request, formats: tuple[Format, ...], what: str) -> Format:
@@ -113,18 +89,18 @@ def install(app: Flask) -> None:
 
 
 def _finish(response: Response) -> Response:
-    response.headers.setdefault("Content-Security-Policy", POLICY + page_scripts.allowance())
-    for name, value in _HEADERS.items():
+    response.headers.setdefault("Content-Security-Policy", PAGE_POLICY + page_scripts.allowance())
+    for name, value in PAGES.items():
         response.headers.setdefault(name, value)
     if request.endpoint == "static":
         lasting = "v" in request.args or page_scripts.PART.search(request.path)
-        response.headers["Cache-Control"] = _LASTING if lasting else _FRESH
+        response.headers["Cache-Control"] = FOR_EVER if lasting else FOR_A_MINUTE
         _read_whole(response)
     if response.status_code != 200 or response.is_streamed or "ETag" in response.headers:
         return response
     if response.mimetype == HTML.media_type:
         response.vary.add("Accept-Language")
-    response.headers.setdefault("Cache-Control", _PRIVATE if g.get("private") else _FRESH)
+    response.headers.setdefault("Cache-Control", PRIVATE if g.get("private") else FOR_A_MINUTE)
     response.vary.add("Accept-Encoding")
     body, coding = compression.compress(
         response.get_data(), compression.choose(request.headers.get("accept-encoding", ""))
@@ -171,17 +147,19 @@ def _problem(problem: Problem) -> Response:
     accept = request.headers.get("accept", "")
     agent = request.headers.get("user-agent", "")
     reader = Reader(choose(request))
-    content_type, body = problems.render(problem, _request_id(), accept, agent, reader)
+    content_type, body = problem_page.render(problem, _request_id(), accept, agent, reader)
     response = Response(body, problem.status, content_type=content_type)
     if response.mimetype == HTML.media_type:
-        facts = problems.members(problem, _request_id(), reader.language) | {"name": problem.name}
-        detail = problems.details_of(problem, reader.language).html(problem.detail)
+        facts = problem_page.members(problem, _request_id(), reader.language) | {
+            "name": problem.name
+        }
+        detail = problem_page.details_of(problem, reader.language).html(problem.detail)
         told = getattr(problem, "history", None)
         then = Wording(reader.language, Names(told.names)) if told else None
         response.set_data(
             render_template("error.html", problem=facts, detail=detail, history=told, then=then)
         )
-    response.headers.extend(problems.language_of(content_type, reader))
+    response.headers.extend(problem_page.language_of(content_type, reader))
     response.vary.update(("Accept", "Accept-Language", "User-Agent"))
     response.headers["Cache-Control"] = "no-store"
     for name, value in problems.headers_of(problem):

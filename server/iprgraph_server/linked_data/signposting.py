@@ -16,16 +16,12 @@ from flask import url_for
 
 from iprgraph.namespaces import BASE, SCHEMA
 from iprgraph.release.void import is_dump
-from iprgraph_server.http.negotiation import Format
+from iprgraph_server.http.formats import LINKSET_JSON, LINKSET_TEXT, Format
 from iprgraph_server.linked_data.responses import LICENSE_URL, Link, alternates, written
 from iprgraph_server.linked_data.tombstones import local
 from iprgraph_server.models.site import Site
 
 DATASET = ox.NamedNode(BASE + "dataset")
-
-JSON = Format("json", ("application/linkset+json", "application/json"))
-TEXT = Format("text", ("application/linkset", "text/plain"), ("txt",))
-LINKSETS = (JSON, TEXT)
 
 #: A Link header names so many items; the link set has so many.
 ITEMS_IN_HEADER = 20
@@ -78,7 +74,7 @@ class Signposts:
             urljoin(base, anchor): [(urljoin(base, href), told) for href, told in links]
             for anchor, links in sets.items()
         }
-        return _json(full) if form is JSON else _text(full)
+        return _json(full) if form is LINKSET_JSON else _text(full)
 
 
 def describing(page: str, cite_as: str, linkset: str, authors: Iterable[str]) -> list[Link]:
@@ -94,7 +90,7 @@ def describing(page: str, cite_as: str, linkset: str, authors: Iterable[str]) ->
 def _linksets(address: str) -> list[Link]:
     return [
         (f"{address}.{suffix}", {"rel": "linkset", "type": form.media_type})
-        for suffix, form in (("json", JSON), ("txt", TEXT))
+        for suffix, form in (("json", LINKSET_JSON), ("txt", LINKSET_TEXT))
     ]
 
 

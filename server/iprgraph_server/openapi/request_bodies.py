@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 
 from iprgraph_server.endpoints.graph_store import MULTIPART
 from iprgraph_server.endpoints.sparql import FORM
-from iprgraph_server.endpoints.validate import REPORTS
+from iprgraph_server.http.formats import REPORTS
 from iprgraph_server.openapi.route_metadata import JSON, RDF, Told
 
 Schema = dict[str, Any]

@@ -2,20 +2,25 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any, NamedTuple
 
 from iprgraph.namespaces import BASE
-from iprgraph.release.sssom import TSV
-from iprgraph.versions.rdf_patch import MEDIA_TYPE as PATCH
-from iprgraph_server.linked_data.documents import DOCUMENTS
+from iprgraph_server.http import formats
+from iprgraph_server.http.formats import Format
 from iprgraph_server.linked_data.memento import LINK_FORMAT
-from iprgraph_server.linked_data.signposting import LINKSETS
 
-HTML, JSON, TEXT = "text/html", "application/json", "text/plain"
-TRIG, NQUADS = "application/trig", "application/n-quads"
-RDF = tuple(form.media_type for form in DOCUMENTS)
 
-CITATIONS = (HTML, JSON, TEXT, "application/x-bibtex", "application/vnd.citationstyles.csl+json")
+def media_types(forms: Iterable[Format]) -> tuple[str, ...]:
+    """Return the media types that are sent."""
+    return tuple(form.media_type for form in forms)
+
+
+HTML, JSON, TEXT, TSV = media_types((formats.HTML, formats.JSON, formats.TEXT, formats.MAPPINGS))
+QUADS = (formats.TRIG, formats.NQUADS)
+RDF = media_types(formats.DOCUMENTS)
+CITATIONS = media_types(formats.CITATIONS)
+LINKSETS = media_types(formats.LINKSETS)
 
 #: Media types of the files of a release.
 FILES = (
@@ -52,26 +57,22 @@ TOLD: dict[str, Told] = {
     "things.index": Told("lists", (HTML,), "", ("page", "lang")),
     "signposts.thing": Told(
         "things",
-        tuple(form.media_type for form in LINKSETS),
+        LINKSETS,
         "Linkset",
         ("format:linkset",),
         0,
         (404, 406, 410),
     ),
-    "signposts.thing_as": Told(
-        "things", tuple(form.media_type for form in LINKSETS), "Linkset", (), 0, (404, 410)
-    ),
+    "signposts.thing_as": Told("things", LINKSETS, "Linkset", (), 0, (404, 410)),
     "signposts.dataset": Told(
         "dataset",
-        tuple(form.media_type for form in LINKSETS),
+        LINKSETS,
         "Linkset",
         ("format:linkset",),
         0,
         (406,),
     ),
-    "signposts.dataset_as": Told(
-        "dataset", tuple(form.media_type for form in LINKSETS), "Linkset", (), 0, (404,)
-    ),
+    "signposts.dataset_as": Told("dataset", LINKSETS, "Linkset", (), 0, (404,)),
     "dataset.identity": Told("dataset", (), "", ("format:rdf",), 303, (406,)),
     "dataset.void": Told("dataset", (), "", (), 303, ()),
     "dataset.data": Told("dataset", RDF, "", ("format:rdf",), 0, (404, 406)),
@@ -94,8 +95,8 @@ TOLD: dict[str, Told] = {
     "downloads.index": Told("releases", (HTML,), "", ("lang",), 0, ()),
     "downloads.current": Told("releases", FILES),
     "downloads.kept": Told("releases", FILES),
-    "nanopubs.of_claim": Told("things", (TRIG,)),
-    "nanopubs.by_code": Told("things", (TRIG, NQUADS), "", ("format:quads",), 0, (404, 406)),
+    "nanopubs.of_claim": Told("things", (formats.TRIG.media_type,)),
+    "nanopubs.by_code": Told("things", media_types(QUADS), "", ("format:quads",), 0, (404, 406)),
     "cite.cite": Told(
         "citations",
         CITATIONS,
@@ -108,7 +109,12 @@ TOLD: dict[str, Told] = {
         "citations", CITATIONS, "Citation", ("format:citation", "lang"), 0, (404, 406)
     ),
     "cite.thing": Told(
-        "citations", CITATIONS[2:], "", ("format:reference", "lang"), 303, (404, 406, 410)
+        "citations",
+        media_types(formats.REFERENCES),
+        "",
+        ("format:reference", "lang"),
+        303,
+        (404, 406, 410),
     ),
     "releases.index": Told(
         "releases", (HTML, JSON), "Releases", ("format:json", "lang"), 0, (404, 406)
@@ -118,7 +124,12 @@ TOLD: dict[str, Told] = {
     ),
     "releases.sparql": Told("releases", (), "", (), 307),
     "releases.difference": Told(
-        "releases", (HTML, JSON, PATCH, TEXT), "Difference", ("format:diff", "lang"), 0, (404, 406)
+        "releases",
+        media_types(formats.DIFFERENCES),
+        "Difference",
+        ("format:diff", "lang"),
+        0,
+        (404, 406),
     ),
     "releases.timemap": Told("releases", (JSON, LINK_FORMAT), "TimeMap"),
     "search.search": Told(
@@ -216,14 +227,17 @@ PARAMETERS: dict[str, tuple[dict[str, Any], str, Any]] = {
 
 #: Values of `format=` by what is asked.
 FORMATS = {
-    "rdf": [form.name for form in DOCUMENTS],
-    "quads": ["trig", "nquads"],
-    "json": ["json", "html"],
-    "diff": ["html", "json", "patch", "text"],
-    "linkset": ["json", "text"],
-    "report": ["turtle", "json", "text", "ntriples", "jsonld", "rdfxml", "html"],
-    "citation": ["json", "html", "text", "bibtex", "csl"],
-    "reference": ["text", "bibtex", "csl", "html"],
+    name: [form.name for form in forms]
+    for name, forms in {
+        "rdf": formats.DOCUMENTS,
+        "quads": QUADS,
+        "json": (formats.JSON, formats.HTML),
+        "diff": formats.DIFFERENCES,
+        "linkset": formats.LINKSETS,
+        "report": formats.REPORTS,
+        "citation": formats.CITATIONS,
+        "reference": formats.REFERENCES,
+    }.items()
 }
 
 #: A claim that has all that a claim can have.

@@ -13,8 +13,7 @@ from pathlib import Path
 from flask import Flask, g
 from markupsafe import Markup
 
-#: What a page with a script may do besides: load the site's scripts, and ask the site.
-ALLOWED = "; script-src 'self'; connect-src 'self'"
+from iprgraph_server.http.headers import SCRIPT_POLICY
 
 #: The path of a part that scripts share or load later: it has the hash of its content in its name.
 PART = re.compile(r"/web/[a-z]+-[A-Z0-9]{8}\.js$")
@@ -36,4 +35,4 @@ def install(app: Flask, address: Callable[[str], str]) -> None:
 
 def allowance() -> str:
     """Give what to add to the policy of the answer at hand."""
-    return ALLOWED if g.get("has_script") else ""
+    return SCRIPT_POLICY if g.get("has_script") else ""

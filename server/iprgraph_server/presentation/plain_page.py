@@ -8,15 +8,8 @@ from __future__ import annotations
 
 from html import escape
 
-from iprgraph_server.http.negotiation import HTML, Format
 from iprgraph_server.i18n.catalogue import LANGUAGES
 from iprgraph_server.i18n.language import HTML_TAGS, NAMES, Reader, translate
-
-#: Sent with every such page: only the site's own style and mark are loaded, and nothing runs.
-POLICY = (
-    "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; base-uri 'none'; "
-    "frame-ancestors 'none'"
-)
 
 _LINKS = (
     ("/page/claim/", "things"),
@@ -27,15 +20,6 @@ _LINKS = (
     ("/downloads/", "downloads"),
     ("/query", "query"),
 )
-
-#: Sent with everything else: data, should a browser ever show it, may do nothing at all.
-DATA_POLICY = "default-src 'none'; frame-ancestors 'none'"
-
-
-def type_headers(form: Format) -> list[tuple[str, str]]:
-    """Give the headers that say what a body is, and what a browser may do with it."""
-    policy = POLICY if form is HTML else DATA_POLICY
-    return [("content-type", form.content_type), ("content-security-policy", policy)]
 
 
 def page(title: str, body: str, reader: Reader) -> bytes:

@@ -12,7 +12,8 @@ import pyoxigraph as ox
 from markupsafe import Markup
 
 from iprgraph.namespaces import PREFIXES
-from iprgraph_server.linked_data.documents import DOCUMENTS, write
+from iprgraph_server.http.formats import DOCUMENTS
+from iprgraph_server.linked_data.documents import write
 from iprgraph_server.models.claims import Claim
 from iprgraph_server.models.dates import Line, draw
 from iprgraph_server.models.labels import Name

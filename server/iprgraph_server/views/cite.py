@@ -12,8 +12,8 @@ from iprgraph.errors import DataError
 from iprgraph_server.endpoints import citations
 from iprgraph_server.endpoints.sparql import is_volatile
 from iprgraph_server.graph_host.release_pool import ReleaseGraph
+from iprgraph_server.http.formats import BIBTEX, CITATIONS, CSL, HTML, JSON, REFERENCES, Format
 from iprgraph_server.http.messages import IRI
-from iprgraph_server.http.negotiation import HTML, Format
 from iprgraph_server.http.problems import BadRequest, NotFound
 from iprgraph_server.i18n.language import choose
 from iprgraph_server.linked_data import responses, tombstones
@@ -28,13 +28,6 @@ from iprgraph_server.views.things import unknown
 
 views = Blueprint("cite", __name__)
 
-JSON = Format("json", ("application/json",))
-TEXT = Format("text", ("text/plain",))
-BIBTEX = Format("bibtex", ("application/x-bibtex", "text/x-bibtex"), ("bib",))
-CSL = Format("csl", ("application/vnd.citationstyles.csl+json",))
-FORMATS = (HTML, JSON, TEXT, BIBTEX, CSL)
-OF_THINGS = (TEXT, BIBTEX, CSL, HTML)
-
 #: How a file of a citation is called.
 _SUFFIXES = {"text": "txt", "bibtex": "bib", "csl": "json"}
 
@@ -42,7 +35,7 @@ _SUFFIXES = {"text": "txt", "bibtex": "bib", "csl": "json"}
 @views.get("/cite")
 def cite() -> Response | Redirect:
     """Keep a citation of `query=` on `release=` (default: the newest), and lead to its address."""
-    form = pick(request, FORMATS, "a citation")
+    form = pick(request, CITATIONS, "a citation")
     query = request.args.get("query", "").strip()
     if not query:
         if form is HTML:
@@ -73,7 +66,7 @@ def cite() -> Response | Redirect:
 @views.get("/cite/<key>")
 def cited(key: str) -> Response:
     """Show a citation, and what its query gives on its release and now."""
-    form = pick(request, FORMATS, "a citation")
+    form = pick(request, CITATIONS, "a citation")
     found = _store().find(key)
     if found is None:
         raise NotFound(f"Nothing is cited as {key} here. /cite?query=… makes a citation.")
@@ -85,7 +78,7 @@ def thing(kind: str, slug: str) -> Response:
     """Cite what this release says of a thing: as text, BibTeX and CSL-JSON; its page has all of them."""
     iri = iri_of(kind, slug)
     tombstones.require(site(), iri, unknown(kind, slug))
-    form = pick(request, OF_THINGS, "a citation")
+    form = pick(request, REFERENCES, "a citation")
     if form is HTML:
         asked: dict[str, Any] = {"lang": request.args["lang"]} if "lang" in request.args else {}
         return see_other(url_for("things.page", kind=kind, slug=slug, **asked, _anchor="cite"))
@@ -136,7 +129,7 @@ def _shown(cited: Cited, form: Format, *, is_kept: bool) -> Response:
                 told=told,
                 bibtex=reference.bibtex,
                 is_kept=is_kept,
-                formats=[other for other in FORMATS if other is not HTML],
+                formats=[other for other in CITATIONS if other is not HTML],
             )
     response.vary.add("Accept")
     response.vary.add("Accept-Language")

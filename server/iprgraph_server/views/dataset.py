@@ -6,8 +6,7 @@ from typing import Any
 
 from flask import Blueprint, Response, request, url_for
 
-from iprgraph_server.http.negotiation import HTML, Format
-from iprgraph_server.linked_data import documents
+from iprgraph_server.http.formats import BY_SUFFIX, DOCUMENTS, HTML, SUFFIXES, Format
 from iprgraph_server.linked_data.responses import alternates, link, pick, see_other
 from iprgraph_server.linked_data.signposting import of_dataset
 from iprgraph_server.models.site import site
@@ -20,7 +19,7 @@ views = Blueprint("dataset", __name__)
 @views.get("/void")
 def identity() -> Response:
     """Redirect the dataset and its description: people to the start page, programs to the data."""
-    form = pick(request, (*documents.DOCUMENTS, HTML), "the dataset")
+    form = pick(request, (*DOCUMENTS, HTML), "the dataset")
     kept: dict[str, Any] = {"format": request.args["format"]} if "format" in request.args else {}
     response = see_other(
         url_for("start.start") if form is HTML else url_for("dataset.data", **kept)
@@ -37,18 +36,18 @@ def void() -> Response:
 @views.get("/data/dataset")
 def data() -> Response:
     """Send the description in the format negotiated."""
-    form = pick(request, documents.DOCUMENTS, "the description")
+    form = pick(request, DOCUMENTS, "the description")
     response = _document(form)
     response.vary.add("Accept")
-    suffix = documents.SUFFIXES[form.name]
+    suffix = SUFFIXES[form.name]
     response.headers["Content-Location"] = url_for("dataset.data_as", suffix=suffix)
     return response
 
 
-@views.get(f"/data/dataset.<any({', '.join(documents.BY_SUFFIX)}):suffix>")
+@views.get(f"/data/dataset.<any({', '.join(BY_SUFFIX)}):suffix>")
 def data_as(suffix: str) -> Response:
     """Send the description in the format that the address ends with."""
-    return _document(documents.BY_SUFFIX[suffix])
+    return _document(BY_SUFFIX[suffix])
 
 
 def _document(form: Format) -> Response:

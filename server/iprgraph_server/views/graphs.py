@@ -5,7 +5,7 @@ from __future__ import annotations
 from flask import Blueprint, Response, request, url_for
 
 from iprgraph.namespaces import GRAPH
-from iprgraph_server.http.negotiation import HTML, Format
+from iprgraph_server.http.formats import BY_SUFFIX, DOCUMENTS, HTML, SUFFIXES, Format
 from iprgraph_server.http.problems import NotFound
 from iprgraph_server.i18n.language import choose
 from iprgraph_server.linked_data import documents, responses, signposting, tombstones
@@ -20,7 +20,7 @@ views = Blueprint("graphs", __name__)
 @views.get("/graph/<graph_name:name>")
 def graph(name: str) -> Response:
     """Send a graph in the format negotiated; browsers get a page about it."""
-    form = pick(request, (*documents.DOCUMENTS, HTML), "this graph")
+    form = pick(request, (*DOCUMENTS, HTML), "this graph")
     if form is HTML:
         about = read_graph(site(), GRAPH[name])
         if about is None:
@@ -29,16 +29,16 @@ def graph(name: str) -> Response:
         response = _linked(responses.page("graph.html", w=words, graph=about, name=name), name)
     else:
         response = _document(name, form)
-        address = url_for("graphs.graph_as", name=name, suffix=documents.SUFFIXES[form.name])
+        address = url_for("graphs.graph_as", name=name, suffix=SUFFIXES[form.name])
         response.headers["Content-Location"] = address
     response.vary.add("Accept")
     return response
 
 
-@views.get(f"/graph/<graph_name:name>.<any({', '.join(documents.BY_SUFFIX)}):suffix>")
+@views.get(f"/graph/<graph_name:name>.<any({', '.join(BY_SUFFIX)}):suffix>")
 def graph_as(name: str, suffix: str) -> Response:
     """Send a graph in the format that its address ends with."""
-    return _document(name, documents.BY_SUFFIX[suffix])
+    return _document(name, BY_SUFFIX[suffix])
 
 
 def _document(name: str, form: Format) -> Response:

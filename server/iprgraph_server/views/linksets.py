@@ -6,10 +6,10 @@ from flask import Blueprint, Response, request, url_for
 
 from iprgraph.release.linksets import LINKSETS
 from iprgraph.release.sssom import TSV
-from iprgraph_server.http.negotiation import HTML, Format
+from iprgraph_server.http.formats import BY_SUFFIX, DOCUMENTS, HTML, MAPPINGS, SUFFIXES, Format
 from iprgraph_server.http.problems import NotFound
 from iprgraph_server.i18n.language import choose
-from iprgraph_server.linked_data import documents, release_files, responses, signposting
+from iprgraph_server.linked_data import release_files, responses, signposting
 from iprgraph_server.linked_data.responses import Link, alternates, link, pick
 from iprgraph_server.models.labels import find_names
 from iprgraph_server.models.linkset import read_linkset, slugs
@@ -19,16 +19,15 @@ from iprgraph_server.views.vocabulary import stored_document
 
 views = Blueprint("linksets", __name__)
 
-TABLE = Format("tsv", (TSV,))
-FORMS = (*documents.DOCUMENTS, TABLE, HTML)
+FORMS = (*DOCUMENTS, MAPPINGS, HTML)
 
 
 @views.get("/linksets/")
 def index() -> Response:
     """List the linksets; the description of the dataset has them as RDF."""
     here = site()
-    form = pick(request, (HTML, *documents.DOCUMENTS, TABLE), "the list of linksets")
-    if form is TABLE:
+    form = pick(request, (HTML, *DOCUMENTS, MAPPINGS), "the list of linksets")
+    if form is MAPPINGS:
         response = responses.see_other(url_for("linksets.table"))
     elif form is not HTML:
         response = responses.see_other(url_for("dataset.data"))
@@ -57,22 +56,22 @@ def linkset(name: str) -> Response:
     form = pick(request, FORMS, "this linkset")
     if form is HTML:
         response = _page(name)
-    elif form is TABLE:
+    elif form is MAPPINGS:
         response = linkset_table(name)
         response.headers["Content-Location"] = url_for("linksets.linkset_table", name=name)
     else:
-        response = linkset_as(name, documents.SUFFIXES[form.name])
-        address = url_for("linksets.linkset_as", name=name, suffix=documents.SUFFIXES[form.name])
+        response = linkset_as(name, SUFFIXES[form.name])
+        address = url_for("linksets.linkset_as", name=name, suffix=SUFFIXES[form.name])
         response.headers["Content-Location"] = address
     response.vary.add("Accept")
     return response
 
 
-@views.get(f"/linksets/<slug:name>.<any({', '.join(documents.BY_SUFFIX)}):suffix>")
+@views.get(f"/linksets/<slug:name>.<any({', '.join(BY_SUFFIX)}):suffix>")
 def linkset_as(name: str, suffix: str) -> Response:
     """Send a linkset in the RDF format that its address ends with."""
     _require(name)
-    form = documents.BY_SUFFIX[suffix]
+    form = BY_SUFFIX[suffix]
     return _linked(stored_document(f"linkset-{name}", form), name, form)
 
 
@@ -80,7 +79,7 @@ def linkset_as(name: str, suffix: str) -> Response:
 def linkset_table(name: str) -> Response:
     """Send a linkset as an SSSOM table."""
     _require(name)
-    return _linked(_file(f"linkset-{name}.sssom.tsv"), name, TABLE)
+    return _linked(_file(f"linkset-{name}.sssom.tsv"), name, MAPPINGS)
 
 
 def _file(name: str) -> Response:
@@ -116,7 +115,7 @@ def _linked(response: Response, name: str, form: Format) -> Response:
         (url_for("linksets.linkset", name=name), {"rel": "canonical"}),
         (url_for("dataset.data"), {"rel": "describedby"}),
         *alternates("linksets.linkset_as", form, name=name),
-        *([] if form is TABLE else [table]),
+        *([] if form is MAPPINGS else [table]),
         *([] if form is HTML else [page]),
         *signposting.of_document(site(), LINKSETS[name].value),
     )

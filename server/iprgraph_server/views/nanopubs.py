@@ -10,7 +10,7 @@ from iprgraph.claims.nanopublication import CODE, FILE, NANOPUBS, Nanopub, conta
 from iprgraph.namespaces import NP
 from iprgraph.rdf.syntax import serialize
 from iprgraph.release.release import Release
-from iprgraph_server.http.negotiation import GRAPHS
+from iprgraph_server.http.formats import NQUADS, TRIG
 from iprgraph_server.http.problems import NotFound
 from iprgraph_server.linked_data.memento import IMMUTABLE
 from iprgraph_server.linked_data.memento_headers import link as add_link
@@ -20,7 +20,7 @@ from iprgraph_server.models.site import site
 views = Blueprint("nanopubs", __name__)
 
 #: Formats that keep the graphs apart, which a nanopublication is made of.
-FORMATS = tuple(form for form in GRAPHS if form.name in {"trig", "nquads"})
+FORMATS = (TRIG, NQUADS)
 
 #: Pages and documents of a claim, which link its nanopublication.
 _OF_CLAIMS = {"things.page", "things.data", "things.data_as"}

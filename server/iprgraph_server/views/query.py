@@ -8,7 +8,7 @@ from flask import Blueprint, Response, request, url_for
 
 from iprgraph.content.questions import TOPICS, Question
 from iprgraph.namespaces import BASE, PREFIXES
-from iprgraph_server.http.negotiation import GRAPHS, HTML, RESULTS
+from iprgraph_server.http.formats import DOCUMENTS, HTML, RESULTS
 from iprgraph_server.http.problems import BadRequest, NotFound
 from iprgraph_server.i18n.catalogue import LANGUAGES, catalogue
 from iprgraph_server.i18n.language import choose
@@ -86,7 +86,7 @@ def _config(language: str, runs: bool) -> dict[str, Any]:
         "runs": runs,
         "formats": {
             "rows": [form.name for form in RESULTS if form is not HTML],
-            "triples": [form.name for form in GRAPHS if form is not HTML],
+            "triples": [form.name for form in DOCUMENTS],
         },
         "words": _section("query", language),
         "names": _section("formats", language),

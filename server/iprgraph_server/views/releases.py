@@ -11,8 +11,7 @@ from werkzeug.wrappers import Response as Redirect
 from iprgraph.release.release import Release
 from iprgraph.versions.diff import Diff, diff
 from iprgraph.versions.difftext import tell
-from iprgraph.versions.rdf_patch import MEDIA_TYPE
-from iprgraph_server.http.negotiation import HTML, Format
+from iprgraph_server.http.formats import DIFFERENCES, HTML, JSON, PATCH, TEXT
 from iprgraph_server.http.problems import NotFound
 from iprgraph_server.i18n.formatting import date
 from iprgraph_server.i18n.language import choose
@@ -23,10 +22,6 @@ from iprgraph_server.models.site import site
 from iprgraph_server.presentation.wording import Wording
 
 views = Blueprint("releases", __name__)
-
-JSON = Format("json", ("application/json",))
-TEXT = Format("text", ("text/plain",))
-PATCH = Format("patch", (MEDIA_TYPE, "text/rdf-patch"), ("rdf-patch", "rdfp"))
 
 #: A page tells about so many claims of each kind; the other forms have them all.
 CLAIMS_SHOWN = 200
@@ -87,7 +82,7 @@ def sparql(release_id: str) -> Redirect:
 def difference(old: str, new: str) -> Response:
     """Tell what changed from one release to another: in words, as JSON, as an RDF Patch."""
     pair = _archive().find(old), _archive().find(new)
-    form = pick(request, (HTML, JSON, PATCH, TEXT), "this difference")
+    form = pick(request, DIFFERENCES, "this difference")
     found = _diff(*pair)
     language = choose(request)
     if form is PATCH:
@@ -108,7 +103,7 @@ def difference(old: str, new: str) -> Response:
         _varied(response),
         *(
             (f"{here}?format={other.name}", {"rel": "alternate", "type": other.media_type})
-            for other in (HTML, JSON, PATCH, TEXT)
+            for other in DIFFERENCES
             if other is not form
         ),
     )

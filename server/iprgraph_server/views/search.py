@@ -8,7 +8,7 @@ from flask import Blueprint, Response, json, request
 
 from iprgraph.errors import ReleaseError, UsageError
 from iprgraph.search.document import answer
-from iprgraph_server.http.negotiation import HTML, Format
+from iprgraph_server.http.formats import HTML, JSON
 from iprgraph_server.http.problems import BadRequest, NotFound
 from iprgraph_server.i18n.language import choose
 from iprgraph_server.linked_data import responses
@@ -18,13 +18,11 @@ from iprgraph_server.models.site import site
 
 views = Blueprint("search", __name__)
 
-_FORMATS = (Format("json", ("application/json",)), HTML)
-
 
 @views.get("/search")
 def search() -> Response:
     """Find things by name; `q`, `type`, `lang`, `limit` and `page` say what and how many."""
-    form = pick(request, _FORMATS, "a search")
+    form = pick(request, (JSON, HTML), "a search")
     text = request.args.get("q", "").strip()
     if form is HTML:
         found = _found(text) if text else None

@@ -4,13 +4,10 @@ from __future__ import annotations
 
 from flask import Blueprint, Response, request
 
-from iprgraph_server.http.negotiation import Format
+from iprgraph_server.http.formats import LINKSET_JSON, LINKSET_TEXT, LINKSETS, Format
 from iprgraph_server.linked_data import tombstones
 from iprgraph_server.linked_data.responses import link, pick
 from iprgraph_server.linked_data.signposting import (
-    JSON,
-    LINKSETS,
-    TEXT,
     Signposts,
     of_dataset,
     of_thing,
@@ -21,7 +18,7 @@ from iprgraph_server.views.things import unknown
 
 views = Blueprint("signposts", __name__, url_prefix="/signposts")
 
-_SUFFIXES = {"json": JSON, "txt": TEXT}
+_SUFFIXES = {"json": LINKSET_JSON, "txt": LINKSET_TEXT}
 
 
 @views.get("/<kind:kind>/<slug:slug>")

@@ -7,10 +7,9 @@ from markupsafe import Markup
 
 from iprgraph.content.questions import TOPICS
 from iprgraph.release.release import Release
-from iprgraph_server.http.negotiation import HTML
+from iprgraph_server.http.formats import DOCUMENTS, HTML
 from iprgraph_server.i18n.language import choose
 from iprgraph_server.linked_data import release_files, responses
-from iprgraph_server.linked_data.documents import DOCUMENTS
 from iprgraph_server.linked_data.responses import link, pick, see_other
 from iprgraph_server.linked_data.signposting import of_dataset
 from iprgraph_server.models.claims import terms_of

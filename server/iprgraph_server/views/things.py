@@ -10,7 +10,7 @@ from flask import Blueprint, Response, request, url_for
 
 from iprgraph.namespaces import DCTERMS
 from iprgraph_server.endpoints import citations
-from iprgraph_server.http.negotiation import HTML, Format
+from iprgraph_server.http.formats import BY_SUFFIX, DOCUMENTS, HTML, SUFFIXES, Format
 from iprgraph_server.http.problems import NotFound
 from iprgraph_server.i18n.language import choose
 from iprgraph_server.linked_data import documents, responses, tombstones
@@ -38,7 +38,7 @@ TEMPLATES = {"article": "article.html", "check": "check.html", "claim": "claim.h
 def identity(kind: str, slug: str) -> Response:
     """Redirect an identity to what tells about it."""
     tombstones.require(site(), iri_of(kind, slug), unknown(kind, slug))
-    form = pick(request, (*documents.DOCUMENTS, HTML), "this thing")
+    form = pick(request, (*DOCUMENTS, HTML), "this thing")
     kept = "lang" if form is HTML else "format"
     asked: dict[str, Any] = {kept: request.args[kept]} if kept in request.args else {}
     endpoint = "things.page" if form is HTML else "things.data"
@@ -95,19 +95,19 @@ def index(kind: str) -> Response:
 @views.get("/data/<kind:kind>/<slug:slug>")
 def data(kind: str, slug: str) -> Response:
     """Send the document about a thing in the format negotiated."""
-    form = pick(request, documents.DOCUMENTS, "this document")
+    form = pick(request, DOCUMENTS, "this document")
     response = _document(kind, slug, form)
     response.vary.add("Accept")
-    suffix = documents.SUFFIXES[form.name]
+    suffix = SUFFIXES[form.name]
     address = url_for("things.data_as", kind=kind, slug=slug, suffix=suffix)
     response.headers["Content-Location"] = address
     return response
 
 
-@views.get(f"/data/<kind:kind>/<slug:slug>.<any({', '.join(documents.BY_SUFFIX)}):suffix>")
+@views.get(f"/data/<kind:kind>/<slug:slug>.<any({', '.join(BY_SUFFIX)}):suffix>")
 def data_as(kind: str, slug: str, suffix: str) -> Response:
     """Send the document about a thing in the format that its address ends with."""
-    return _document(kind, slug, documents.BY_SUFFIX[suffix])
+    return _document(kind, slug, BY_SUFFIX[suffix])
 
 
 def _document(kind: str, slug: str, form: Format) -> Response:

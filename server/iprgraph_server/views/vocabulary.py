@@ -11,7 +11,7 @@ import pyoxigraph as ox
 from flask import Blueprint, Response, request, url_for
 
 from iprgraph.namespaces import BASE
-from iprgraph_server.http.negotiation import HTML, Format
+from iprgraph_server.http.formats import BY_SUFFIX, DOCUMENTS, HTML, SUFFIXES, Format
 from iprgraph_server.http.problems import NotFound
 from iprgraph_server.i18n.language import choose
 from iprgraph_server.linked_data import documents, release_files, responses
@@ -40,7 +40,7 @@ _VERSION = re.compile(r"[0-9A-Za-z.-]+$")
 @views.get("/<any(ontology, shapes):name>")
 def identity(name: str) -> Response:
     """Redirect to the page or the document; a #term in the address stays with the client."""
-    form = pick(request, (*documents.DOCUMENTS, HTML), f"the {name}")
+    form = pick(request, (*DOCUMENTS, HTML), f"the {name}")
     return _linked(see_other(_address(name, form)), name)
 
 
@@ -60,7 +60,7 @@ def shape(shape: str) -> Response:
     """Redirect the identity of a shape to the shapes, where it is found by its name."""
     if not has_shape(site(), shape):
         raise NotFound(f"There is no shape {shape}. /shapes lists those there are.")
-    form = pick(request, (*documents.DOCUMENTS, HTML), "this shape")
+    form = pick(request, (*DOCUMENTS, HTML), "this shape")
     response = see_other(_address("shapes", form) + (f"#{shape}" if form is HTML else ""))
     return link(response, *alternates("vocabulary.data_as", name="shapes"))
 
@@ -98,18 +98,18 @@ def shapes_page() -> Response:
 @views.get("/data/<any(ontology, shapes):name>")
 def data(name: str) -> Response:
     """Send the ontology or the shapes in the format negotiated."""
-    form = pick(request, documents.DOCUMENTS, f"the {name}")
+    form = pick(request, DOCUMENTS, f"the {name}")
     response = _document(name, form)
     response.vary.add("Accept")
-    address = url_for("vocabulary.data_as", name=name, suffix=documents.SUFFIXES[form.name])
+    address = url_for("vocabulary.data_as", name=name, suffix=SUFFIXES[form.name])
     response.headers["Content-Location"] = address
     return response
 
 
-@views.get(f"/data/<any(ontology, shapes):name>.<any({', '.join(documents.BY_SUFFIX)}):suffix>")
+@views.get(f"/data/<any(ontology, shapes):name>.<any({', '.join(BY_SUFFIX)}):suffix>")
 def data_as(name: str, suffix: str) -> Response:
     """Send the ontology or the shapes in the format that the address ends with."""
-    return _document(name, documents.BY_SUFFIX[suffix])
+    return _document(name, BY_SUFFIX[suffix])
 
 
 @views.get("/context.jsonld")
@@ -141,7 +141,7 @@ def stored_document(name: str, form: Format) -> Response:
 @lru_cache(maxsize=16)
 def _written(path: Path, form: Format) -> bytes:
     """Write the release's Turtle file in a form; Turtle goes as it is."""
-    if form is documents.DOCUMENTS[0]:
+    if form is DOCUMENTS[0]:
         return path.read_bytes()
     return documents.write(list(ox.parse(path=str(path), format=ox.RdfFormat.TURTLE)), form)
 

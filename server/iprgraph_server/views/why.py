@@ -9,11 +9,11 @@ from flask import Blueprint, Response, json, request
 from iprgraph.errors import UsageError
 from iprgraph.rdf.terms import read_term
 from iprgraph.reasoning.proof_formats import STANDARD, quads, text
-from iprgraph_server.http.negotiation import HTML, Format
+from iprgraph_server.http.formats import HTML, JSON, PROOFS, TEXT
 from iprgraph_server.http.problems import BadRequest
 from iprgraph_server.i18n.language import choose
 from iprgraph_server.linked_data import responses
-from iprgraph_server.linked_data.documents import DOCUMENTS, write
+from iprgraph_server.linked_data.documents import write
 from iprgraph_server.linked_data.responses import pick
 from iprgraph_server.linked_data.tombstones import local
 from iprgraph_server.models.site import site
@@ -21,9 +21,6 @@ from iprgraph_server.workers.jobs import Why
 
 views = Blueprint("why", __name__)
 
-_JSON = Format("json", ("application/json",))
-_TEXT = Format("text", ("text/plain",))
-_FORMATS = (_JSON, _TEXT, *DOCUMENTS, HTML)
 
 #: Most proofs that are given at once.
 MOST = 10
@@ -32,14 +29,14 @@ MOST = 10
 @views.get("/why")
 def why() -> Response:
     """Prove a triple; `subject`, `predicate` and `object` name it, `most` bounds the proofs."""
-    form = pick(request, _FORMATS, "a proof")
+    form = pick(request, PROOFS, "a proof")
     told = _proofs()
     language = choose(request)
     if form is HTML:
         response = responses.page("why.html", proofs=told, local=local, standard=STANDARD)
-    elif form is _JSON:
-        response = Response(json.dumps(told), content_type=_JSON.content_type)
-    elif form is _TEXT:
+    elif form is JSON:
+        response = Response(json.dumps(told), content_type=JSON.content_type)
+    elif form is TEXT:
         shown = "\n".join(text(proof, language) for proof in told)
         response = Response(shown, content_type="text/plain; charset=utf-8")
         response.vary.add("Accept-Language")

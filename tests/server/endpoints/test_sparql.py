@@ -8,7 +8,7 @@ from urllib.parse import quote, urlencode
 import pyoxigraph as ox
 import pytest
 
-from iprgraph_server.http.negotiation import GRAPHS, RESULTS
+from iprgraph_server.http.formats import GRAPHS, RESULTS
 from support.client import Client
 from support.small import EX, NUMBERS
 

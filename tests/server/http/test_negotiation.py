@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 
 from iprgraph_server.http.compression import choose
-from iprgraph_server.http.negotiation import GRAPHS, HTML, RESULTS, Format, named, negotiate
+from iprgraph_server.http.formats import GRAPHS, HTML, RESULTS, Format
+from iprgraph_server.http.negotiation import named, negotiate
 
 FIREFOX = "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8"
 #: What rdflib's SPARQLStore sends with a SELECT.

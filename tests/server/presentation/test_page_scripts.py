@@ -14,6 +14,7 @@ import pytest
 from flask import Flask, render_template_string
 from pytest import MonkeyPatch
 
+from iprgraph_server.http.headers import SCRIPT_POLICY
 from iprgraph_server.linked_data import responses
 from iprgraph_server.presentation import page_scripts
 from support.client import Client
@@ -118,6 +119,6 @@ def test_only_a_page_with_a_script_may_run_one(tmp_path: Path) -> None:
         "{{ script(name) }}", name=name), endpoint="show")  # fmt: skip
     with_script = app.test_client().get("/there")
     assert with_script.text == '<script type="module" src="/static/web/there.js?v=1"></script>'
-    assert page_scripts.ALLOWED in with_script.headers["content-security-policy"]
+    assert SCRIPT_POLICY in with_script.headers["content-security-policy"]
     without = app.test_client().get("/missing")
     assert without.text == "" and "script" not in without.headers["content-security-policy"]
