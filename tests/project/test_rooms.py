@@ -1,0 +1,288 @@
+"""The rooms of both packages: who may import whom, how large a folder is, and how names and docstrings read.
+
+What is not yet so is listed in a NOT_YET below. A list may only become shorter.
+"""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections import Counter, defaultdict
+from collections.abc import Iterator
+from functools import cache
+from pathlib import Path
+
+from support.paths import REPOSITORY
+
+#: The rooms of each package. A room imports only rooms that stand above it.
+ROOMS = {
+    "iprgraph": (
+        "errors", "namespaces", "rdf", "sparql", "search", "store", "content", "reasoning",
+        "shacl.compile", "shacl", "claims", "release", "versions", "linking", "reconciliation",
+        "client", "cli",
+    ),
+    "iprgraph_server": (
+        "settings", "errors", "logs", "metrics", "i18n", "http", "workers", "pool", "graph_host",
+        "models", "linked_data", "presentation", "endpoints", "openapi", "views", "app",
+        "application", "asgi", "serving", "command",
+    ),
+}  # fmt: skip
+FOLDERS = {"iprgraph": REPOSITORY / "graph", "iprgraph_server": REPOSITORY / "server"}
+
+#: So many modules a folder holds at most, `__init__` aside.
+MOST_MODULES = 16
+
+#: Module -> room that stands below it and that it imports nevertheless.
+NOT_YET_IMPORTS = {
+    ("iprgraph_server.application", "serving"),
+    ("iprgraph.claims.nanopublication", "release"),
+    ("iprgraph.claims.reader", "client"),
+    ("iprgraph.errors", "shacl"),
+    ("iprgraph_server.endpoints.past_releases", "app"),
+    ("iprgraph_server.endpoints.past_releases", "application"),
+    ("iprgraph_server.graph_host.release_pool", "models"),
+    ("iprgraph_server.http.headers", "presentation"),
+    ("iprgraph_server.http.problems", "presentation"),
+    ("iprgraph_server.linked_data.responses", "presentation"),
+    ("iprgraph_server.pool.pool", "graph_host"),
+    ("iprgraph_server.pool.service_proxy", "graph_host"),
+    ("iprgraph_server.pool.slots", "graph_host"),
+}
+
+#: Modules that import each other, by whatever way.
+NOT_YET_CIRCLES = (
+    {
+        "iprgraph.errors", "iprgraph.shacl", "iprgraph.shacl.pyshacl_adapter",
+        "iprgraph.shacl.validate", "iprgraph.shacl.validator",
+    },
+    {"iprgraph.reasoning.materialise", "iprgraph.reasoning.verbalise"},
+    {
+        "iprgraph.shacl.compile.compiler", "iprgraph.shacl.compile.components",
+        "iprgraph.shacl.compile.scope",
+    },
+    {
+        "iprgraph_server.app", "iprgraph_server.application",
+        "iprgraph_server.endpoints.graph_store", "iprgraph_server.endpoints.past_releases",
+        "iprgraph_server.endpoints.sparql", "iprgraph_server.endpoints.validate",
+        "iprgraph_server.openapi.document", "iprgraph_server.openapi.request_bodies",
+        "iprgraph_server.views.api", "iprgraph_server.views.cite",
+    },
+    {
+        "iprgraph_server.graph_host.release_pool", "iprgraph_server.models.claim_histories",
+        "iprgraph_server.models.claims", "iprgraph_server.models.dates",
+        "iprgraph_server.models.labels", "iprgraph_server.models.site",
+        "iprgraph_server.models.text_store", "iprgraph_server.models.thing",
+    },
+    {"iprgraph_server.pool.ahead", "iprgraph_server.pool.turns"},
+)  # fmt: skip
+
+#: Folder -> how many modules it may hold until it is divided.
+NOT_YET_FOLDERS = {"iprgraph_server.views": 20}
+
+#: Names of classes that stand more than once.
+NOT_YET_CLASSES = {
+    "Answer",
+    "Asked",
+    "Call",
+    "Candidate",
+    "Change",
+    "Check",
+    "Checked",
+    "Claim",
+    "Condition",
+    "Dataset",
+    "Description",
+    "Endpoint",
+    "Engine",
+    "Entry",
+    "Fact",
+    "File",
+    "Kind",
+    "Link",
+    "Older",
+    "Part",
+    "Passage",
+    "Plan",
+    "QueryRefused",
+    "Result",
+    "ResultTooLarge",
+    "Row",
+    "Rows",
+    "Said",
+    "Server",
+    "Step",
+    "Target",
+    "Thing",
+    "Value",
+    "View",
+    "Vocabulary",
+    "_Index",
+}
+
+#: Words that docstrings do not begin with: a docstring says what comes back.
+WORDS = re.compile(r"(Tell|Give|Say|Have|Take note|Hold)\b")
+#: Room -> how many of its docstrings begin with one of them.
+NOT_YET_DOCSTRINGS = {
+    "iprgraph": {
+        "errors": 14,
+        "namespaces": 1,
+        "rdf": 16,
+        "sparql": 13,
+        "search": 19,
+        "store": 8,
+        "content": 8,
+        "reasoning": 45,
+        "shacl.compile": 29,
+        "shacl": 14,
+        "claims": 18,
+        "release": 15,
+        "versions": 13,
+        "linking": 18,
+        "reconciliation": 13,
+        "client": 18,
+    },
+    "iprgraph_server": {
+        "metrics": 2,
+        "i18n": 16,
+        "http": 17,
+        "workers": 24,
+        "pool": 35,
+        "graph_host": 11,
+        "models": 41,
+        "linked_data": 23,
+        "presentation": 38,
+        "endpoints": 13,
+        "openapi": 1,
+        "views": 13,
+        "app": 1,
+        "application": 3,
+        "serving": 12,
+    },
+}
+
+
+def _modules() -> dict[str, Path]:
+    modules = {}
+    for package, folder in FOLDERS.items():
+        for path in sorted((folder / package).rglob("*.py")):
+            parts = path.relative_to(folder).with_suffix("").parts
+            modules[".".join(part for part in parts if part != "__init__")] = path
+    return modules
+
+
+MODULES = _modules()
+#: What is in no room: the packages themselves and `python -m`. They import whatever they need.
+OUTSIDE = {*ROOMS, *(f"{package}.__main__" for package in ROOMS)}
+
+
+@cache
+def _tree(path: Path) -> ast.Module:
+    return ast.parse(path.read_text("utf-8"))
+
+
+def _room(module: str) -> tuple[str, str]:
+    """Return the package and the room of a module; the narrowest room where rooms nest."""
+    package, _, rest = module.partition(".")
+    rooms = [room for room in ROOMS[package] if f"{rest}.".startswith(f"{room}.")]
+    return package, max(rooms, key=len, default="")
+
+
+def _imports(module: str) -> Iterator[str]:
+    """Yield our modules that a module imports, at its top or inside a function."""
+    for node in ast.walk(_tree(MODULES[module])):
+        if isinstance(node, ast.Import):
+            yield from (name.name for name in node.names if name.name in MODULES)
+        elif isinstance(node, ast.ImportFrom):
+            assert node.level == 0, f"{module}, line {node.lineno}: write the import in full"
+            base = node.module or ""
+            for name in node.names:
+                whole = f"{base}.{name.name}"
+                yield from (m for m in (whole if whole in MODULES else base,) if m in MODULES)
+
+
+IMPORTS = {module: set(_imports(module)) - OUTSIDE - {module} for module in MODULES}
+
+
+def test_the_modules_are_found() -> None:
+    assert len(MODULES) > 200
+    assert sum(map(len, IMPORTS.values())) > 800
+
+
+def test_every_module_is_in_a_room() -> None:
+    assert [m for m in MODULES if m not in OUTSIDE and not _room(m)[1]] == []
+
+
+def test_a_room_imports_only_rooms_above_it() -> None:
+    wrong = set()
+    for module in MODULES.keys() - OUTSIDE:
+        package, room = _room(module)
+        order = ROOMS[package].index
+        for imported in IMPORTS[module]:
+            other_package, other = _room(imported)
+            if package == other_package and order(other) > order(room):
+                wrong.add((module, other))
+            elif package != other_package and package == "iprgraph":
+                wrong.add((module, imported))
+    assert sorted(wrong - NOT_YET_IMPORTS) == []
+
+
+def _circles() -> Iterator[set[str]]:
+    """Yield the sets of modules that import each other."""
+    reach = {module: set(imported) for module, imported in IMPORTS.items()}
+    for middle in reach:
+        for module in reach:
+            if middle in reach[module]:
+                reach[module] |= reach[middle]
+    circles = {
+        frozenset(other for other in reach[module] if module in reach[other])
+        for module in reach
+        if module in reach[module]
+    }
+    yield from map(set, circles)
+
+
+def test_no_modules_import_each_other() -> None:
+    circles = [
+        sorted(circle)
+        for circle in _circles()
+        if not any(circle <= allowed for allowed in NOT_YET_CIRCLES)
+    ]
+    assert circles == []
+
+
+def test_a_folder_holds_few_modules() -> None:
+    sizes = Counter(
+        module.rpartition(".")[0] for module, path in MODULES.items() if path.stem != "__init__"
+    )
+    large = {
+        folder: size
+        for folder, size in sizes.items()
+        if size > NOT_YET_FOLDERS.get(folder, MOST_MODULES)
+    }
+    assert large == {}
+
+
+def test_a_class_name_stands_once() -> None:
+    places = defaultdict(list)
+    bench = {path.stem: path for path in (REPOSITORY / "bench").glob("*.py")}
+    for module, path in {**MODULES, **bench}.items():
+        for node in ast.walk(_tree(path)):
+            if isinstance(node, ast.ClassDef) and node.name not in NOT_YET_CLASSES:
+                places[node.name].append(module)
+    assert {name: found for name, found in places.items() if len(found) > 1} == {}
+
+
+def test_docstrings_say_what_comes_back() -> None:
+    begun: dict[tuple[str, str], list[str]] = defaultdict(list)
+    for module, path in MODULES.items():
+        for node in ast.walk(_tree(path)):
+            if isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef):
+                text = ast.get_docstring(node) or ""
+                if WORDS.match(text):
+                    begun[_room(module)].append(f"{module}: {text.partition(chr(10))[0]}")
+    too_many = {
+        place: (f"{len(texts)}, at most {most}", texts)
+        for place, texts in begun.items()
+        if len(texts) > (most := NOT_YET_DOCSTRINGS[place[0]].get(place[1], 0))
+    }
+    assert too_many == {}
