@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import pyoxigraph as ox
+from minisign import SecretKey
 
 from iprgraph.claims import nanopublication
 from iprgraph.content.loader import Content, load
@@ -23,7 +24,6 @@ from iprgraph.rdf.syntax import SYNTAXES
 from iprgraph.reasoning.inference import infer
 from iprgraph.release import sssom, void
 from iprgraph.release.dumps import File, checksums, dumps, parts, sha256, with_twin
-from iprgraph.release.minisign import SecretKey
 from iprgraph.release.release import DEFAULT_OUT, Release
 from iprgraph.release.sign import sign, signature_files
 from iprgraph.release.verify import verify
@@ -131,11 +131,11 @@ def _silent(step: str) -> None:
 
 
 def _existing(target: Path, key: SecretKey | None) -> Release:
-    """Take a release that is there already, once it has proved to be whole."""
-    found = verify(target)
-    if found.problems:
+    """Return the release that is there already, after checking that it is whole."""
+    problems = verify(target).problems
+    if problems:
         raise ReleaseError(
-            f"{target} is there already, but is not what it was: {'; '.join(found.problems)}. "
+            f"{target} is there already, but is not what it was: {'; '.join(problems)}. "
             "Remove the folder and build again."
         )
     if key:

@@ -1,4 +1,4 @@
-"""Verification: whether a release, in a folder or on the Web, is what its manifest says."""
+"""Check that a release, in a folder or on the Web, is what its manifest says."""
 
 from __future__ import annotations
 
@@ -11,22 +11,31 @@ from pathlib import Path
 from typing import Any
 
 import pyoxigraph as ox
+from minisign import PublicKey
 
 from iprgraph.errors import ReleaseError, SignatureError, UsageError
 from iprgraph.namespaces import shorten
 from iprgraph.rdf.canonical import dataset_hash, graph_hashes
 from iprgraph.release.dumps import checksums, sha256
-from iprgraph.release.minisign import KEY, SIGNATURE, PublicKey, parse_public, parse_signature
+from iprgraph.release.minisign import (
+    KEY,
+    SIGNATURE,
+    check_signature,
+    key_id,
+    parse_public,
+    parse_signature,
+)
 
 _MANIFEST, _SUMS = "manifest.json", "SHA256SUMS"
 _TIMEOUT = 60.0
 
-Say = Callable[[str], None]
+#: Called with each problem, in words.
+_OnProblem = Callable[[str], None]
 
 
 @dataclass
 class Verification:
-    """Hold what was looked at and what was found wrong, in words."""
+    """What was checked, and each problem in words."""
 
     release_id: str
     files: int = 0
@@ -48,106 +57,106 @@ def verify(target: Path | str, key: PublicKey | None = None) -> Verification:
     or else by the key that came with it; in a folder also the store. Raises ReleaseError where
     there is no release at all.
     """
-    place = _Site.find(target) if _is_url(target) else _Folder(Path(target))
-    raw = place.read(_MANIFEST)
+    source = _WebSource.find(target) if _is_url(target) else _FolderSource(Path(target))
+    raw = source.read(_MANIFEST)
     if raw is None:
         raise ReleaseError(f"{target} is not a release: it has no {_MANIFEST}")
     try:
         manifest: dict[str, Any] = json.loads(raw)
-        found = Verification(str(manifest["id"]), len(manifest["files"]), len(manifest["graphs"]))
+        result = Verification(str(manifest["id"]), len(manifest["files"]), len(manifest["graphs"]))
         listed = {name: str(file["sha256"]) for name, file in manifest["files"].items()}
         sums = checksums(listed, raw)
     except (ValueError, KeyError, TypeError, AttributeError) as error:
         raise ReleaseError(f"{target}: {_MANIFEST} is not that of a release") from error
-    say = found.problems.append
-    given = place.read(_SUMS)
-    if given is None:
-        say(f"{_SUMS} is missing")
-    elif given != sums:
-        say(f"{_SUMS} and {_MANIFEST} do not agree: one of them was altered")
-    found.signature = _check_signature(place, given or sums, key, say)
-    dump = _check_files(place, listed, say)
-    _check_hashes(manifest, dump, say)
-    if isinstance(place, _Folder):
-        _check_store(place.folder / "store", dump, say)
-    return found
+    report = result.problems.append
+    sums_file = source.read(_SUMS)
+    if sums_file is None:
+        report(f"{_SUMS} is missing")
+    elif sums_file != sums:
+        report(f"{_SUMS} and {_MANIFEST} do not agree: one of them was altered")
+    result.signature = _check_signer(source, sums_file or sums, key, report)
+    dump = _check_files(source, listed, report)
+    _check_hashes(manifest, dump, report)
+    if isinstance(source, _FolderSource):
+        _check_store(source.folder / "store", dump, report)
+    return result
 
 
-def _check_files(place: _Folder | _Site, listed: dict[str, str], say: Say) -> bytes:
-    """Compare each file with its checksum; gives the N-Quads dump."""
+def _check_files(source: _Source, listed: dict[str, str], report: _OnProblem) -> bytes:
+    """Compare each file with its checksum; return the N-Quads dump."""
     dump = b""
     for name, digest in sorted(listed.items()):
-        content = place.read(name)
+        content = source.read(name)
         if content is None:
-            say(f"{name} is missing")
+            report(f"{name} is missing")
         elif sha256(content) != digest:
-            say(f"{name} was altered")
+            report(f"{name} was altered")
         if name == "iprgraph.nq":
             dump = content or b""
     known = {*listed, _MANIFEST, _SUMS, SIGNATURE, KEY, "store"}
-    for name in sorted(place.names() - known):
-        say(f"{name} was added")
+    for name in sorted(source.names() - known):
+        report(f"{name} was added")
     return dump
 
 
-def _check_signature(place: _Folder | _Site, sums: bytes, key: PublicKey | None, say: Say) -> str:
-    """Check who signed the checksums; says in a line what that proves."""
-    written = place.read(SIGNATURE)
+def _check_signer(source: _Source, sums: bytes, key: PublicKey | None, report: _OnProblem) -> str:
+    """Check who signed the checksums; return in a line what that proves."""
+    written = source.read(SIGNATURE)
     if written is None:
         if key:
-            say(f"{SIGNATURE} is missing: the release is not signed by key {key.name}")
+            report(f"{SIGNATURE} is missing: the release is not signed by key {key_id(key)}")
         return "not signed: only the agreement of its parts was checked"
     try:
         signature = parse_signature(written)
-        signer = key or _own_key(place)
-        signature.check(sums, signer)
+        signer = key or _own_key(source)
+        check_signature(signature, sums, signer)
     except (SignatureError, UsageError) as error:
-        say(f"{SIGNATURE}: {error}")
+        report(f"{SIGNATURE}: {error}")
         return ""
-    told = f"signed with key {signer.name} ({signature.comment}); "
+    signed = f"signed with key {key_id(signer)} ({signature.trusted_comment}); "
     if key:
-        return f"{told}you trust this key"
+        return f"{signed}you trust this key"
     return (
-        f"{told}this key came with the release, so it proves nothing about who signed. "
+        f"{signed}this key came with the release, so it proves nothing about who signed. "
         "Get the key from its owner and give it with --key"
     )
 
 
-def _own_key(place: _Folder | _Site) -> PublicKey:
+def _own_key(source: _Source) -> PublicKey:
     """Read the key that came with a release."""
-    text = place.read(KEY)
+    text = source.read(KEY)
     if text is None:
         raise SignatureError(f"it cannot be checked, for {KEY} is missing and no key is given")
     return parse_public(text.decode("utf-8", "replace"), KEY)
 
 
-def _check_hashes(manifest: dict[str, Any], dump: bytes, say: Say) -> None:
+def _check_hashes(manifest: dict[str, Any], dump: bytes, report: _OnProblem) -> None:
     """Compare the data's own hashes with the manifest's."""
     try:
         quads = list(ox.parse(dump, ox.RdfFormat.N_QUADS))
     except SyntaxError as error:
-        say(f"iprgraph.nq cannot be read: {error.msg}")
+        report(f"iprgraph.nq cannot be read: {error.msg}")
         return
     whole = dataset_hash(quads)
     if whole != manifest["dataset_hash"]:
-        say("the dataset does not have the hash that the manifest gives")
+        report("the dataset does not have the hash that the manifest gives")
     if manifest["id"] != f"{manifest['version']}-{manifest['dataset_hash'][:12]}":
-        say(f"the id {manifest['id']} does not belong to this version and hash")
+        report(f"the id {manifest['id']} does not belong to this version and hash")
     actual = graph_hashes(quads)
     for name in sorted(actual.keys() | manifest["graphs"].keys()):
         given = manifest["graphs"].get(name)
         if given is None:
-            say(f"the graph {shorten(name)} was added")
+            report(f"the graph {shorten(name)} was added")
         elif name not in actual:
-            say(f"the graph {shorten(name)} is missing")
+            report(f"the graph {shorten(name)} is missing")
         elif (given["hash"], given["triples"]) != actual[name]:
-            say(f"the graph {shorten(name)} was altered")
+            report(f"the graph {shorten(name)} was altered")
 
 
-def _check_store(folder: Path, dump: bytes, say: Say) -> None:
+def _check_store(folder: Path, dump: bytes, report: _OnProblem) -> None:
     """Compare the store with the dump as a store sees it, for a store rewrites some literals."""
     if not folder.is_dir():
-        say("store is missing")
+        report("store is missing")
         return
     expected = ox.Store()
     try:
@@ -155,11 +164,11 @@ def _check_store(folder: Path, dump: bytes, say: Say) -> None:
         expected.bulk_extend(ox.parse(dump, ox.RdfFormat.N_QUADS))
         actual = {str(quad) for quad in ox.Store.read_only(str(folder))}
     except (OSError, SyntaxError) as error:
-        say(f"store cannot be compared with iprgraph.nq: {error}")
+        report(f"store cannot be compared with iprgraph.nq: {error}")
         return
     wanted = {str(quad) for quad in expected}
     if actual != wanted:
-        say(
+        report(
             "store does not hold what iprgraph.nq does: "
             f"{len(wanted - actual)} quads are missing, {len(actual - wanted)} were added"
         )
@@ -169,7 +178,7 @@ def _is_url(target: Path | str) -> bool:
     return isinstance(target, str) and target.startswith(("http://", "https://"))
 
 
-class _Folder:
+class _FolderSource:
     """Read a release's files from a folder; a folder of releases stands for its current one."""
 
     def __init__(self, folder: Path) -> None:
@@ -183,15 +192,15 @@ class _Folder:
         return {path.name for path in self.folder.iterdir()}
 
 
-class _Site:
+class _WebSource:
     """Read a release's files over HTTP."""
 
     def __init__(self, base: str) -> None:
         self.base = base
 
     @classmethod
-    def find(cls, url: Path | str) -> _Site:
-        """Take an address as the folder of the files, or of the server that has them."""
+    def find(cls, url: Path | str) -> _WebSource:
+        """Return the source at an address: the folder of the files, or the server that offers them."""
         base = str(url).removesuffix(_MANIFEST).rstrip("/")
         for candidate in (base, f"{base}/downloads"):
             site = cls(candidate)
@@ -216,3 +225,6 @@ class _Site:
 
     def names(self) -> set[str]:
         return set()
+
+
+_Source = _FolderSource | _WebSource

@@ -23,5 +23,5 @@ def run(args: argparse.Namespace) -> int:
     key = make_key(args.file)
     print(f"secret key   {args.file} (no password: whoever has this file can sign)")
     print(f"public key   {args.file}.pub")
-    print(f"for others   iprgraph verify URL --key {key.text}")
+    print(f"for others   iprgraph verify URL --key {key.to_base64().decode()}")
     return 0

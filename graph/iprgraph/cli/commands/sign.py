@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-from iprgraph.release.minisign import read_secret
+from iprgraph.release.minisign import key_id, read_secret
 from iprgraph.release.release import DEFAULT_OUT, Release
 from iprgraph.release.sign import sign
 
@@ -34,5 +34,5 @@ def run(args: argparse.Namespace) -> int:
     release, key = Release.open(args.release), read_secret(args.key)
     signed = sign(release, key)
     how = "signed" if signed else "is signed already"
-    print(f"release {release.id} {how} with key {key.public.name}")
+    print(f"release {release.id} {how} with key {key_id(key.get_public_key())}")
     return 0

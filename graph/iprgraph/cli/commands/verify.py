@@ -27,15 +27,15 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Verify, and name what was altered, is missing or was added."""
-    found = verify(args.target, read_public(args.key) if args.key else None)
-    for problem in found.problems:
+    result = verify(args.target, read_public(args.key) if args.key else None)
+    for problem in result.problems:
         print(problem)
-    if found.problems:
-        print(f"release {found.release_id}: NOT what its manifest says")
+    if result.problems:
+        print(f"release {result.release_id}: NOT what its manifest says")
         return 1
     print(
-        f"release {found.release_id}: {found.files} files and {found.graphs} graphs are "
+        f"release {result.release_id}: {result.files} files and {result.graphs} graphs are "
         "what the manifest says"
     )
-    print(found.signature)
+    print(result.signature)
     return 0
