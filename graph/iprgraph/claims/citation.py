@@ -1,4 +1,4 @@
-"""Cite an answer by its query, release, hash and day, kept by a short key; cite a thing by its release."""
+"""Citations: of an answer by its query, release, hash and date, under a short key; of a thing by its release."""
 
 from __future__ import annotations
 
@@ -20,8 +20,8 @@ from iprgraph.namespaces import ID
 from iprgraph.rdf.canonical import canonical_quads, nquads
 
 
-class Cited(NamedTuple):
-    """An answer that is cited. What is asked makes the key; the rest is what came of it, and when."""
+class CitedAnswer(NamedTuple):
+    """An answer that is cited: the request, which makes the key, then the result and its date."""
 
     query: str
     release: str
@@ -34,13 +34,13 @@ class Cited(NamedTuple):
 
     @property
     def key(self) -> str:
-        """Give 16 letters and digits: the same question on the same release always has the same."""
-        asked = json.dumps(self[:5], ensure_ascii=False, separators=(",", ":"))
-        digest = hashlib.sha256(asked.encode("utf-8", "replace")).digest()
+        """Return 16 letters and digits, the same whenever a release is asked the same."""
+        request = json.dumps(self[:5], ensure_ascii=False, separators=(",", ":"))
+        digest = hashlib.sha256(request.encode("utf-8", "replace")).digest()
         return base64.b32encode(digest[:10]).decode().lower()
 
 
-class Rows(NamedTuple):
+class AnswerLines(NamedTuple):
     """An answer as sorted lines: of a table, of canonical N-Quads, or `true` or `false`."""
 
     head: str
@@ -48,86 +48,86 @@ class Rows(NamedTuple):
 
     @property
     def sha256(self) -> str:
-        """Give the hash of the head, where there is one, and the sorted lines."""
-        written = [self.head, *self.lines] if self.head else self.lines
-        return hashlib.sha256("".join(f"{line}\n" for line in written).encode()).hexdigest()
+        """Return the hash of the head, where there is one, and the sorted lines."""
+        lines = [self.head, *self.lines] if self.head else self.lines
+        return hashlib.sha256("".join(f"{line}\n" for line in lines).encode()).hexdigest()
 
-    def since(self, before: Rows) -> tuple[list[str], list[str]]:
-        """Give the lines that came and those that went."""
+    def compare(self, before: AnswerLines) -> tuple[list[str], list[str]]:
+        """Return the lines added since an earlier answer, and those removed."""
         new, old = Counter(self.lines), Counter(before.lines)
         return sorted((new - old).elements()), sorted((old - new).elements())
 
 
-def rows_of(form: str, body: bytes) -> Rows:
-    """Read an answer: TSV for SELECT and ASK, else N-Triples."""
+def answer_lines(form: str, body: bytes) -> AnswerLines:
+    """Parse an answer: TSV for SELECT and ASK, else N-Triples."""
     if form in {"SELECT", "ASK"}:
         lines = body.decode().removesuffix("\n").split("\n")
-        return Rows(lines[0], sorted(lines[1:])) if form == "SELECT" else Rows("", lines)
+        if form == "ASK":
+            return AnswerLines("", lines)
+        return AnswerLines(lines[0], sorted(lines[1:]))
     quads = ox.parse(body, ox.RdfFormat.N_TRIPLES, lenient=True)
-    return Rows("", nquads(canonical_quads(quads)).decode().splitlines())
+    return AnswerLines("", nquads(canonical_quads(quads)).decode().splitlines())
 
 
 class Citations:
-    """Keep what was cited in a file that only grows, a line of JSON each, up to a number of bytes."""
+    """The citations in a file that only grows, a line of JSON each, up to a number of bytes."""
 
-    def __init__(self, file: Path, most: int) -> None:
+    def __init__(self, file: Path, max_bytes: int) -> None:
         self._file = file
-        self._most = most
-        self._found: dict[str, Cited] = {}
-        self._read = 0
+        self._max_bytes = max_bytes
+        self._by_key: dict[str, CitedAnswer] = {}
+        self._bytes_read = 0
         self._lock = threading.Lock()
 
-    def find(self, key: str) -> Cited | None:
-        """Give what was cited under a key."""
+    def find(self, key: str) -> CitedAnswer | None:
+        """Return what was cited under a key."""
         with self._lock:
-            self._follow()
-            return self._found.get(key)
+            self._read_added()
+            return self._by_key.get(key)
 
-    def keep(self, cited: Cited) -> Cited:
-        """Keep a citation, unless it is kept already: the first stays. Raises DataError when full."""
+    def add(self, cited: CitedAnswer) -> CitedAnswer:
+        """Store a citation and return it, or the one that its key already has.
+
+        Raises DataError where the file is full or cannot be written.
+        """
         line = json.dumps(cited, ensure_ascii=False).encode("utf-8", "replace") + b"\n"
         try:
             with self._lock, self._file.open("ab") as file:
-                # Another server may keep citations in the same folder.
+                # Another server may write citations to the same file.
                 fcntl.flock(file, fcntl.LOCK_EX)
-                self._follow()
-                kept = self._found.get(cited.key)
-                if kept is not None:
-                    return kept
-                if self._read + len(line) > self._most:
+                self._read_added()
+                if stored := self._by_key.get(cited.key):
+                    return stored
+                if self._bytes_read + len(line) > self._max_bytes:
                     raise DataError(f"{self._file.name} has no room for another citation")
-                # What a crash cut short was never told to anyone.
-                file.truncate(self._read)
+                # No one was told the key of a line that a crash cut short.
+                file.truncate(self._bytes_read)
                 file.write(line)
                 file.flush()
                 os.fsync(file.fileno())
-                self._follow()
+                self._read_added()
                 return cited
         except OSError as error:
             raise DataError(f"{self._file.name} cannot be written: {error.strerror}") from error
 
-    def _follow(self) -> None:
-        """Read what has been added."""
+    def _read_added(self) -> None:
+        """Read the lines added to the file since it was last read."""
         try:
             with self._file.open("rb") as file:
-                file.seek(self._read)
+                file.seek(self._bytes_read)
                 added = file.read()
         except OSError:
             return
         whole = added[: added.rfind(b"\n") + 1]
         for line in whole.splitlines():
-            cited = _cited(json.loads(line))
-            self._found.setdefault(cited.key, cited)
-        self._read += len(whole)
-
-
-def _cited(values: list[Any]) -> Cited:
-    query, release, default, named, *rest = values
-    return Cited(query, release, tuple(default), tuple(named), *rest)
+            query, release, default, named, *rest = json.loads(line)
+            cited = CitedAnswer(query, release, tuple(default), tuple(named), *rest)
+            self._by_key.setdefault(cited.key, cited)
+        self._bytes_read += len(whole)
 
 
 class Reference(NamedTuple):
-    """What a citation says, in whichever form it is written."""
+    """The parts of a citation, and the forms in which it is written."""
 
     key: str
     #: The dataset that is cited, and the day on which its release was issued.
@@ -144,7 +144,7 @@ class Reference(NamedTuple):
 
     @property
     def bibtex(self) -> str:
-        """Write it for BibTeX."""
+        """Return the citation in BibTeX."""
         fields = {
             "author": f"{{{_tex(self.dataset)}}}",
             # In braces of its own a name keeps its capitals.
@@ -155,30 +155,32 @@ class Reference(NamedTuple):
             "note": _tex(self.note),
             "urldate": self.accessed,
         }
-        body = "".join(f"  {name} = {{{told}}},\n" for name, told in fields.items() if told)
+        body = "".join(f"  {name} = {{{value}}},\n" for name, value in fields.items() if value)
         return f"@misc{{iprgraph-{self.key},\n{body}}}\n"
 
     @property
     def csl(self) -> dict[str, Any]:
-        """Give it as CSL-JSON has it."""
-        told = {
+        """Return the citation as an item of CSL-JSON."""
+        fields = {
             "id": f"iprgraph-{self.key}",
             "type": "dataset",
             "title": self.title,
             "author": [{"literal": self.dataset}],
             "version": self.release,
-            "issued": {"date-parts": [_parts(self.issued)]},
-            "accessed": {"date-parts": [_parts(self.accessed)]} if self.accessed else None,
+            "issued": {"date-parts": [_date_parts(self.issued)]},
+            "accessed": {"date-parts": [_date_parts(self.accessed)]} if self.accessed else None,
             "URL": self.url,
             "note": self.note,
             "language": self.language,
         }
-        return {name: value for name, value in told.items() if value}
+        return {name: value for name, value in fields.items() if value}
 
 
-def of_answer(cited: Cited, dataset: str, issued: str, url: str, language: str = "en") -> Reference:
-    """Cite an answer; its line of text is in English or Chinese."""
-    counted = f"{cited.rows} row{'' if cited.rows == 1 else 's'}"
+def of_answer(
+    cited: CitedAnswer, dataset: str, issued: str, url: str, language: str = "en"
+) -> Reference:
+    """Return the citation of an answer; its line of text is in English or Chinese."""
+    row_count = f"{cited.rows} row{'' if cited.rows == 1 else 's'}"
     if language == "zh":
         text = (
             f"{dataset}（{issued[:4]}年）。SPARQL 查询结果，版本 {cited.release}（{issued}发布），"
@@ -187,40 +189,46 @@ def of_answer(cited: Cited, dataset: str, issued: str, url: str, language: str =
     else:
         text = (
             f"{dataset} ({issued[:4]}). Answer to a SPARQL query on release {cited.release} "
-            f"(issued {issued}), {counted}, SHA-256 {cited.sha256}. Cited {cited.date}. {url}"
+            f"(issued {issued}), {row_count}, SHA-256 {cited.sha256}. Cited {cited.date}. {url}"
         )
     return Reference(
         cited.key, dataset, issued, cited.release, f"Answer to a SPARQL query on {dataset}", text,
-        url, f"{counted}, SHA-256 {cited.sha256}", cited.date,
+        url, f"{row_count}, SHA-256 {cited.sha256}", cited.date,
     )  # fmt: skip
 
 
-class Said(NamedTuple):
-    """Who says a claim, when, in which source, and the address that opens it there."""
+class Attribution(NamedTuple):
+    """Who makes a claim, when, in which source, and the address that opens it there."""
 
-    by: str = ""
-    on: str = ""
+    speaker: str = ""
+    date: str = ""
     source: str = ""
     link: str = ""
 
     def in_words(self, language: str) -> str:
-        """Write it as the note of a citation."""
-        by, source = ("{}", "载于“{}”") if language == "zh" else ("said by {}", "in “{}”")
-        told = (
-            by.format(self.by) if self.by else "",
-            self.on,
+        """Return the attribution as the note of a citation."""
+        speaker, source = ("{}", "载于“{}”") if language == "zh" else ("said by {}", "in “{}”")
+        parts = (
+            speaker.format(self.speaker) if self.speaker else "",
+            self.date,
             source.format(self.source) if self.source else "",
             self.link,
         )
-        return ("，" if language == "zh" else ", ").join(part for part in told if part)
+        return ("，" if language == "zh" else ", ").join(part for part in parts if part)
 
 
 def of_thing(
-    iri: str, title: str, dataset: str, issued: str, release: str, language: str, said: Said
+    iri: str,
+    title: str,
+    dataset: str,
+    issued: str,
+    release: str,
+    language: str,
+    attribution: Attribution,
 ) -> Reference:
-    """Cite what a release says of a thing: the same on any day, for a release never changes."""
+    """Return the citation of a thing in a release; it has no date of access, as a release never changes."""
     key = iri.removeprefix(ID.iri).replace("/", "-")
-    note = said.in_words(language)
+    note = attribution.in_words(language)
     if language == "zh":
         text = f"{dataset}（{issued[:4]}年）。“{title}”，版本 {release}（{issued}发布）。{iri}"
         text += f"（{note}）" if note else ""
@@ -230,7 +238,7 @@ def of_thing(
     return Reference(key, dataset, issued, release, title, text, iri, note, "", language)
 
 
-#: What TeX takes for itself; a lone brace in a field would break it even where it is escaped.
+#: Characters with a meaning in TeX; an unpaired brace breaks a field even where it is escaped.
 _IN_TEX = str.maketrans(
     {
         "\\": r"\textbackslash{}",
@@ -256,5 +264,5 @@ def _url(address: str) -> str:
     return f"\\url{{{address.translate(_IN_URL)}}}"
 
 
-def _parts(day: str) -> list[int]:
+def _date_parts(day: str) -> list[int]:
     return [int(part) for part in day[:10].split("-")]

@@ -7,6 +7,8 @@ of their own: that of the release covers the file that holds them all.
 
 from __future__ import annotations
 
+import base64
+import hashlib
 import mmap
 import re
 from collections.abc import Iterable, Iterator
@@ -15,7 +17,7 @@ from typing import Any, NamedTuple
 
 import pyoxigraph as ox
 
-from iprgraph.claims.trusty import PLACEHOLDER, hashed
+from iprgraph.content.dataset import DatasetDescription
 from iprgraph.namespaces import (
     BASE,
     CLAIMS,
@@ -31,9 +33,9 @@ from iprgraph.namespaces import (
     RDF,
     RDFS,
     SKOS,
+    XSD,
 )
 from iprgraph.rdf.syntax import serialize
-from iprgraph.release.void import Dataset
 
 #: The file of a release that holds all of them.
 FILE = "nanopubs.trig"
@@ -43,7 +45,10 @@ NANOPUBS = f"{BASE}np/"
 #: An artifact code: the last part of a nanopublication's address.
 CODE = re.compile(r"RA[A-Za-z0-9_-]{43}")
 
-#: Not published as claims of ours.
+#: Stands for the hash while it is not known; no IRI of ours holds it.
+PLACEHOLDER = "RA-to-be-hashed"
+
+#: Statuses of claims that are not published.
 _UNPUBLISHED = {ID["status/proposed"], ID["status/rejected"]}
 
 _HEAD, _ASSERTION, _PROVENANCE, _PUBINFO = (
@@ -62,9 +67,9 @@ class Nanopub(NamedTuple):
 
 
 def nanopubs(quads: Iterable[ox.Quad]) -> Iterator[Nanopub]:
-    """Make the nanopublication of every claim of a dataset that is published."""
+    """Yield the nanopublication of every claim of a dataset that is published."""
     quads = list(quads)
-    publisher = Dataset(quads) if any(q.graph_name == DATASET for q in quads) else None
+    publisher = DatasetDescription(quads) if any(q.graph_name == DATASET for q in quads) else None
     asserted: dict[str, list[ox.Quad]] = {}
     about: dict[object, list[ox.Quad]] = {}
     for quad in quads:
@@ -74,17 +79,17 @@ def nanopubs(quads: Iterable[ox.Quad]) -> Iterator[Nanopub]:
         elif quad.graph_name != INFERRED:
             about.setdefault(quad.subject, []).append(quad)
     for claim, assertion in sorted(asserted.items()):
-        told = about.get(ox.NamedNode(claim), [])
-        if _UNPUBLISHED.isdisjoint(_objects(told, IPR.status)):
-            code, made = hashed(_made(ox.NamedNode(claim), assertion, told, about, publisher))
-            yield Nanopub(claim.removeprefix(CLAIMS), code, made)
+        node = ox.NamedNode(claim)
+        if _UNPUBLISHED.isdisjoint(_objects(about.get(node, []), IPR.status)):
+            code, hashed = hash_quads(_quads_of(node, assertion, about, publisher))
+            yield Nanopub(claim.removeprefix(CLAIMS), code, hashed)
 
 
-def write(made: Iterable[Nanopub]) -> bytes:
+def write(publications: Iterable[Nanopub]) -> bytes:
     """Write nanopublications as one TriG document, each under a comment that names it."""
     prefixes: dict[bytes, None] = {}
     parts = []
-    for nanopub in made:
+    for nanopub in publications:
         head, body = _split(serialize(nanopub.quads, "trig"))
         prefixes |= dict.fromkeys(head)
         parts.append(b"\n" + _title(nanopub.slug, nanopub.code) + b"\n" + body)
@@ -92,27 +97,30 @@ def write(made: Iterable[Nanopub]) -> bytes:
 
 
 def read(file: Path, *, slug: str = "", code: str = "") -> Nanopub | None:
-    """Find a nanopublication by its claim or its code in a release's file, without reading all."""
+    """Return a nanopublication by its claim or its code from a release's file, or None.
+
+    The file is searched without reading all of it into memory.
+    """
     if not file.is_file() or not file.stat().st_size:
         return None
     with file.open("rb") as handle, mmap.mmap(handle.fileno(), 0, access=mmap.ACCESS_READ) as text:
         if slug:
             start = text.find(b"\n" + _title(slug, ""))
         else:
-            named = text.find(f" {code}\n".encode())
-            start = text.rfind(b"\n", 0, named) if named >= 0 else -1
+            code_start = text.find(f" {code}\n".encode())
+            start = text.rfind(b"\n", 0, code_start) if code_start >= 0 else -1
         if start < 0:
             return None
         end = text.find(b"\n" + _title("", ""), start + 1)
         title, _, body = text[start + 1 : end if end >= 0 else len(text)].partition(b"\n")
         head = text[: text.find(b"\n# ")]
-    found_slug, found_code = title.decode().removeprefix("# claim:").split(" ")
+    slug, code = title.decode().removeprefix("# claim:").split(" ")
     quads = list(ox.parse(head + b"\n" + body, ox.RdfFormat.TRIG))
-    return Nanopub(found_slug, found_code, quads)
+    return Nanopub(slug, code, quads)
 
 
 def contains(file: Path, slug: str) -> bool:
-    """Tell whether a release's file has the nanopublication of a claim."""
+    """Check whether a release's file has the nanopublication of a claim."""
     if not file.is_file() or not file.stat().st_size:
         return False
     with file.open("rb") as handle, mmap.mmap(handle.fileno(), 0, access=mmap.ACCESS_READ) as text:
@@ -124,19 +132,19 @@ def _title(slug: str, code: str) -> bytes:
 
 
 def _split(document: bytes) -> tuple[list[bytes], bytes]:
-    """Part a TriG document into its prefixes and the rest."""
+    """Split a TriG document into its prefix lines and the rest."""
     lines = document.split(b"\n")
     count = next(i for i, line in enumerate(lines) if not line.startswith(b"@prefix"))
     return lines[:count], b"\n".join(lines[count:]).lstrip(b"\n")
 
 
-def _made(
+def _quads_of(
     claim: ox.NamedNode,
     assertion: list[ox.Quad],
-    told: list[ox.Quad],
     about: dict[object, list[ox.Quad]],
-    publisher: Dataset | None,
+    publisher: DatasetDescription | None,
 ) -> Iterator[ox.Quad]:
+    statements = about.get(claim, [])
     yield ox.Quad(_THIS, RDF.type, NP.Nanopublication, _HEAD)
     yield ox.Quad(_THIS, NP.hasAssertion, _ASSERTION, _HEAD)
     yield ox.Quad(_THIS, NP.hasProvenance, _PROVENANCE, _HEAD)
@@ -150,26 +158,69 @@ def _made(
         (IPR.source, PROV.hadPrimarySource),
         (IPR.evidence, PROV.wasQuotedFrom),
     ):
-        for value in _objects(told, ours):
+        for value in _objects(statements, ours):
             yield ox.Quad(_ASSERTION, standard, value, _PROVENANCE)
-    passages = _objects(told, IPR.evidence)
+    passages = _objects(statements, IPR.evidence)
     selectors = [s for p in passages for s in _objects(about.get(p, []), OA.hasSelector)]
     for subject in dict.fromkeys((claim, *passages, *selectors)):
         for quad in about.get(subject, []):
             yield ox.Quad(quad.subject, quad.predicate, quad.object, _PROVENANCE)
     yield ox.Quad(_THIS, NPX.hasNanopubType, IPR.Claim, _PUBINFO)
-    for name in _objects(told, SKOS.prefLabel):
+    for name in _objects(statements, SKOS.prefLabel):
         yield ox.Quad(_THIS, RDFS.label, name, _PUBINFO)
     if publisher:
         yield ox.Quad(_THIS, DCTERMS.source, publisher.node, _PUBINFO)
-        for theirs, standard in (
-            (DCTERMS.creator, DCTERMS.creator),
-            (DCTERMS.publisher, DCTERMS.publisher),
-            (DCTERMS.license, DCTERMS.license),
-        ):
-            for value in publisher.objects(theirs):
-                yield ox.Quad(_THIS, standard, value, _PUBINFO)
+        for predicate in (DCTERMS.creator, DCTERMS.publisher, DCTERMS.license):
+            for value in publisher.objects(predicate):
+                yield ox.Quad(_THIS, predicate, value, _PUBINFO)
 
 
 def _objects(quads: Iterable[ox.Quad], predicate: ox.NamedNode) -> list[Any]:
     return [quad.object for quad in quads if quad.predicate == predicate]
+
+
+def hash_quads(quads: Iterable[ox.Quad]) -> tuple[str, list[ox.Quad]]:
+    """Return the artifact code (RA…) of quads, and the quads with it in place of PLACEHOLDER.
+
+    What is hashed is in the form of the nanopublication network's own tools: sorted quads, a term
+    a line, with a space where the hash will be. <https://arxiv.org/abs/1401.5775>
+    """
+    distinct = list(dict.fromkeys(quads))
+    keys = sorted((_sort_key(quad) for quad in distinct), key=lambda key: key[:-1])
+    digest = hashlib.sha256("".join(key[-1] for key in keys).encode()).digest()
+    code = "RA" + base64.urlsafe_b64encode(digest).decode().rstrip("=")
+    return code, [_with_code(quad, code) for quad in distinct]
+
+
+def _sort_key(quad: ox.Quad) -> tuple[Any, ...]:
+    """Return what a quad is sorted by; the last item is its text, which is hashed."""
+    places = [
+        _blank_placeholder(str(term)[1:-1])
+        for term in (quad.graph_name, quad.subject, quad.predicate)
+    ]
+    value = quad.object
+    if isinstance(value, ox.Literal):
+        language = value.language or ""
+        kind = "" if language else value.datatype.value
+        place: tuple[Any, ...] = (1, value.value.encode(), kind, language)
+        kind = f"@{language.lower()}" if language else f"^{kind or XSD.string.value}"
+        escaped = value.value.replace("\\", "\\\\").replace("\n", "\\n")
+        last = f"{kind} {escaped}"
+    else:
+        last = _blank_placeholder(str(value)[1:-1])
+        place = (0, last.encode())
+    text = "".join(f"{line}\n" for line in (*places, last))
+    return (*(line.encode() for line in places), place, text)
+
+
+def _blank_placeholder(iri: str) -> str:
+    return iri.replace(PLACEHOLDER, " ")
+
+
+def _with_code(quad: ox.Quad, code: str) -> ox.Quad:
+    def name(term: Any) -> Any:
+        if isinstance(term, ox.NamedNode) and PLACEHOLDER in term.value:
+            return ox.NamedNode(term.value.replace(PLACEHOLDER, code))
+        return term
+
+    return ox.Quad(name(quad.subject), quad.predicate, name(quad.object), name(quad.graph_name))

@@ -16,7 +16,7 @@ from mcp.types import ToolAnnotations
 
 from iprgraph import __version__
 from iprgraph.client.client import Client
-from iprgraph.client.mcp_tools import Answer, Toolbox
+from iprgraph.client.mcp_tools import ToolAnswer, Toolbox
 from iprgraph.errors import IprGraphError
 
 P = ParamSpec("P")
@@ -49,7 +49,7 @@ def serve(client: Client) -> MCPServer[None]:
         log_level="WARNING",
     )
     reading = ToolAnnotations(read_only_hint=True, idempotent_hint=True, open_world_hint=False)
-    asked: tuple[Callable[..., Answer], ...] = (
+    asked: tuple[Callable[..., ToolAnswer], ...] = (
         tools.search,
         tools.describe_thing,
         tools.claims_about,
@@ -61,7 +61,7 @@ def serve(client: Client) -> MCPServer[None]:
     told = _telling(tools.describe_thing, ResourceError)
 
     @server.resource("iprgraph://thing/{kind}/{slug}", mime_type="application/json")
-    def thing(kind: str, slug: str) -> Answer:
+    def thing(kind: str, slug: str) -> ToolAnswer:
         """Tell what the graph asserts of a thing, as describe_thing does."""
         return told(f"{kind}:{slug}")
 

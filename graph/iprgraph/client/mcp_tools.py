@@ -22,7 +22,7 @@ SECONDS = 30.0
 #: Claims named in the rows of a query whose evidence is added to the answer.
 _MOST_NAMED = 50
 
-Answer = dict[str, Any]
+ToolAnswer = dict[str, Any]
 
 
 class Toolbox:
@@ -31,7 +31,7 @@ class Toolbox:
     def __init__(self, client: Client) -> None:
         self._client = client
 
-    def search(self, text: str, type: str = "", limit: int = 10, page: int = 1) -> Answer:
+    def search(self, text: str, type: str = "", limit: int = 10, page: int = 1) -> ToolAnswer:
         """Find things (organizations, laws, treaties, people, figures, claims …) by name.
 
         Takes words, beginnings, misspellings, acronyms and identifiers, in English or Chinese;
@@ -55,7 +55,7 @@ class Toolbox:
             {"found": things, "total": found.total}, cut, f"call search with page={page + 1}"
         )
 
-    def describe_thing(self, thing: str, limit: int = 100) -> Answer:
+    def describe_thing(self, thing: str, limit: int = 100) -> ToolAnswer:
         """Tell what the graph asserts of one thing, each fact with the claim and passage it rests on.
 
         `thing` is an id that search found, such as `organization:wipo`, or a full IRI.
@@ -83,7 +83,7 @@ class Toolbox:
         rest = f"call describe_thing with limit up to {MOST}, or ask sparql_query for one property"
         return self._answer(body, told.cut, rest)
 
-    def claims_about(self, thing: str, limit: int = 20, offset: int = 0) -> Answer:
+    def claims_about(self, thing: str, limit: int = 20, offset: int = 0) -> ToolAnswer:
         """List what is claimed about a thing: who says it, when, whether fact, plan or evaluation, and where.
 
         Each claim has the link that opens its source at the passage; quote that, and the claim's id.
@@ -96,18 +96,18 @@ class Toolbox:
             body["note"] = "nothing is claimed about it; search finds what there is"
         return self._answer(body, after < len(found), f"call claims_about with offset={after}")
 
-    def check_figure(self, what: str) -> Answer:
+    def check_figure(self, what: str) -> ToolAnswer:
         """Tell how a claimed figure compares with open data: both values, the verdict and the method.
 
         `what` is a check, a claim, an observation, or any thing whose claims were checked, by id.
         """
         found = self._client.check(what)
-        body: Answer = {"checks": [_check(check) for check in found[:MOST]]}
+        body: ToolAnswer = {"checks": [_check(check) for check in found[:MOST]]}
         if not found:
             body["note"] = "nothing about it was checked; claims_about tells what is claimed"
         return self._answer(body, len(found) > MOST, "ask about one claim at a time")
 
-    def sparql_query(self, query: str, limit: int = 100, offset: int = 0) -> Answer:
+    def sparql_query(self, query: str, limit: int = 100, offset: int = 0) -> ToolAnswer:
         """Answer a SPARQL 1.1 query (SELECT or ASK) over the whole graph, within 30 seconds.
 
         Prefixes are known without declaring them (ipr:, schema:, skos:, prov:, organization: …).
@@ -152,7 +152,7 @@ class Toolbox:
         """Give the prefixes that names and queries may use."""
         return "\n".join(f"PREFIX {name}: <{iri}>" for name, iri in sorted(PREFIXES.items()))
 
-    def _answer(self, body: Answer, cut: bool, rest: str) -> Answer:
+    def _answer(self, body: ToolAnswer, cut: bool, rest: str) -> ToolAnswer:
         told = {**body, "release": self._client.release, "cut": cut}
         return {**told, "rest": rest} if cut else told
 
@@ -171,7 +171,7 @@ def _plain(value: object) -> Any:
     return shorten(text) if text.startswith(("http://", "https://")) else text
 
 
-def _claim(claim: Claim) -> Answer:
+def _claim(claim: Claim) -> ToolAnswer:
     return {
         "claim": shorten(claim.iri),
         "iri": claim.iri,
@@ -187,7 +187,7 @@ def _claim(claim: Claim) -> Answer:
     }
 
 
-def _check(check: Check) -> Answer:
+def _check(check: Check) -> ToolAnswer:
     return {
         "check": shorten(check.iri),
         "name": check.name,

@@ -59,7 +59,7 @@ class Source(Protocol):
         ...
 
 
-class Folder:
+class ReleaseFolder:
     """A release, opened when it is first asked."""
 
     def __init__(self, release: Release) -> None:
@@ -110,7 +110,7 @@ class Folder:
         return _dataset(self._release.store())
 
 
-class Dump:
+class RdfFile:
     """A file of RDF, read into memory when it is first asked."""
 
     def __init__(self, path: Path) -> None:
@@ -161,7 +161,7 @@ class Dump:
         return _dataset(self._store)
 
 
-class Server:
+class RemoteServer:
     """A running server, by its address."""
 
     def __init__(self, url: str) -> None:
@@ -247,15 +247,15 @@ def source(where: str | Path) -> Source:
     """Find out what an address or a path is of; raises UsageError, ReleaseError."""
     text = str(where)
     if urlsplit(text).scheme in {"http", "https"}:
-        return Server(text)
+        return RemoteServer(text)
     if "://" in text:
         raise UsageError(f"{text}: give an http or https address, a release folder, or a file")
     path = Path(where)
     if path.is_file():
-        return Dump(path)
+        return RdfFile(path)
     if not path.exists():
         raise ReleaseError(f"there is nothing at {path}; `iprgraph build --out {path}` makes it")
-    return Folder(Release.open(path))
+    return ReleaseFolder(Release.open(path))
 
 
 def _dataset(store: ox.Store) -> rdflib.Dataset:

@@ -15,6 +15,7 @@ import pyoxigraph as ox
 from minisign import SecretKey
 
 from iprgraph.claims import nanopublication
+from iprgraph.content.dataset import DatasetDescription
 from iprgraph.content.loader import Content, load
 from iprgraph.errors import ReleaseError, ShapesViolated
 from iprgraph.namespaces import CLAIMS, DCTERMS
@@ -55,7 +56,7 @@ def build(
     files = content.files()
     say(f"parsing {len(files)} files")
     loaded = load(content)
-    dataset = void.Dataset(loaded.quads)
+    dataset = DatasetDescription(loaded.quads)
     context = jsonld.read_context(content.context)
     say(f"inferring from {len(loaded.quads):,} triples")
     inferred = infer(loaded.statements)

@@ -11,12 +11,12 @@ from collections.abc import Iterable
 
 import pyoxigraph as ox
 
+from iprgraph.content.dataset import DatasetDescription
 from iprgraph.namespaces import BASE, DCTERMS, OWL, PREFIXES, RDF, RDFS, XSD, shorten
 from iprgraph.rdf.syntax import SYNTAXES, serialize
 from iprgraph.release.dumps import File
 from iprgraph.release.link_targets import Target, compact
 from iprgraph.release.linksets import LINKSETS, SEMAPV, SSSOM, Mapping, by_target, mappings, of_set
-from iprgraph.release.void import Dataset
 
 VERSION = "1.1"
 TSV = "text/tab-separated-values"
@@ -32,7 +32,7 @@ _SETS = {"linkset": LINKSETS.iri, "iprgraph": BASE}
 
 def files(quads: list[ox.Quad]) -> Iterable[File]:
     """Write each linkset as RDF and as a table, and one table of all links."""
-    dataset = Dataset(quads)
+    dataset = DatasetDescription(quads)
     found = mappings(quads)
     for target, links in by_target(found):
         name = f"linkset-{target.slug}"
@@ -42,7 +42,7 @@ def files(quads: list[ox.Quad]) -> Iterable[File]:
     yield File("linksets.sssom.tsv", table(dataset, None, found), TSV)
 
 
-def table(dataset: Dataset, target: Target | None, links: list[Mapping]) -> bytes:
+def table(dataset: DatasetDescription, target: Target | None, links: list[Mapping]) -> bytes:
     """Write links as an SSSOM table with its metadata in comments; all of them without a target."""
     rows = [_row(link) for link in links]
     used = {_prefix(cell) for row in rows for cell in row[:7]} - {""}
@@ -109,7 +109,7 @@ def _yaml(metadata: dict[str, object]) -> Iterable[str]:
             yield f"#{key}: {json.dumps(value, ensure_ascii=False)}"
 
 
-def rdf(dataset: Dataset, target: Target, links: list[Mapping]) -> list[ox.Quad]:
+def rdf(dataset: DatasetDescription, target: Target, links: list[Mapping]) -> list[ox.Quad]:
     """Give a linkset as triples: its description, the links, and what is known about each."""
     node = _set(target)
     version = ox.NamedNode(f"{SSSOM.iri}version{VERSION}")

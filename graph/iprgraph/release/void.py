@@ -8,16 +8,14 @@ from typing import Any
 
 import pyoxigraph as ox
 
-from iprgraph.errors import DataError
+from iprgraph.content.dataset import DatasetDescription
 from iprgraph.namespaces import (
     BASE,
-    DATASET,
     DCAT,
     DCTERMS,
     DOWNLOADS,
     FOAF,
     ID,
-    OWL,
     RDF,
     SKOS,
     SPDX,
@@ -38,50 +36,6 @@ _MEDIA_TYPES = "https://www.iana.org/assignments/media-types/"
 Files = Mapping[str, Mapping[str, Any]]
 
 
-class Dataset:
-    """Read what graph/dataset says of the dataset itself; raises DataError for what it lacks."""
-
-    def __init__(self, quads: Iterable[ox.Quad]) -> None:
-        self.quads = [quad for quad in quads if quad.graph_name == DATASET]
-        nodes = {
-            quad.subject
-            for quad in self.quads
-            if quad.predicate == RDF.type
-            and quad.object == DCAT.Dataset
-            and isinstance(quad.subject, ox.NamedNode)
-        }
-        if len(nodes) != 1:
-            raise DataError(
-                "graph/data/dataset.trig must describe one dcat:Dataset in GRAPH graph:dataset; "
-                f"it describes {len(nodes)}"
-            )
-        self.node = nodes.pop()
-        self.version = self.text(DCAT.version, OWL.versionInfo)
-        self.issued = self.text(DCTERMS.issued)
-        self.title = self.text(DCTERMS.title)
-
-    def text(self, *predicates: ox.NamedNode) -> str:
-        """Give a literal of the dataset by the first predicate that has one, English first."""
-        for predicate in predicates:
-            found = sorted(
-                (o.language != "en", o.value)
-                for o in self.objects(predicate)
-                if isinstance(o, ox.Literal)
-            )
-            if found:
-                return found[0][1]
-        wanted = " or ".join(str(predicate) for predicate in predicates)
-        raise DataError(f"graph/data/dataset.trig: {self.node} has no {wanted}")
-
-    def objects(self, predicate: ox.NamedNode) -> list[Any]:
-        """Give all values of a property of the dataset."""
-        return [
-            quad.object
-            for quad in self.quads
-            if quad.subject == self.node and quad.predicate == predicate
-        ]
-
-
 def is_dump(name: str) -> bool:
     """Tell whether a file of a release holds the whole graph."""
     return name.startswith("iprgraph.")
@@ -89,7 +43,7 @@ def is_dump(name: str) -> bool:
 
 def void(quads: list[ox.Quad], files: Files) -> bytes:
     """Write void.ttl: the dataset, its statistics, linksets, distributions and endpoint."""
-    dataset = Dataset(quads)
+    dataset = DatasetDescription(quads)
     triples = union(quads)
     described = [
         *(quad for told in dataset.quads for quad in _described(told)),
@@ -135,7 +89,7 @@ def _examples(quads: list[ox.Quad]) -> list[ox.NamedNode]:
     return found
 
 
-def _catalog(dataset: Dataset, quads: list[ox.Quad]) -> Iterable[ox.Quad]:
+def _catalog(dataset: DatasetDescription, quads: list[ox.Quad]) -> Iterable[ox.Quad]:
     """Put dataset and endpoint into a catalogue of their own, as DCAT-AP wants them."""
     yield ox.Quad(CATALOG, RDF.type, DCAT.Catalog)
     for predicate in (DCTERMS.title, DCTERMS.description, DCTERMS.publisher, DCTERMS.license):
@@ -156,7 +110,7 @@ def _catalog(dataset: Dataset, quads: list[ox.Quad]) -> Iterable[ox.Quad]:
         yield from (ox.Quad(maker, FOAF.name, name) for name in names)
 
 
-def _distributions(dataset: Dataset, files: Files) -> Iterable[ox.Quad]:
+def _distributions(dataset: DatasetDescription, files: Files) -> Iterable[ox.Quad]:
     for name, file in files.items():
         if not is_dump(name):
             continue
@@ -190,7 +144,7 @@ def _distributions(dataset: Dataset, files: Files) -> Iterable[ox.Quad]:
         yield ox.Quad(checksum, SPDX.checksumValue, value)
 
 
-def _service(dataset: Dataset) -> Iterable[ox.Quad]:
+def _service(dataset: DatasetDescription) -> Iterable[ox.Quad]:
     protocol = ox.NamedNode("https://www.w3.org/TR/sparql11-protocol/")
     yield ox.Quad(ENDPOINT, RDF.type, DCAT.DataService)
     yield ox.Quad(ENDPOINT, DCTERMS.title, ox.Literal("SPARQL endpoint", language="en"))
@@ -226,7 +180,7 @@ def _date(text: str) -> ox.Literal:
 
 def schema_org(quads: list[ox.Quad], files: Files) -> bytes:
     """Write the dataset as schema.org JSON-LD, which search engines read from a page."""
-    dataset = Dataset(quads)
+    dataset = DatasetDescription(quads)
     document: dict[str, Any] = {
         "@context": "https://schema.org/",
         "@id": dataset.node.value,
@@ -261,7 +215,7 @@ def schema_org(quads: list[ox.Quad], files: Files) -> bytes:
 
 
 def _makers(
-    dataset: Dataset, quads: list[ox.Quad], predicate: ox.NamedNode
+    dataset: DatasetDescription, quads: list[ox.Quad], predicate: ox.NamedNode
 ) -> list[dict[str, Any]]:
     makers = sorted(dataset.objects(predicate), key=str)
     return [
@@ -280,7 +234,7 @@ def _makers(
     ]
 
 
-def _in_languages(dataset: Dataset, predicate: ox.NamedNode) -> list[dict[str, str]]:
+def _in_languages(dataset: DatasetDescription, predicate: ox.NamedNode) -> list[dict[str, str]]:
     return [
         {"@language": term.language, "@value": term.value}
         for term in dataset.objects(predicate)

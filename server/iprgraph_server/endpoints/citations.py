@@ -1,4 +1,4 @@
-"""Cite things, and ask what is cited again: on its release, and on what is served now."""
+"""Cite things and answers; repeat the query of a cited answer on its release and on the newest."""
 
 from __future__ import annotations
 
@@ -12,7 +12,15 @@ from urllib.parse import quote_plus, urlencode
 import pyoxigraph as ox
 from markupsafe import Markup
 
-from iprgraph.claims.citation import Citations, Cited, Reference, Rows, Said, of_thing, rows_of
+from iprgraph.claims.citation import (
+    AnswerLines,
+    Attribution,
+    Citations,
+    CitedAnswer,
+    Reference,
+    answer_lines,
+    of_thing,
+)
 from iprgraph.namespaces import BASE
 from iprgraph.release.release import Release
 from iprgraph.sparql.guard import form_of
@@ -26,12 +34,11 @@ from iprgraph_server.presentation.wording import Wording
 from iprgraph_server.settings import Settings
 from iprgraph_server.workers.jobs import Query
 
-#: Answers that are longer are not compared line by line.
+#: Longer answers are not cited.
 MOST_BYTES = 10_000_000
 
 #: Lines of a difference that are shown.
 MOST_LINES = 100
-
 
 #: Kinds of things that others wrote: what is cited is what is claimed from them.
 SOURCES = ("article", "report", "source")
@@ -40,18 +47,18 @@ SOURCES = ("article", "report", "source")
 _PLAIN = re.compile(r"query=[A-Za-z0-9%._~+*!$'(),:@/?-]*\Z")
 
 
-class Checked(NamedTuple):
-    """What an answer is now; ``problem`` where there is none."""
+class RepeatedAnswer(NamedTuple):
+    """The answer of a cited query today, or the ``problem`` why there is none."""
 
     release: str
-    rows: Rows | None
+    rows: AnswerLines | None
     problem: str = ""
 
 
 def reference(
     release: Release, thing: ox.NamedNode, kind: str, claim: Claim | None, words: Wording
 ) -> Reference:
-    """Cite what a release says of a thing; of a claim, with who says it where."""
+    """Return the citation of a thing in a release; that of a claim has who says it, when and where."""
     name = words.name(thing)
     title = (
         translate("cite.source", words.language, name=name.text)
@@ -60,40 +67,40 @@ def reference(
     )
     return of_thing(
         thing.value,
-        # As plain text: no form of a citation is HTML.
+        # No form of a citation is HTML.
         title.unescape(),
         release.manifest["title"],
         release.manifest["issued"],
         release.id,
         words.language,
-        _said(claim, words) if claim else Said(),
+        _attribution(claim, words) if claim else Attribution(),
     )
 
 
-def _said(claim: Claim, words: Wording) -> Said:
-    def told(compact: str) -> str:
+def _attribution(claim: Claim, words: Wording) -> Attribution:
+    def names(compact: str) -> str:
         terms = claim.all(compact)
-        named = [words.name(t).text if isinstance(t, ox.NamedNode) else t.value for t in terms]
-        return str(translate("thing.and", words.language)).join(named)
+        texts = [words.name(t).text if isinstance(t, ox.NamedNode) else t.value for t in terms]
+        return str(translate("thing.and", words.language)).join(texts)
 
     link = next((passage.address for passage in claim.passages if passage.address), claim.home)
-    return Said(told("ipr:attributedTo"), told("ipr:saidOn"), told("ipr:source"), link)
+    return Attribution(names("ipr:attributedTo"), names("ipr:saidOn"), names("ipr:source"), link)
 
 
 def store_of(settings: Settings, release: Release) -> Citations:
-    """Give the store of citations, which lies beside the journal."""
+    """Return the store of citations, which lies beside the journal."""
     folder = Path(settings.journal).absolute().parent if settings.journal else release.dir.parent
     return _store(folder / "citations.jsonl", settings.citation_bytes)
 
 
 @lru_cache(maxsize=4)
-def _store(file: Path, most: int) -> Citations:
-    """Keep one for each file, whichever app asks."""
-    return Citations(file, most)
+def _store(file: Path, max_bytes: int) -> Citations:
+    """Return the one store of a file in this process."""
+    return Citations(file, max_bytes)
 
 
-def evaluate(graph: Graph, cited: Cited) -> Rows:
-    """Ask a graph; raises an errors.Problem."""
+def evaluate(graph: Graph, cited: CitedAnswer) -> AnswerLines:
+    """Return the answer of a graph to a cited query; raises an errors.Problem."""
     form = form_of(cited.query)
     written = "ntriples" if form in {"CONSTRUCT", "DESCRIBE"} else "tsv"
     job = Query(cited.query, format=written, base=BASE, infer=cited.infer)
@@ -106,29 +113,29 @@ def evaluate(graph: Graph, cited: Cited) -> Rows:
             "release and the query.",
             limit=MOST_BYTES,
         )
-    return rows_of(done.facts["form"], done.body)
+    return answer_lines(done.facts["form"], done.body)
 
 
-def first(graph: Graph, asked: Cited) -> Cited:
-    """Ask for the first time, and note what came of it today; raises an errors.Problem."""
-    rows = evaluate(graph, asked)
+def answer_today(graph: Graph, cited: CitedAnswer) -> CitedAnswer:
+    """Return a citation with the hash and number of rows of today's answer; raises an errors.Problem."""
+    rows = evaluate(graph, cited)
     today = datetime.now(UTC).date().isoformat()
-    return asked._replace(sha256=rows.sha256, rows=len(rows.lines), date=today)
+    return cited._replace(sha256=rows.sha256, rows=len(rows.lines), date=today)
 
 
-def again(graph: Graph | None, cited: Cited, release: str) -> Checked:
-    """Ask again; a release that has gone, or a refusal, is told."""
+def repeat(graph: Graph | None, cited: CitedAnswer, release: str) -> RepeatedAnswer:
+    """Return the answer to a cited query today, or the problem: no release, or a query that fails."""
     if graph is None:
-        return Checked(release, None, f"Release {release} is no longer here.")
+        return RepeatedAnswer(release, None, f"Release {release} is no longer here.")
     try:
-        return Checked(release, evaluate(graph, cited))
+        return RepeatedAnswer(release, evaluate(graph, cited))
     except Problem as problem:
-        return Checked(release, None, problem.detail)
+        return RepeatedAnswer(release, None, problem.detail)
 
 
-def document(cited: Cited, then: Checked, now: Checked) -> dict[str, Any]:
-    """Tell as values for JSON whether the answer is still the same, and what it is now."""
-    told: dict[str, Any] = {
+def document(cited: CitedAnswer, then: RepeatedAnswer, now: RepeatedAnswer) -> dict[str, Any]:
+    """Return for JSON a citation, whether its answer is still the same, and the newest answer."""
+    comparison: dict[str, Any] = {
         "key": cited.key,
         "query": cited.query,
         "release": cited.release,
@@ -143,36 +150,36 @@ def document(cited: Cited, then: Checked, now: Checked) -> dict[str, Any]:
         "newest": {"release": now.release, "problem": now.problem or None},
     }
     if now.rows:
-        told["newest"] |= {
+        comparison["newest"] |= {
             "sha256": now.rows.sha256,
             "rows": len(now.rows.lines),
             "same": now.rows.sha256 == cited.sha256,
         }
     if now.rows and then.rows:
-        added, removed = now.rows.since(then.rows)
-        told["newest"] |= {
+        added, removed = now.rows.compare(then.rows)
+        comparison["newest"] |= {
             "columns": now.rows.head,
             "added": added[:MOST_LINES],
             "removed": removed[:MOST_LINES],
             "added_count": len(added),
             "removed_count": len(removed),
         }
-    return told
+    return comparison
 
 
-def citable(headers: Headers, release: str, job: Query, query_string: str) -> Headers:
-    """Link the answer of a release to its citation, unless the query is too long for a header."""
+def link_citation(headers: Headers, release: str, job: Query, query_string: str) -> Headers:
+    """Return headers with a link to the answer's citation, unless the query is too long for one."""
     if _PLAIN.match(query_string):
-        # To encode a query again takes a tenth of the time of a lookup.
-        written = f"{query_string}&release={quote_plus(release)}"
+        # Encoding a query again takes a tenth of the time of a lookup.
+        address = f"{query_string}&release={quote_plus(release)}"
     else:
-        asked = [("query", job.text), ("release", release)]
-        asked += [("default-graph-uri", graph) for graph in job.default_graphs or ()]
-        asked += [("named-graph-uri", graph) for graph in job.named_graphs or ()]
-        written = urlencode(asked if job.infer else [*asked, ("infer", "false")])
-    if len(written) > LONGEST_LINKED:
+        params = [("query", job.text), ("release", release)]
+        params += [("default-graph-uri", graph) for graph in job.default_graphs or ()]
+        params += [("named-graph-uri", graph) for graph in job.named_graphs or ()]
+        address = urlencode(params if job.infer else [*params, ("infer", "false")])
+    if len(address) > LONGEST_LINKED:
         return headers
     links = [value for name, value in headers if name == "link"]
-    # One field for all: some clients keep only the last of several.
-    links.append(f'</cite?{written}>; rel="cite-as"')
+    # One header field for all links: some clients keep only the last of several.
+    links.append(f'</cite?{address}>; rel="cite-as"')
     return [*(h for h in headers if h[0] != "link"), ("link", ", ".join(links))]

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from iprgraph.namespaces import BASE
 from iprgraph.sparql.guard import form_of
 from iprgraph_server.endpoints import results_html
-from iprgraph_server.endpoints.citations import citable
+from iprgraph_server.endpoints.citations import link_citation
 from iprgraph_server.endpoints.service_description import Description
 from iprgraph_server.endpoints.write_result import account
 from iprgraph_server.graph_host.release_pool import never_changes
@@ -190,7 +190,7 @@ class Endpoint:
         if done.facts["generation"] == 0:
             # What a body adds is not in the address.
             in_address = request.query_string if request.is_read else ""
-            headers = citable(headers, self._dataset.release_id, job, in_address)
+            headers = link_citation(headers, self._dataset.release_id, job, in_address)
         headers += [REVALIDATED, ("etag", etag)]
         self._dataset.cache.keep(key, Entry(headers, body, etag), state)
         return Answer(200, headers, body)

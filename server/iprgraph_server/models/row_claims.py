@@ -20,7 +20,7 @@ SECONDS = 5.0
 
 
 @dataclass(frozen=True)
-class Row:
+class RowClaims:
     """What is behind a row: `how` is asserted, implied, about or, where nothing is found, none."""
 
     how: str
@@ -30,7 +30,7 @@ class Row:
     triple: dict[str, str]
 
 
-def read_row(site: Site, query: str, written: str) -> Row:
+def read_row(site: Site, query: str, written: str) -> RowClaims:
     """Read the claims behind a row, written as TSV results with that one row.
 
     Raises BadRequest, QuerySyntax, or what the search itself ends with.
@@ -45,8 +45,8 @@ def read_row(site: Site, query: str, written: str) -> Row:
             claims = read_claims(site, found)
             names = find_names(site, terms_of(claims))
             shown = sorted(claims.values(), key=lambda claim: claim.place)
-            return Row(how, shown, names, _triple(row))
-    return Row("none", [], Names({}), _triple(row))
+            return RowClaims(how, shown, names, _triple(row))
+    return RowClaims("none", [], Names({}), _triple(row))
 
 
 def _triple(row: dict[str, Term]) -> dict[str, str]:

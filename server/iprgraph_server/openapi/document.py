@@ -14,7 +14,7 @@ from werkzeug.routing import BaseConverter, Rule
 from werkzeug.routing.converters import AnyConverter
 
 from iprgraph import __version__
-from iprgraph.claims.citation import Cited
+from iprgraph.claims.citation import CitedAnswer
 from iprgraph.claims.nanopublication import FILE, read
 from iprgraph.release.release import Release
 from iprgraph_server.linked_data.responses import LICENSE_URL
@@ -162,7 +162,7 @@ def _parts(rule: Rule, release: Release) -> list[Document]:
         **EXAMPLES,
         **dict.fromkeys(("release_id", "old", "new"), release.id),
         "code": nanopub.code if nanopub else "",
-        "key": Cited(QUERY, release.id).key,
+        "key": CitedAnswer(QUERY, release.id).key,
     }
     parts = []
     for name in sorted(rule.arguments):

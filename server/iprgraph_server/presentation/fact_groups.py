@@ -59,7 +59,7 @@ def group_facts(facts: Iterable[Fact]) -> list[tuple[str, list[Fact]]]:
 
 
 @dataclass
-class Said:
+class SourceClaims:
     """The claims of one source among those of a list."""
 
     source: Term | None
@@ -67,22 +67,20 @@ class Said:
 
     @property
     def of_article(self) -> bool:
-        """Tell whether an article makes them."""
+        """Check whether the source is an article."""
         return self.source is not None and "/id/article/" in self.source.value
 
 
-def group_claims(group: Links, claims: dict[str, Claim]) -> list[Said]:
+def group_claims(group: Links, claims: dict[str, Claim]) -> list[SourceClaims]:
     """Group the claims of a list by their source: articles first, then the source with most."""
     listed = [claims[iri.value] for iri in group.things]
-    found = [
-        Said(source, list(said))
-        for source, said in groupby(
+    groups = [
+        SourceClaims(source, list(members))
+        for source, members in groupby(
             sorted(listed, key=lambda claim: claim.place), lambda claim: claim.first("ipr:source")
         )
     ]
-    return sorted(
-        found, key=lambda said: (not said.of_article, -len(said.claims), str(said.source))
-    )
+    return sorted(groups, key=lambda one: (not one.of_article, -len(one.claims), str(one.source)))
 
 
 @dataclass

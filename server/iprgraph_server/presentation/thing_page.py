@@ -22,7 +22,13 @@ from iprgraph_server.models.site import Term, expand
 from iprgraph_server.models.thing import Fact, Links, Thing, Value
 from iprgraph_server.presentation.check_plot import Plot
 from iprgraph_server.presentation.check_plot import plot as draw_plot
-from iprgraph_server.presentation.fact_groups import Said, Walk, group_claims, group_facts, walk
+from iprgraph_server.presentation.fact_groups import (
+    SourceClaims,
+    Walk,
+    group_claims,
+    group_facts,
+    walk,
+)
 from iprgraph_server.presentation.query_links import Asks
 from iprgraph_server.presentation.wording import Wording, local
 
@@ -79,7 +85,7 @@ class View:
     common: list[str]
     groups: list[tuple[str, list[Fact]]]
     #: Lists of claims, each by source.
-    claims_by: list[tuple[Links, list[Said]]]
+    claims_by: list[tuple[Links, list[SourceClaims]]]
     line: Line | None
     walk: Walk | None
     #: Graphs of facts that no claim states.

@@ -7,7 +7,7 @@ from typing import Any
 from flask import Blueprint, Response, jsonify, redirect, request, url_for
 from werkzeug.wrappers import Response as Redirect
 
-from iprgraph.claims.citation import Citations, Cited, Reference, of_answer
+from iprgraph.claims.citation import Citations, CitedAnswer, Reference, of_answer
 from iprgraph.errors import DataError
 from iprgraph_server.endpoints import citations
 from iprgraph_server.endpoints.sparql import is_volatile
@@ -43,7 +43,7 @@ def cite() -> Response | Redirect:
         raise BadRequest("There is no query. Give it as query=…", parameter="query")
     if is_volatile(query):
         raise BadRequest("The answer to this query differs each time, so it cannot be cited.")
-    asked = Cited(
+    asked = CitedAnswer(
         query.replace("\r\n", "\n"),
         _archive().find(request.args.get("release", _archive().served.id)).id,
         _graphs("default-graph-uri"),
@@ -51,9 +51,9 @@ def cite() -> Response | Redirect:
         request.args.get("infer") != "false",
     )
     graph = ReleaseGraph(_archive(), _archive().find(asked.release))
-    cited = _store().find(asked.key) or citations.first(graph, asked)
+    cited = _store().find(asked.key) or citations.answer_today(graph, asked)
     try:
-        _store().keep(cited)
+        _store().add(cited)
     except DataError:
         # The long address says all, so it does as well.
         return _shown(cited, form, is_kept=False)
@@ -104,7 +104,7 @@ def _written(reference: Reference, form: Format) -> Response:
     return response
 
 
-def _shown(cited: Cited, form: Format, *, is_kept: bool) -> Response:
+def _shown(cited: CitedAnswer, form: Format, *, is_kept: bool) -> Response:
     release = _archive().timeline.find(cited.release)
     issued = str(release.manifest["issued"]) if release else cited.date
     url = base() + (url_for("cite.cited", key=cited.key) if is_kept else request.full_path)
@@ -116,8 +116,8 @@ def _shown(cited: Cited, form: Format, *, is_kept: bool) -> Response:
         then = ReleaseGraph(_archive(), release) if release else None
         told = citations.document(
             cited,
-            citations.again(then, cited, cited.release),
-            citations.again(site().pool, cited, _archive().served.id),
+            citations.repeat(then, cited, cited.release),
+            citations.repeat(site().pool, cited, _archive().served.id),
         )
         told |= {"url": url, "citation": reference.text}
         if form is JSON:

@@ -11,7 +11,7 @@ from urllib.parse import quote, urlencode
 
 import pytest
 
-from iprgraph.claims.citation import Citations, Cited, Said, of_thing, rows_of
+from iprgraph.claims.citation import Attribution, Citations, CitedAnswer, answer_lines, of_thing
 from iprgraph.errors import DataError
 from iprgraph.namespaces import BASE
 from iprgraph.release.release import Release
@@ -83,7 +83,7 @@ def test_the_same_question_has_the_same_address(past: Client, history: list[Rele
         cite(past, ROOMS, history[0], **{"default-graph-uri": "urn:g"}).headers["location"],
     }
     assert len(others | {first}) == 5
-    assert Cited(ROOMS, history[0].id).key == first.rpartition("/")[2]
+    assert CitedAnswer(ROOMS, history[0].id).key == first.rpartition("/")[2]
 
 
 def test_a_citation_comes_in_every_form(past: Client, history: list[Release]) -> None:
@@ -139,30 +139,30 @@ def test_citations_last_and_have_a_bound(history: list[Release], tmp_path: Path)
 
 def test_a_torn_line_is_passed_over_and_the_first_citation_stays(tmp_path: Path) -> None:
     file = tmp_path / "citations.jsonl"
-    first = Cited("ASK {}", "1-0", sha256="a", rows=1, date="2026-01-01")
-    assert Citations(file, 10_000).keep(first) == first
-    assert Citations(file, 10_000).keep(first._replace(date="2027-01-01")) == first
+    first = CitedAnswer("ASK {}", "1-0", sha256="a", rows=1, date="2026-01-01")
+    assert Citations(file, 10_000).add(first) == first
+    assert Citations(file, 10_000).add(first._replace(date="2027-01-01")) == first
     with file.open("ab") as stream:
         stream.write(b'["ASK {')
-    store, other = Citations(file, 10_000), Cited("ASK { }", "1-0")
-    assert store.keep(other) == other
+    store, other = Citations(file, 10_000), CitedAnswer("ASK { }", "1-0")
+    assert store.add(other) == other
     again = Citations(file, 10_000)
     assert (again.find(first.key), again.find(other.key)) == (first, other)
     assert again.find("a" * 16) is None
     with pytest.raises(DataError, match="no room"):
-        Citations(file, 10).keep(Cited("ASK {   }", "1-0"))
+        Citations(file, 10).add(CitedAnswer("ASK {   }", "1-0"))
     with pytest.raises(DataError, match="cannot be written"):
-        Citations(tmp_path / "no" / "file", 10).keep(first)
+        Citations(tmp_path / "no" / "file", 10).add(first)
 
 
 def test_rows_are_compared_as_often_as_they_come() -> None:
-    before = rows_of("SELECT", b"?a\n1\n2\n2\n")
-    after = rows_of("SELECT", b"?a\n2\n3\n1\n")
-    assert after.since(before) == (["3"], ["2"])
-    assert before.sha256 == rows_of("SELECT", b"?a\n2\n1\n2\n").sha256 != after.sha256
+    before = answer_lines("SELECT", b"?a\n1\n2\n2\n")
+    after = answer_lines("SELECT", b"?a\n2\n3\n1\n")
+    assert after.compare(before) == (["3"], ["2"])
+    assert before.sha256 == answer_lines("SELECT", b"?a\n2\n1\n2\n").sha256 != after.sha256
     one, other = b"_:x <urn:p> 1 .\n", b"_:y <urn:p> 1 .\n"
     one, other = (text.replace(b"1", b'"1"') for text in (one, other))
-    assert rows_of("CONSTRUCT", one).sha256 == rows_of("CONSTRUCT", other).sha256
+    assert answer_lines("CONSTRUCT", one).sha256 == answer_lines("CONSTRUCT", other).sha256
 
 
 CLAIM_CITED = "/cite/claim/gt1238517-rd-expenditure-yuan"
@@ -224,7 +224,7 @@ def test_a_release_is_cited_by_its_own_name(past: Client, history: list[Release]
 
 def test_no_name_breaks_what_is_read_by_programs() -> None:
     name = 'R&D {"}: 5% of #1_$x ~^\\ <b>'
-    said = Said("A & B", "2021", "{", "https://example.org/a%20b#{x}")
+    said = Attribution("A & B", "2021", "{", "https://example.org/a%20b#{x}")
     cited = of_thing(f"{BASE}id/claim/x", name, "IPR Graph", "2026-11-22", "1-0", "en", said)
     bibtex = cited.bibtex
     assert r"R\&D \textbraceleft{}" in bibtex and r"5\% of \#1\_\$x" in bibtex

@@ -9,8 +9,17 @@ import pyoxigraph as ox
 import pytest
 import rdflib
 
-from iprgraph.claims.nanopublication import FILE, NANOPUBS, Nanopub, contains, nanopubs, read, write
-from iprgraph.claims.trusty import PLACEHOLDER, hashed
+from iprgraph.claims.nanopublication import (
+    FILE,
+    NANOPUBS,
+    PLACEHOLDER,
+    Nanopub,
+    contains,
+    hash_quads,
+    nanopubs,
+    read,
+    write,
+)
 from iprgraph.namespaces import BASE, CLAIMS, ID, IPR
 from iprgraph.rdf.syntax import serialize
 from iprgraph.release.release import Release
@@ -82,7 +91,7 @@ def altered_code(nanopub: Nanopub, without: ox.Quad) -> str:
         for q in nanopub.quads
         if q != without
     ]
-    return hashed(quads)[0]
+    return hash_quads(quads)[0]
 
 
 def test_a_claim_that_did_not_change_keeps_its_address(history: list[Release]) -> None:

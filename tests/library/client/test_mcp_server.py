@@ -179,7 +179,7 @@ def test_it_speaks_http_too(release: Release, tmp_path: Path) -> None:
 def test_without_the_sdk_it_says_what_to_install(release: Release) -> None:
     code = (
         "import sys; sys.modules['mcp'] = None\n"
-        "from iprgraph.cli import main\n"
+        "from iprgraph.cli.main import main\n"
         f"sys.exit(main(['mcp', '--release', {str(release.dir)!r}]))"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
