@@ -19,9 +19,11 @@ from iprgraph_server.i18n.catalogue import catalogue
 from iprgraph_server.linked_data import memento_headers, release_files, responses
 from iprgraph_server.linked_data.responses import LICENSE_URL
 from iprgraph_server.linked_data.tombstones import local
-from iprgraph_server.models import text_store
-from iprgraph_server.models.site import Graph, Site
-from iprgraph_server.presentation import page_scripts
+from iprgraph_server.models.claim_histories import ClaimHistories
+from iprgraph_server.models.graph_reader import Graph, GraphReader
+from iprgraph_server.models.page_context import PageContext
+from iprgraph_server.models.text_store import ArticleTexts
+from iprgraph_server.presentation import marked_article, page_scripts
 from iprgraph_server.settings import Settings
 from iprgraph_server.views import (
     api,
@@ -54,7 +56,7 @@ if TYPE_CHECKING:
 #: The templates of the pages that people see first, and what those include.
 FIRST = (
     "base.html", "_checks.html", "_claims.html", "_history.html", "_parts.html", "_plot.html",
-    "_timeline.html", "_walk.html",
+    "_timeline.html", "_neighbourhood.html",
     "start.html", "thing.html", "claim.html", "query.html",
 )  # fmt: skip
 
@@ -92,13 +94,20 @@ def create_app(
     """
     app = Flask(__name__)
     app.config["MAX_CONTENT_LENGTH"] = settings.request_bytes
-    at_hand = text_store.Texts(settings.texts, settings.texts_for)
-    app.extensions["iprgraph"] = Site(settings, release, pool, questions.load(), at_hand, archive)
+    app.extensions["iprgraph"] = PageContext(
+        settings,
+        release,
+        GraphReader(pool),
+        questions.load(),
+        ArticleTexts(settings.texts, settings.texts_for),
+        archive,
+        None if older else ClaimHistories(),
+    )
     app.url_map.converters.update(kind=Kind, slug=Slug, graph_name=GraphName)
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     responses.install(app)
     language.install(app)
-    text_store.install(app)
+    marked_article.install(app)
     if archive and older:
         memento_headers.install_mementos(app, archive, release)
     elif archive:

@@ -29,7 +29,7 @@ from iprgraph_server.http.messages import Headers
 from iprgraph_server.i18n.language import translate
 from iprgraph_server.linked_data.memento import LONGEST_LINKED
 from iprgraph_server.models.claims import Claim
-from iprgraph_server.models.site import Graph
+from iprgraph_server.models.graph_reader import Graph
 from iprgraph_server.presentation.wording import Wording
 from iprgraph_server.settings import Settings
 from iprgraph_server.workers.jobs import Query

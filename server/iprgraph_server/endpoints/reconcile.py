@@ -49,7 +49,7 @@ from iprgraph_server.http.messages import (
 )
 from iprgraph_server.http.problems import BadRequest, NotFound, TooLarge, UnsupportedMediaType
 from iprgraph_server.i18n.catalogue import term_names
-from iprgraph_server.models.site import Row, rows_of
+from iprgraph_server.models.graph_reader import Row, rows_of
 from iprgraph_server.pool.dataset import Dataset
 from iprgraph_server.settings import Settings
 from iprgraph_server.workers.jobs import Query

@@ -19,7 +19,6 @@ from iprgraph.versions.timeline import Timeline
 from iprgraph_server.errors import Busy, NotWritable
 from iprgraph_server.graph_host.release_host import Older
 from iprgraph_server.http.problems import NotFound
-from iprgraph_server.models.claim_histories import Histories
 from iprgraph_server.pool.pool import Pool
 from iprgraph_server.settings import Settings
 from iprgraph_server.workers.jobs import Done, Job, is_write
@@ -40,8 +39,6 @@ class Archive:
         self._free = threading.Condition()
         self._kept: OrderedDict[str, Older] = OrderedDict()
         self._known: tuple[Any, Timeline] | None = None
-        #: What is told of claims in all releases.
-        self.histories = Histories()
 
     def leave(self) -> None:
         """Ask the workers of the served release no more: they go over to another one."""

@@ -16,7 +16,7 @@ from iprgraph.namespaces import BASE, CLAIMS, DCTERMS, INFERRED, RDF, SKOS
 from iprgraph.rdf import jsonld
 from iprgraph.rdf.syntax import SYNTAXES, used_prefixes
 from iprgraph_server.http.formats import Format
-from iprgraph_server.models.site import Row, Site, expand, values
+from iprgraph_server.models.graph_reader import GraphReader, Row, expand, values
 
 LICENSE = ox.NamedNode("https://creativecommons.org/licenses/by/4.0/")
 DATASET = ox.NamedNode(BASE + "dataset")
@@ -29,11 +29,11 @@ _TOPIC = expand("foaf:primaryTopic")
 _NOTE = "Inferred by OWL 2 RL reasoning, asserted by no one:"
 
 
-def document_of(site: Site, thing: ox.NamedNode, inferred: bool = True) -> list[ox.Quad]:
+def document_of(graph: GraphReader, thing: ox.NamedNode, inferred: bool = True) -> list[ox.Quad]:
     """Gather the quads of the document about a thing, on request without what is inferred."""
     apart = "" if inferred else f" FILTER(?g != {INFERRED})"
-    own = site.select(f"SELECT ?g ?p ?o WHERE {{ GRAPH ?g {{ {thing} ?p ?o }}{apart} }}")
-    links = site.select(
+    own = graph.select(f"SELECT ?g ?p ?o WHERE {{ GRAPH ?g {{ {thing} ?p ?o }}{apart} }}")
+    links = graph.select(
         f"SELECT ?g ?s ?p WHERE {{ GRAPH ?g {{ ?s ?p {thing} }} FILTER(?g != {INFERRED}) }} "
         f"ORDER BY ?s ?p ?g LIMIT {LINKS_HELD + 1}"
     )
@@ -45,8 +45,8 @@ def document_of(site: Site, thing: ox.NamedNode, inferred: bool = True) -> list[
     quads = {_quad(row, thing=thing) for row in own}
     quads |= {_quad(row, target=thing) for row in links[:LINKS_HELD]}
     if held:
-        quads |= {_quad(row) for row in site.select(_whole(held))}
-    quads |= _labels(site, quads)
+        quads |= {_quad(row) for row in graph.select(_whole(held))}
+    quads |= _labels(graph, quads)
     return sorted(quads | _about(thing, cut, inferred), key=lambda quad: _order(quad, thing))
 
 
@@ -67,11 +67,11 @@ def _whole(claims: list[ox.NamedNode]) -> str:
     )
 
 
-def _labels(site: Site, quads: Iterable[ox.Quad]) -> set[ox.Quad]:
+def _labels(graph: GraphReader, quads: Iterable[ox.Quad]) -> set[ox.Quad]:
     """Name what the quads name: as part of the document, since only some claims are in it."""
     terms = {term for quad in quads for term in (quad.subject, quad.object)}
     ours = [t for t in terms if isinstance(t, ox.NamedNode) and t.value.startswith(BASE)]
-    rows = site.select(
+    rows = graph.select(
         f"SELECT ?s ?o WHERE {{ {values('s', ours)} {{ ?s skos:prefLabel ?o }} UNION "
         "{ ?s rdfs:label ?o FILTER NOT EXISTS { ?s skos:prefLabel ?any } } }"
     )
@@ -123,10 +123,10 @@ def _order(quad: ox.Quad, thing: ox.NamedNode | None) -> tuple[object, ...]:
     return (place, str(graph), quad.subject != thing, str(quad.subject), is_type, str(quad))
 
 
-def graph_quads(site: Site, graph: ox.NamedNode) -> list[ox.Quad]:
+def graph_quads(graph: GraphReader, name: ox.NamedNode) -> list[ox.Quad]:
     """Read one named graph whole; empty when there is none."""
-    rows = site.select(f"SELECT ?s ?p ?o WHERE {{ GRAPH {graph} {{ ?s ?p ?o }} }}")
-    quads = [ox.Quad(r["s"], r["p"], r["o"], graph) for r in rows]  # type: ignore[arg-type]
+    rows = graph.select(f"SELECT ?s ?p ?o WHERE {{ GRAPH {name} {{ ?s ?p ?o }} }}")
+    quads = [ox.Quad(r["s"], r["p"], r["o"], name) for r in rows]  # type: ignore[arg-type]
     return sorted(quads, key=lambda quad: _order(quad, None))
 
 

@@ -15,11 +15,12 @@ import pyoxigraph as ox
 from flask import url_for
 
 from iprgraph.namespaces import BASE, SCHEMA
+from iprgraph.release.release import Release
 from iprgraph.release.void import is_dump
 from iprgraph_server.http.formats import LINKSET_JSON, LINKSET_TEXT, Format
 from iprgraph_server.linked_data.responses import LICENSE_URL, Link, alternates, written
 from iprgraph_server.linked_data.tombstones import local
-from iprgraph_server.models.site import Site
+from iprgraph_server.models.page_context import PageContext
 
 DATASET = ox.NamedNode(BASE + "dataset")
 
@@ -100,9 +101,10 @@ def _json(sets: dict[str, list[Link]]) -> bytes:
         context: dict[str, object] = {"anchor": anchor}
         for href, told in links:
             target: dict[str, object] = {"href": href}
-            for name in told.keys() - {"rel"}:
+            for name, value in told.items():
                 # Only the attributes of RFC 8288 that cannot repeat are plain strings.
-                target[name] = told[name] if name in _SINGLE else [told[name]]
+                if name != "rel":
+                    target[name] = value if name in _SINGLE else [value]
             context.setdefault(told["rel"], []).append(target)  # type: ignore[attr-defined]
         found.append(context)
     return (json.dumps({"linkset": found}, ensure_ascii=False, indent=1) + "\n").encode()
@@ -117,9 +119,9 @@ def _text(sets: dict[str, list[Link]]) -> bytes:
     return (",\n".join(links) + "\n").encode()
 
 
-def of_thing(site: Site, kind: str, slug: str, thing: ox.NamedNode) -> Signposts:
+def of_thing(context: PageContext, kind: str, slug: str, thing: ox.NamedNode) -> Signposts:
     """Find what belongs to a thing; the claims of a source are its items."""
-    rows = site.select(
+    rows = context.graph.select(
         f"SELECT ?type ?source ?claim WHERE {{ {{ {thing} a ?type "
         f'FILTER(STRSTARTS(STR(?type), "{SCHEMA.iri}")) }} UNION {{ {thing} ipr:source ?source }} '
         f"UNION {{ SELECT ?claim WHERE {{ ?claim ipr:source {thing} }} "
@@ -134,7 +136,7 @@ def of_thing(site: Site, kind: str, slug: str, thing: ox.NamedNode) -> Signposts
         page=url_for("things.page", kind=kind, slug=slug),
         cite_as=thing.value,
         types=named("type"),
-        authors=authors(site),
+        authors=authors(context.release),
         documents=alternates("things.data_as", kind=kind, slug=slug),
         items=[(local(iri), {"rel": "item"}) for iri in named("claim")],
         collection=local(sources[0] if sources else DATASET.value),
@@ -142,9 +144,9 @@ def of_thing(site: Site, kind: str, slug: str, thing: ox.NamedNode) -> Signposts
     )
 
 
-def of_dataset(site: Site) -> Signposts:
+def of_dataset(context: PageContext) -> Signposts:
     """Tell what belongs to the dataset: its descriptions, and its dumps as items."""
-    files = site.release.manifest["files"]
+    files = context.release.manifest["files"]
     search: Link = (
         url_for("downloads.current", name="dataset.jsonld"),
         {"rel": "describedby", "type": "application/ld+json", "profile": SCHEMA.iri},
@@ -153,7 +155,7 @@ def of_dataset(site: Site) -> Signposts:
         page=url_for("start.start"),
         cite_as=DATASET.value,
         types=[SCHEMA.Dataset.value],
-        authors=authors(site),
+        authors=authors(context.release),
         documents=[*alternates("dataset.data_as"), search],
         items=[
             (url_for("downloads.current", name=name), {"rel": "item", "type": file["media_type"]})
@@ -165,15 +167,15 @@ def of_dataset(site: Site) -> Signposts:
     )
 
 
-def of_document(site: Site, iri: str) -> list[Link]:
+def of_document(release: Release, iri: str) -> list[Link]:
     """Give the links of a page or document that is itself what the graph names: a graph, a vocabulary."""
     return [
         (iri, {"rel": "cite-as"}),
-        *((author, {"rel": "author"}) for author in authors(site)),
+        *((author, {"rel": "author"}) for author in authors(release)),
         (local(DATASET.value), {"rel": "collection"}),
     ]
 
 
-def authors(site: Site) -> list[str]:
+def authors(release: Release) -> list[str]:
     """Name who made the dataset, as its release tells."""
-    return list(site.release.manifest.get("creators", ()))
+    return list(release.manifest.get("creators", ()))

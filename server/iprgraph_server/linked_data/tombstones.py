@@ -15,8 +15,9 @@ import pyoxigraph as ox
 from iprgraph.namespaces import BASE, INFERRED, shorten
 from iprgraph.versions.claim_history import History
 from iprgraph_server.http.problems import Gone, HttpProblem, NotFound
-from iprgraph_server.models import claim_histories
-from iprgraph_server.models.site import Row, Site, expand
+from iprgraph_server.models.claim_histories import history_document
+from iprgraph_server.models.graph_reader import Row, expand
+from iprgraph_server.models.page_context import PageContext
 
 _TOLD = "owl:deprecated prov:invalidatedAtTime dcterms:isReplacedBy rdfs:comment"
 
@@ -27,7 +28,7 @@ class _WithHistory(HttpProblem):
     def __init__(
         self, detail: str, *headers: tuple[str, str], told: History | None, **extra: Any
     ) -> None:
-        steps = claim_histories.document(told) if told and told.steps else None
+        steps = history_document(told) if told and told.steps else None
         super().__init__(detail, *headers, history=steps, **extra)
         self.history = told
 
@@ -40,19 +41,19 @@ class Former(_WithHistory, NotFound):
     """What an older release had, and no tombstone tells of."""
 
 
-def require(site: Site, thing: ox.NamedNode, unknown: NotFound) -> None:
+def require(context: PageContext, thing: ox.NamedNode, unknown: NotFound) -> None:
     """Raise Gone for what is retired, and the problem given for what never was."""
     asserted = f"FILTER(?g != {INFERRED})"
-    rows = site.select(
+    rows = context.graph.select(
         f"SELECT ?p ?o WHERE {{ {{ SELECT ?p WHERE {{ GRAPH ?g {{ {thing} ?p ?any }} {asserted} }} "
         f"LIMIT 1 }} UNION {{ VALUES ?p {{ {_TOLD} }} GRAPH ?g {{ {thing} ?p ?o }} {asserted} }} }}"
     )
     if not rows:
-        before = claim_histories.of_claim(site, thing.value)
+        before = context.history_of(thing.value)
         raise Former(unknown.detail, told=before) if before and before.steps else unknown
     told = [row for row in rows if "o" in row]
     if _is_retired(told):
-        raise _gone(site, thing, told)
+        raise _gone(context, thing, told)
 
 
 def local(iri: str) -> str:
@@ -66,7 +67,7 @@ def _is_retired(told: list[Row]) -> bool:
     )
 
 
-def _gone(site: Site, thing: ox.NamedNode, told: list[Row]) -> Gone:
+def _gone(context: PageContext, thing: ox.NamedNode, told: list[Row]) -> Gone:
     """Write the refusal: in words, as links to the successors, and as the tombstone's triples."""
 
     def values(compact: str) -> list[str]:
@@ -86,7 +87,7 @@ def _gone(site: Site, thing: ox.NamedNode, told: list[Row]) -> Gone:
     gone = Retired(
         detail,
         *([("link", links)] if links else []),
-        told=claim_histories.of_claim(site, thing.value),
+        told=context.history_of(thing.value),
         report=ox.serialize(dict.fromkeys(triples), format=ox.RdfFormat.N_TRIPLES) or b"",
         since=since[0] if since else None,
         replaced_by=successors or None,

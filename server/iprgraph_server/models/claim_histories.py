@@ -1,4 +1,4 @@
-"""Tell the history of a claim, and keep those asked for last until a release is added."""
+"""The history of a claim in the releases; those asked for last stay in memory."""
 
 from __future__ import annotations
 
@@ -6,58 +6,47 @@ import threading
 from collections import OrderedDict
 from typing import Any
 
-from flask import request
-
-from iprgraph.namespaces import CLAIMS
 from iprgraph.versions.claim_history import History, history_of
 from iprgraph.versions.timeline import Timeline
-from iprgraph_server.models.site import Site
 
-#: How many histories are kept; each is a few steps long.
-KEPT = 1_000
+#: How many histories stay in memory; each is a few steps long.
+MOST = 1_000
 
 
-class Histories:
-    """Keep the histories of claims in the releases of a folder; all threads may ask."""
+class ClaimHistories:
+    """A cache of the histories of claims; all threads may read it."""
 
-    def __init__(self, most: int = KEPT) -> None:
+    def __init__(self, most: int = MOST) -> None:
         self._most = most
         self._lock = threading.Lock()
         self._timeline: Timeline | None = None
-        self._found: OrderedDict[str, History] = OrderedDict()
+        self._histories: OrderedDict[str, History] = OrderedDict()
 
     def of(self, claim: str, timeline: Timeline) -> History:
-        """Give the history of a claim; another timeline drops all that were kept."""
+        """Return the history of a claim; another timeline empties the cache."""
         with self._lock:
             if timeline is not self._timeline:
-                self._timeline, self._found = timeline, OrderedDict()
-            found = self._found
-            if claim in found:
-                found.move_to_end(claim)
-                return found[claim]
-        told = history_of(claim, timeline)
+                self._timeline, self._histories = timeline, OrderedDict()
+            histories = self._histories
+            if claim in histories:
+                histories.move_to_end(claim)
+                return histories[claim]
+        history = history_of(claim, timeline)
         # What never was costs nothing to find out, and would push out what was.
         with self._lock:
-            # Where a release was added meanwhile, this is no longer what is kept.
-            if told.steps:
-                found[claim] = told
-            while len(found) > self._most:
-                found.popitem(last=False)
-        return told
+            # Where a release was added meanwhile, this is no longer the cache.
+            if history.steps:
+                histories[claim] = history
+            while len(histories) > self._most:
+                histories.popitem(last=False)
+        return history
 
     def __len__(self) -> int:
-        return len(self._found)
+        return len(self._histories)
 
 
-def of_claim(site: Site, iri: str) -> History | None:
-    """Tell a claim's history; not on the pages of a release, which never change."""
-    if not site.archive or request.script_root or not iri.startswith(CLAIMS):
-        return None
-    return site.archive.histories.of(iri, site.archive.timeline)
-
-
-def document(history: History) -> list[dict[str, Any]]:
-    """Give a history as values for JSON; terms are in N-Triples."""
+def history_document(history: History) -> list[dict[str, Any]]:
+    """Return a history as values for JSON; terms are in N-Triples."""
     return [
         {
             "release": step.release.id,

@@ -11,7 +11,7 @@ import pyoxigraph as ox
 
 from iprgraph.claims import text_fragments
 from iprgraph.namespaces import INFERRED
-from iprgraph_server.models.site import Row, Site, Term, expand, values
+from iprgraph_server.models.graph_reader import GraphReader, Row, Term, expand, values
 
 #: What a page tells about a claim.
 _TOLD = (
@@ -92,13 +92,13 @@ class Claim:
         return basis is not None and basis.value.endswith("/inferred")
 
 
-def read_claims(site: Site, iris: Iterable[str]) -> dict[str, Claim]:
+def read_claims(graph: GraphReader, iris: Iterable[str]) -> dict[str, Claim]:
     """Read what pages tell about claims: who, when, how meant, passages, checks."""
     claims = {iri: Claim(iri) for iri in sorted(iris)}
     if not claims:
         return {}
     these = values("claim", (ox.NamedNode(iri) for iri in claims))
-    rows = site.select(
+    rows = graph.select(
         "SELECT ?claim ?p ?o ?passage ?end ?check ?unit ?rank WHERE { "
         f"{{ {these} GRAPH ?g {{ ?claim ?p ?o }} "
         f"FILTER(?g != {INFERRED} && ?p IN ({', '.join(_TOLD)})) }} UNION "

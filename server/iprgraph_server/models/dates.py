@@ -1,4 +1,4 @@
-"""Read the dates of a thing and of what is next to it, and place them on a line of time."""
+"""Read the dates of a thing and of what is next to it."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from datetime import date
 import pyoxigraph as ox
 
 from iprgraph.namespaces import INFERRED
-from iprgraph_server.models.site import Site, expand
+from iprgraph_server.models.graph_reader import GraphReader, expand
 
 #: Properties that date what happened, each with one whose year-month-day reads the same.
 _DATING = (
@@ -19,9 +19,6 @@ _DATING = (
 
 #: How many dates a page shows.
 DATES_SHOWN = 60
-
-#: The line of time in the units of its drawing: margins, width, and where the line lies.
-WIDTH, MARGIN, LINE = 760, 24, 40
 
 
 @dataclass(frozen=True)
@@ -48,10 +45,10 @@ def position(text: str) -> float | None:
         return None
 
 
-def read_dates(site: Site, thing: ox.NamedNode) -> list[Dated]:
+def read_dates(graph: GraphReader, thing: ox.NamedNode) -> list[Dated]:
     """Read the dates of a thing, and of what points to it or what it points to; earliest first."""
     dating = " ".join(_DATING)
-    rows = site.select(
+    rows = graph.select(
         f"SELECT DISTINCT ?thing ?p ?when WHERE {{ VALUES ?p {{ {dating} }} "
         f"{{ BIND({thing} AS ?thing) }} UNION "
         f"{{ GRAPH ?to {{ ?thing ?in {thing} }} FILTER(?in NOT IN ({_APART})) }} UNION "
@@ -75,44 +72,3 @@ _APART = ", ".join(
     f"<{expand(link)}>"
     for link in ("ipr:about", "ipr:attributedTo", "ipr:source", "rdf:type", "schema:publisher")
 )
-
-
-@dataclass(frozen=True)
-class Tick:
-    """A year on the line, or a dot for a date: where it lies, and what it says."""
-
-    x: float
-    text: str
-    #: How high dots of the same place are piled.
-    level: int = 0
-
-
-@dataclass(frozen=True)
-class Line:
-    """A line of time, ready to be drawn."""
-
-    years: list[Tick]
-    dots: list[Tick]
-    height: int
-
-
-def draw(dates: list[Dated]) -> Line | None:
-    """Place dates on a line; None when there are fewer than two moments."""
-    moments = [dated.position for dated in dates]
-    if len(set(moments)) < 2:
-        return None
-    first, last = int(min(moments)), int(max(moments)) + 1
-    scale = (WIDTH - 2 * MARGIN) / (last - first)
-
-    def x(moment: float) -> float:
-        return round(MARGIN + (moment - first) * scale, 1)
-
-    step = next(s for s in (1, 2, 5, 10, 20, 50, 100, 500, 5000) if (last - first) / s <= 12)
-    years = [Tick(x(year), str(year)) for year in range(-(-first // step) * step, last + 1, step)]
-    dots: list[Tick] = []
-    for moment in moments:
-        place = x(moment)
-        level = sum(1 for dot in dots if abs(dot.x - place) < 10)
-        dots.append(Tick(place, "", min(level, 6)))
-    tallest = max(dot.level for dot in dots)
-    return Line(years, dots, LINE + tallest * 11)

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 import pyoxigraph as ox
 
 from iprgraph.namespaces import INFERRED
-from iprgraph_server.models.site import Site, Term, expand, values
+from iprgraph_server.models.graph_reader import GraphReader, Term, expand, values
 from iprgraph_server.models.thing import MEASURE
 
 #: How many articles the start page names.
@@ -40,21 +40,21 @@ class Check:
         return bool(self.get("ipr:claimedValue") and self.get("ipr:referenceValue"))
 
 
-def read_checks(site: Site) -> list[Check]:
+def read_checks(graph: GraphReader) -> list[Check]:
     """Read the checks, the first CHECKS_SHOWN, in the order of the passages that they check."""
-    listed = site.select(
+    listed = graph.select(
         f"SELECT DISTINCT ?check WHERE {{ ?check a ipr:Check }} ORDER BY ?check LIMIT {CHECKS_SHOWN}"
     )
-    return find_checks(site, (row["check"] for row in listed))
+    return find_checks(graph, (row["check"] for row in listed))
 
 
-def find_checks(site: Site, iris: Iterable[Term]) -> list[Check]:
+def find_checks(graph: GraphReader, iris: Iterable[Term]) -> list[Check]:
     """Read some checks, in the order of the passages that they check."""
     found = {iri: Check(iri) for iri in iris}
     if not found:
         return []
     these = values("check", found)
-    rows = site.select(
+    rows = graph.select(
         "SELECT ?check ?p ?o ?start ?measure WHERE { "
         f"{{ {these} GRAPH ?g {{ ?check ?p ?o }} FILTER(?g != {INFERRED}) }} UNION "
         f"{{ {these} ?check ipr:checks/ipr:evidence/oa:hasSelector/oa:start ?start }} UNION "
@@ -71,9 +71,9 @@ def find_checks(site: Site, iris: Iterable[Term]) -> list[Check]:
     return sorted(found.values(), key=lambda check: (check.start, check.iri.value))
 
 
-def read_articles(site: Site) -> list[tuple[ox.NamedNode, Term | None]]:
+def read_articles(graph: GraphReader) -> list[tuple[ox.NamedNode, Term | None]]:
     """Read the newest articles with their dates of publication."""
-    rows = site.select(
+    rows = graph.select(
         "SELECT ?article (SAMPLE(?date) AS ?published) WHERE { ?article a ipr:Article "
         "OPTIONAL { ?article schema:datePublished ?date } } "
         f"GROUP BY ?article ORDER BY DESC(?published) ?article LIMIT {ARTICLES_SHOWN}"

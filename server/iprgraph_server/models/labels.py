@@ -9,7 +9,7 @@ import pyoxigraph as ox
 
 from iprgraph.namespaces import BASE, shorten
 from iprgraph_server.i18n.catalogue import LANGUAGES, term_names
-from iprgraph_server.models.site import Site, values
+from iprgraph_server.models.graph_reader import GraphReader, values
 
 
 class Name(NamedTuple):
@@ -50,12 +50,12 @@ def bare(iri: str) -> str:
     return short.strip("<>").removeprefix("https://").removeprefix("http://").rstrip("/")
 
 
-def find_names(site: Site, terms: Iterable[object]) -> Names:
+def find_names(graph: GraphReader, terms: Iterable[object]) -> Names:
     """Look up the names of the IRIs among some terms, in one query."""
     wanted = {term for term in terms if isinstance(term, ox.NamedNode) and _named_here(term.value)}
     if not wanted:
         return Names({})
-    rows = site.select(
+    rows = graph.select(
         f"SELECT ?thing ?best ?name WHERE {{ {values('thing', wanted)} "
         "{ ?thing skos:prefLabel ?name BIND(true AS ?best) } UNION { ?thing rdfs:label ?name } }"
     )

@@ -11,8 +11,9 @@ import pyoxigraph as ox
 from iprgraph.namespaces import OWL, RDF
 from iprgraph.release.link_targets import TARGETS
 from iprgraph.release.linksets import LINKSETS, SSSOM
+from iprgraph.release.release import Release
 from iprgraph_server.i18n.catalogue import LANGUAGES
-from iprgraph_server.models.site import Site, expand
+from iprgraph_server.models.graph_reader import expand
 
 #: How many links a page shows; the files have them all.
 SHOWN = 500
@@ -21,7 +22,7 @@ _FILE = "linkset-{}.ttl"
 
 
 @dataclass(frozen=True)
-class Link:
+class OutgoingLink:
     """One link out, with how it was found, how sure it is, and the claim that states it."""
 
     subject: ox.NamedNode
@@ -40,13 +41,13 @@ class Linkset:
     title: dict[str, str]
     homepage: str
     total: int
-    links: list[Link]
+    links: list[OutgoingLink]
 
 
-def slugs(site: Site) -> list[str]:
+def slugs(release: Release) -> list[str]:
     """Name the linksets of the release, known targets first."""
     start, end = _FILE.split("{}")
-    files = site.release.manifest["files"]
+    files = release.manifest["files"]
     found = {
         name.removeprefix(start).removesuffix(end)
         for name in files
@@ -56,11 +57,11 @@ def slugs(site: Site) -> list[str]:
     return sorted(found, key=lambda slug: (order.get(slug, len(order)), slug))
 
 
-def read_linkset(site: Site, slug: str) -> Linkset | None:
+def read_linkset(release: Release, slug: str) -> Linkset | None:
     """Read a linkset; None when the release has no such one."""
-    if slug not in slugs(site):
+    if slug not in slugs(release):
         return None
-    return _read(Path(site.release.dir) / _FILE.format(slug), slug)
+    return _read(Path(release.dir) / _FILE.format(slug), slug)
 
 
 @lru_cache(maxsize=64)
@@ -82,14 +83,14 @@ def _read(path: Path, slug: str) -> Linkset:
     return Linkset(slug, titles, homepage, len(links), links[:SHOWN])
 
 
-def _link(about: dict[str, list[ox.NamedNode | ox.Literal]]) -> Link:
+def _link(about: dict[str, list[ox.NamedNode | ox.Literal]]) -> OutgoingLink:
     def node(name: str) -> ox.NamedNode:
         found = about[name][0]
         assert isinstance(found, ox.NamedNode)
         return found
 
     claims = about.get(expand("rdfs:seeAlso"))
-    return Link(
+    return OutgoingLink(
         node(f"{OWL.iri}annotatedSource"),
         node(f"{OWL.iri}annotatedProperty"),
         node(f"{OWL.iri}annotatedTarget"),

@@ -1,13 +1,19 @@
-"""List things by kind: how many there are, and a page of them."""
+"""Lists of things: those of a kind page by page, and those that a named graph describes."""
 
 from __future__ import annotations
+
+from dataclasses import dataclass
 
 import pyoxigraph as ox
 
 from iprgraph.namespaces import BASE, TYPES
-from iprgraph_server.models.site import Site
+from iprgraph_server.models.graph_reader import GraphReader
+from iprgraph_server.models.labels import Names, find_names
 
 PAGE_SIZE = 100
+
+#: How many subjects the page of a named graph lists.
+SUBJECTS_SHOWN = 200
 
 #: What the things of a kind are instances of; a class is looked up faster than an address.
 CLASSES = {
@@ -34,10 +40,10 @@ def _members(kind: str) -> str:
     return f'?s a {cls} FILTER(STRSTARTS(STR(?s), "{BASE}id/{kind}/"))'
 
 
-def list_things(site: Site, kind: str, number: int) -> tuple[list[ox.NamedNode], int]:
-    """Give one page of the things of a kind, and how many there are."""
-    total = count(site, (kind,))[kind]
-    rows = site.select(
+def list_things(graph: GraphReader, kind: str, number: int) -> tuple[list[ox.NamedNode], int]:
+    """Return one page of the things of a kind, and how many there are."""
+    total = count(graph, (kind,))[kind]
+    rows = graph.select(
         f"SELECT DISTINCT ?s WHERE {{ {_members(kind)} }} ORDER BY ?s "
         f"LIMIT {PAGE_SIZE} OFFSET {(number - 1) * PAGE_SIZE}"
     )
@@ -45,13 +51,40 @@ def list_things(site: Site, kind: str, number: int) -> tuple[list[ox.NamedNode],
     return things, total
 
 
-def count(site: Site, kinds: tuple[str, ...]) -> dict[str, int]:
-    """Count the things of some kinds, in one query."""
+def count(graph: GraphReader, kinds: tuple[str, ...]) -> dict[str, int]:
+    """Return how many things of some kinds there are, in one query."""
     assert set(kinds) <= set(TYPES)
     parts = " UNION ".join(
         f'{{ SELECT ("{kind}" AS ?kind) (COUNT(DISTINCT ?s) AS ?n) WHERE {{ {_members(kind)} }} }}'
         for kind in kinds
     )
-    rows = site.select(f"SELECT ?kind ?n WHERE {{ {parts} }}")
-    found = {row["kind"].value: int(row["n"].value) for row in rows}
-    return {kind: found.get(kind, 0) for kind in kinds}
+    rows = graph.select(f"SELECT ?kind ?n WHERE {{ {parts} }}")
+    counts = {row["kind"].value: int(row["n"].value) for row in rows}
+    return {kind: counts.get(kind, 0) for kind in kinds}
+
+
+@dataclass
+class NamedGraph:
+    """A named graph: how many triples and subjects it has, and the first of them."""
+
+    iri: ox.NamedNode
+    triples: int
+    subjects: int
+    things: list[ox.NamedNode]
+    names: Names
+
+
+def read_graph(graph: GraphReader, iri: ox.NamedNode) -> NamedGraph | None:
+    """Return a named graph with its first subjects; None when it has no triple."""
+    counted = graph.select(
+        f"SELECT (COUNT(*) AS ?n) (COUNT(DISTINCT ?s) AS ?m) WHERE {{ GRAPH {iri} {{ ?s ?p ?o }} }}"
+    )[0]
+    triples, subjects = int(counted["n"].value), int(counted["m"].value)
+    if not triples:
+        return None
+    rows = graph.select(
+        f"SELECT DISTINCT ?s WHERE {{ GRAPH {iri} {{ ?s ?p ?o }} FILTER(isIRI(?s)) }} "
+        f"ORDER BY ?s LIMIT {SUBJECTS_SHOWN}"
+    )
+    things = [row["s"] for row in rows if isinstance(row["s"], ox.NamedNode)]
+    return NamedGraph(iri, triples, subjects, things, find_names(graph, things))

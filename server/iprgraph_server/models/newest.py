@@ -6,7 +6,7 @@ import pyoxigraph as ox
 
 from iprgraph_server.models.claims import Claim, read_claims
 from iprgraph_server.models.figures import Check
-from iprgraph_server.models.site import Site
+from iprgraph_server.models.graph_reader import GraphReader
 
 #: How many claims the start page shows.
 CLAIMS_SHOWN = 6
@@ -15,9 +15,9 @@ CLAIMS_SHOWN = 6
 _TELLING = ("superseded", "contradicted", "qualified", "refined", "confirmed")
 
 
-def find_newest(site: Site) -> list[str]:
+def find_newest(graph: GraphReader) -> list[str]:
     """Name the newest claims of articles about anything but the article itself, in its order."""
-    rows = site.select(
+    rows = graph.select(
         "SELECT ?claim ?on (MIN(?place) AS ?start) WHERE { ?source a ipr:Article . "
         "?claim ipr:source ?source ; ipr:saidOn ?on ; ipr:basis basis:stated . "
         "?claim ipr:evidence/oa:hasSelector/oa:start ?place "
@@ -42,10 +42,10 @@ def find_specimen(checks: list[Check]) -> tuple[Check, str] | None:
 
 
 def read_shown(
-    site: Site, newest: list[str], specimen: tuple[Check, str] | None
+    graph: GraphReader, newest: list[str], specimen: tuple[Check, str] | None
 ) -> dict[str, Claim]:
     """Read all claims that the start page shows, in one query."""
-    return read_claims(site, {*newest, *([specimen[1]] if specimen else [])})
+    return read_claims(graph, {*newest, *([specimen[1]] if specimen else [])})
 
 
 def tally(checks: list[Check]) -> list[tuple[ox.NamedNode, int]]:

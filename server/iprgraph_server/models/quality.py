@@ -9,8 +9,8 @@ from urllib.parse import urlsplit
 import pyoxigraph as ox
 
 from iprgraph.namespaces import INFERRED, PREFIXES
+from iprgraph_server.models.graph_reader import GraphReader, Term, expand
 from iprgraph_server.models.labels import Names, find_names
-from iprgraph_server.models.site import Site, Term, expand
 
 
 @dataclass(frozen=True)
@@ -61,7 +61,7 @@ _COVERAGE = {
 }
 
 
-def read_quality(site: Site, nodes: Iterable[str]) -> Quality:
+def read_quality(graph: GraphReader, nodes: Iterable[str]) -> Quality:
     """Read how good the data are, in four queries, with the names of nodes."""
     parts = [
         f'{{ SELECT ("{key}" AS ?key) (COUNT(DISTINCT ?s) AS ?of) '
@@ -71,10 +71,10 @@ def read_quality(site: Site, nodes: Iterable[str]) -> Quality:
     ]
     counted = {
         row["key"].value: (int(row["having"].value), int(row["of"].value))
-        for row in site.select(f"SELECT ?key ?of ?having WHERE {{ {' UNION '.join(parts)} }}")
+        for row in graph.select(f"SELECT ?key ?of ?having WHERE {{ {' UNION '.join(parts)} }}")
     }
-    verdicts = _count(site, "?s ipr:verdict ?what")
-    linked = site.select(
+    verdicts = _count(graph, "?s ipr:verdict ?what")
+    linked = graph.select(
         "SELECT ?host (COUNT(DISTINCT ?o) AS ?n) WHERE { GRAPH ?g { ?s ?p ?o } "
         "FILTER(?p IN (skos:exactMatch, skos:closeMatch, rdfs:seeAlso, foaf:isPrimaryTopicOf, "
         f"owl:equivalentClass, owl:equivalentProperty) && isIRI(?o) && ?g != {INFERRED}) "
@@ -90,12 +90,12 @@ def read_quality(site: Site, nodes: Iterable[str]) -> Quality:
         [Share(key, *counted.get(key, (0, 0))) for key in _COVERAGE],
         [(term, n) for term, n in verdicts if isinstance(term, ox.NamedNode)],
         sorted(targets.items(), key=lambda item: (-item[1], item[0])),
-        find_names(site, [*(term for term, _ in verdicts), *_written_out(nodes)]),
+        find_names(graph, [*(term for term, _ in verdicts), *_written_out(nodes)]),
     )
 
 
-def _count(site: Site, pattern: str) -> list[tuple[Term, int]]:
-    rows = site.select(
+def _count(graph: GraphReader, pattern: str) -> list[tuple[Term, int]]:
+    rows = graph.select(
         f"SELECT ?what (COUNT(DISTINCT ?s) AS ?n) WHERE {{ {pattern} }} "
         "GROUP BY ?what ORDER BY DESC(?n) ?what"
     )

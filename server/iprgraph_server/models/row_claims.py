@@ -11,8 +11,8 @@ from iprgraph.errors import QuerySyntaxError
 from iprgraph_server.errors import QuerySyntax
 from iprgraph_server.http.problems import BadRequest
 from iprgraph_server.models.claims import Claim, read_claims, terms_of
+from iprgraph_server.models.graph_reader import GraphReader
 from iprgraph_server.models.labels import Names, find_names
-from iprgraph_server.models.site import Site
 from iprgraph_server.workers.jobs import Query
 
 #: Seconds that each search may take: somebody waits for it.
@@ -30,7 +30,7 @@ class RowClaims:
     triple: dict[str, str]
 
 
-def read_row(site: Site, query: str, written: str) -> RowClaims:
+def read_row(graph: GraphReader, query: str, written: str) -> RowClaims:
     """Read the claims behind a row, written as TSV results with that one row.
 
     Raises BadRequest, QuerySyntax, or what the search itself ends with.
@@ -41,9 +41,9 @@ def read_row(site: Site, query: str, written: str) -> RowClaims:
     except QuerySyntaxError as error:
         raise QuerySyntax(error.message, line=error.line, column=error.column) from None
     for how, search in zip(searches._fields, searches, strict=True):
-        if search and (found := _search(site, search)):
-            claims = read_claims(site, found)
-            names = find_names(site, terms_of(claims))
+        if search and (found := _search(graph, search)):
+            claims = read_claims(graph, found)
+            names = find_names(graph, terms_of(claims))
             shown = sorted(claims.values(), key=lambda claim: claim.place)
             return RowClaims(how, shown, names, _triple(row))
     return RowClaims("none", [], Names({}), _triple(row))
@@ -56,8 +56,8 @@ def _triple(row: dict[str, Term]) -> dict[str, str]:
     return {name: str(term) for name, term in row.items()}
 
 
-def _search(site: Site, search: str) -> list[str]:
-    done = site.pool.run(Query(search, format="tsv", timeout=SECONDS))
+def _search(graph: GraphReader, search: str) -> list[str]:
+    done = graph.pool.run(Query(search, format="tsv", timeout=SECONDS))
     lines = done.body.decode().splitlines()[1:]
     return [line[1:-1] for line in lines if line.startswith("<")]
 

@@ -9,8 +9,8 @@ import pyoxigraph as ox
 
 from iprgraph.namespaces import ID
 from iprgraph_server.models.claims import Claim, read_claims, terms_of
+from iprgraph_server.models.graph_reader import GraphReader, Term
 from iprgraph_server.models.labels import Names, find_names
-from iprgraph_server.models.site import Site, Term
 
 #: Themes of claims by the kinds of things that they are about, in the order of the page.
 THEMES = {
@@ -50,9 +50,9 @@ class _Row:
     modality: str = "fact"
 
 
-def read_speakers(site: Site) -> tuple[list[Speaker], Names]:
+def read_speakers(graph: GraphReader) -> tuple[list[Speaker], Names]:
     """Read the speakers of articles, those with most claims first, and the names of all shown."""
-    found = _read(site)
+    found = _read(graph)
     totals = Counter(agent for row in found.values() for agent in row.agents)
     ranked = sorted(totals.items(), key=lambda item: (-item[1], str(item[0])))[:SPEAKERS_SHOWN]
     speakers = [Speaker(a, n) for a, n in ranked if isinstance(a, ox.NamedNode)]
@@ -63,18 +63,18 @@ def read_speakers(site: Site) -> tuple[list[Speaker], Names]:
                 speaker.counts[row.modality] += 1
                 if speaker.counts[row.modality] <= CLAIMS_SHOWN * 4:
                     kept.setdefault(iri, []).append((speaker, row))
-    claims = read_claims(site, list(kept)[:200])
+    claims = read_claims(graph, list(kept)[:200])
     for claim in sorted(claims.values(), key=lambda claim: claim.place):
         for speaker, row in kept[claim.iri]:
             speaker.modalities.setdefault(row.modality, []).append(claim)
             for theme in row.themes:
                 speaker.themes.setdefault(theme, []).append(claim)
     named = [*(speaker.agent for speaker in speakers), *terms_of(claims)]
-    return speakers, find_names(site, [*named, *(ID[f"modality/{name}"] for name in MODALITIES)])
+    return speakers, find_names(graph, [*named, *(ID[f"modality/{name}"] for name in MODALITIES)])
 
 
-def _read(site: Site) -> dict[str, _Row]:
-    rows = site.select(
+def _read(graph: GraphReader) -> dict[str, _Row]:
+    rows = graph.select(
         "SELECT ?claim ?agent ?modality ?about ?figure WHERE { ?source a ipr:Article . "
         "?claim ipr:source ?source ; ipr:attributedTo ?agent . "
         "OPTIONAL { ?claim ipr:modality ?modality } OPTIONAL { ?claim ipr:about ?about } "

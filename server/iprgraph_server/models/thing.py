@@ -12,8 +12,8 @@ import pyoxigraph as ox
 from iprgraph.namespaces import CLAIMS, ID, INFERRED
 from iprgraph_server.models.claims import Claim, read_claims, terms_of
 from iprgraph_server.models.dates import Dated, read_dates
+from iprgraph_server.models.graph_reader import GraphReader, Term, expand
 from iprgraph_server.models.labels import Names, find_names
-from iprgraph_server.models.site import Site, Term, expand
 
 #: How a claim can belong to a thing, in the order in which pages show them.
 RELATIONS = ("ipr:source", "ipr:attributedTo", "ipr:saidAt", "ipr:about", "ipr:evidence")
@@ -110,22 +110,22 @@ def iri_of(kind: str, slug: str) -> ox.NamedNode:
     return ID[f"{kind}/{slug}"]
 
 
-def read_thing(site: Site, kind: str, slug: str) -> Thing | None:
+def read_thing(graph: GraphReader, kind: str, slug: str) -> Thing | None:
     """Read all that the page of a thing shows; None when nothing is asserted about it."""
     thing = iri_of(kind, slug)
-    asserted, inferred, properties = _facts(site, thing)
+    asserted, inferred, properties = _facts(graph, thing)
     if not asserted:
         return None
-    assertion = _assertion(site, thing) if kind == "claim" else []
-    measures = _measures(site, thing) if kind == "check" else set()
-    claims_by, links = _links(site, thing)
+    assertion = _assertion(graph, thing) if kind == "claim" else []
+    measures = _measures(graph, thing) if kind == "check" else set()
+    claims_by, links = _links(graph, thing)
     named_claims = {c for fact in asserted for v in fact.values for c in v.claims}
     named_claims |= {t.value for group in claims_by for t in group.things}
     named_claims |= {thing.value} if kind == "claim" else _compared(asserted)
-    claims = read_claims(site, named_claims)
+    claims = read_claims(graph, named_claims)
     for group in claims_by:
         group.things.sort(key=lambda claim: claims[claim.value].place)
-    dates = [] if kind in DATELESS else read_dates(site, thing)
+    dates = [] if kind in DATELESS else read_dates(graph, thing)
     shown: list[object] = [thing, *terms_of(claims)]
     for group in links:
         shown += [group.predicate, *group.things]
@@ -138,19 +138,19 @@ def read_thing(site: Site, kind: str, slug: str) -> Thing | None:
         shown += [triple.subject, triple.predicate, triple.object]
     return Thing(
         thing, kind, slug, asserted, inferred, properties, claims_by, links, claims, dates,
-        assertion, measures, find_names(site, shown),
+        assertion, measures, find_names(graph, shown),
     )  # fmt: skip
 
 
-def _assertion(site: Site, claim: ox.NamedNode) -> list[ox.Triple]:
-    rows = site.select(
+def _assertion(graph: GraphReader, claim: ox.NamedNode) -> list[ox.Triple]:
+    rows = graph.select(
         f"SELECT ?s ?p ?o WHERE {{ GRAPH {claim} {{ ?s ?p ?o }} }} LIMIT {STATEMENTS_READ}"
     )
     return sorted((ox.Triple(r["s"], r["p"], r["o"]) for r in rows), key=str)  # type: ignore[arg-type]
 
 
-def _measures(site: Site, check: ox.NamedNode) -> set[str]:
-    rows = site.select(f"SELECT ?measure WHERE {{ BIND({check} AS ?check) {MEASURE} }}")
+def _measures(graph: GraphReader, check: ox.NamedNode) -> set[str]:
+    rows = graph.select(f"SELECT ?measure WHERE {{ BIND({check} AS ?check) {MEASURE} }}")
     return {row["measure"].value for row in rows}
 
 
@@ -163,25 +163,25 @@ def _compared(facts: list[Fact]) -> set[str]:
     }  # fmt: skip
 
 
-def _facts(site: Site, thing: ox.NamedNode) -> tuple[list[Fact], list[Fact], int]:
+def _facts(graph: GraphReader, thing: ox.NamedNode) -> tuple[list[Fact], list[Fact], int]:
     """Read what is said of a thing, asserted and inferred; much of one property is cut short."""
-    rows = site.select(
+    rows = graph.select(
         f"SELECT ?g ?p ?o WHERE {{ GRAPH ?g {{ {thing} ?p ?o }} }} LIMIT {STATEMENTS_READ}"
     )
     found: dict[Term, dict[Term, Value]] = {}
     inferred: dict[Term, dict[Term, Value]] = {}
     for row in rows:
-        graph = row["g"].value
+        named = row["g"].value
         table = inferred if row["g"] == INFERRED else found
         value = table.setdefault(row["p"], {}).setdefault(row["o"], Value(row["o"]))
-        (value.claims if graph.startswith(CLAIMS) else value.graphs).append(graph)
+        (value.claims if named.startswith(CLAIMS) else value.graphs).append(named)
     # A triple that is asserted anywhere is not listed as inferred.
     for predicate, told in found.items():
         for term in told:
             inferred.get(predicate, {}).pop(term, None)
     totals: dict[Term, int] = {}
     if len(rows) == STATEMENTS_READ:
-        counted = site.select(
+        counted = graph.select(
             "SELECT ?p (COUNT(DISTINCT ?o) AS ?n) "
             f"WHERE {{ GRAPH ?g {{ {thing} ?p ?o }} FILTER(?g != {INFERRED}) }} GROUP BY ?p"
         )
@@ -207,10 +207,10 @@ def _listed(table: dict[Term, dict[Term, Value]], totals: dict[Term, int]) -> li
     return facts
 
 
-def _links(site: Site, thing: ox.NamedNode) -> tuple[list[Links], list[Links]]:
+def _links(graph: GraphReader, thing: ox.NamedNode) -> tuple[list[Links], list[Links]]:
     """Count what points to a thing and read the first by each property: claims, then the rest."""
     elsewhere = f"FILTER(?g != {INFERRED})"
-    counted = site.select(
+    counted = graph.select(
         "SELECT ?p (COUNT(DISTINCT ?s) AS ?n) "
         f"WHERE {{ GRAPH ?g {{ ?s ?p {thing} }} {elsewhere} }} GROUP BY ?p"
     )
@@ -221,7 +221,7 @@ def _links(site: Site, thing: ox.NamedNode) -> tuple[list[Links], list[Links]]:
     parts = []
     for predicate in sorted(totals, key=str):
         parts.append(_first_of(predicate, thing, relations.get(predicate.value)))
-    rows = site.select(f"SELECT ?s ?p WHERE {{ {' UNION '.join(parts)} }} ORDER BY ?p ?s")
+    rows = graph.select(f"SELECT ?s ?p WHERE {{ {' UNION '.join(parts)} }} ORDER BY ?p ?s")
     first: dict[Term, list[ox.NamedNode]] = {}
     for row in rows:
         if isinstance(row["s"], ox.NamedNode):

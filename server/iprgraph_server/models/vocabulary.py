@@ -9,8 +9,8 @@ import pyoxigraph as ox
 
 from iprgraph.namespaces import BASE, PREFIXES, RDF
 from iprgraph_server.i18n.catalogue import LANGUAGES
+from iprgraph_server.models.graph_reader import GraphReader, Row, Term, expand, values
 from iprgraph_server.models.labels import Names, find_names
-from iprgraph_server.models.site import Row, Site, Term, expand, values
 
 #: Axioms that the page of the ontology shows, in this order.
 AXIOMS = (
@@ -25,7 +25,7 @@ _PROPERTIES = {expand("owl:ObjectProperty"), expand("owl:DatatypeProperty")}
 
 
 @dataclass
-class Entry:
+class VocabularyTerm:
     """A term or a shape: its statements by property."""
 
     iri: ox.NamedNode
@@ -58,23 +58,23 @@ class Entry:
         return any(t.value in _PROPERTIES for t in self.told.get(RDF.type.value, ()))
 
 
-def read_ontology(site: Site) -> tuple[list[Entry], Names]:
+def read_ontology(graph: GraphReader) -> tuple[list[VocabularyTerm], Names]:
     """Read the own terms, classes first, with the names of what they are tied to."""
-    rows = site.select(
+    rows = graph.select(
         "SELECT ?s ?p ?o WHERE { VALUES ?g { graph:ontology graph:alignment } "
         "GRAPH ?g { ?s ?p ?o } "
         f'FILTER(STRSTARTS(STR(?s), "{PREFIXES["ipr"]}")) }}'
     )
     terms = [entry for entry in _entries(rows) if entry.is_class or entry.is_property]
     terms.sort(key=lambda entry: (not entry.is_class, entry.iri.value.casefold()))
-    return terms, find_names(site, _named(terms, AXIOMS))
+    return terms, find_names(graph, _named(terms, AXIOMS))
 
 
-def count_terms(site: Site, terms: list[Entry]) -> dict[str, int]:
+def count_terms(graph: GraphReader, terms: list[VocabularyTerm]) -> dict[str, int]:
     """Count the instances of classes, and the statements that use properties."""
     classes = values("term", (term.iri for term in terms if term.is_class))
     properties = values("term", (term.iri for term in terms if term.is_property))
-    rows = site.select(
+    rows = graph.select(
         "SELECT ?term ?n WHERE { { SELECT ?term (COUNT(DISTINCT ?s) AS ?n) "
         f"WHERE {{ {classes} ?s a ?term }} GROUP BY ?term }} UNION "
         "{ SELECT ?term (COUNT(*) AS ?n) "
@@ -83,7 +83,7 @@ def count_terms(site: Site, terms: list[Entry]) -> dict[str, int]:
     return {row["term"].value: int(row["n"].value) for row in rows if "term" in row}
 
 
-def by_class(terms: list[Entry], axiom: str) -> dict[ox.NamedNode, list[ox.NamedNode]]:
+def by_class(terms: list[VocabularyTerm], axiom: str) -> dict[ox.NamedNode, list[ox.NamedNode]]:
     """Give the properties that name each class as their domain or range."""
     found: dict[ox.NamedNode, list[ox.NamedNode]] = {}
     for term in terms:
@@ -92,9 +92,11 @@ def by_class(terms: list[Entry], axiom: str) -> dict[ox.NamedNode, list[ox.Named
     return found
 
 
-def group_shapes(shapes: list[Entry]) -> list[tuple[ox.NamedNode | None, list[Entry]]]:
+def group_shapes(
+    shapes: list[VocabularyTerm],
+) -> list[tuple[ox.NamedNode | None, list[VocabularyTerm]]]:
     """Group shapes by the class that they are for: our own first, by name; those for none last."""
-    found: dict[ox.NamedNode | None, list[Entry]] = {}
+    found: dict[ox.NamedNode | None, list[VocabularyTerm]] = {}
     for shape in shapes:
         found.setdefault(next(iter(shape.linked("sh:targetClass")), None), []).append(shape)
 
@@ -104,35 +106,37 @@ def group_shapes(shapes: list[Entry]) -> list[tuple[ox.NamedNode | None, list[En
     return sorted(found.items(), key=lambda item: place(item[0]))
 
 
-def read_shapes(site: Site) -> tuple[list[Entry], Names]:
+def read_shapes(graph: GraphReader) -> tuple[list[VocabularyTerm], Names]:
     """Read the shapes that have a name, with the names of what they are about."""
-    rows = site.select(
+    rows = graph.select(
         "SELECT ?s ?p ?o WHERE { GRAPH graph:shapes { ?s sh:name ?name ; ?p ?o } "
         "FILTER(isIRI(?s)) }"
     )
     shapes = _entries(rows)
     shapes.sort(key=lambda entry: entry.iri.value)
-    return shapes, find_names(site, _named(shapes, RULES))
+    return shapes, find_names(graph, _named(shapes, RULES))
 
 
-def has_shape(site: Site, name: str) -> bool:
+def has_shape(graph: GraphReader, name: str) -> bool:
     """Tell whether there is a shape of that name."""
     shape = ox.NamedNode(f"{BASE}shape/{name}")
-    return site.ask(f"ASK {{ GRAPH graph:shapes {{ {shape} sh:name ?name }} }}")
+    return graph.ask(f"ASK {{ GRAPH graph:shapes {{ {shape} sh:name ?name }} }}")
 
 
-def _entries(rows: Iterable[Row]) -> list[Entry]:
-    found: dict[Term, Entry] = {}
+def _entries(rows: Iterable[Row]) -> list[VocabularyTerm]:
+    found: dict[Term, VocabularyTerm] = {}
     for row in rows:
         subject, predicate, value = row["s"], row["p"].value, row["o"]
         if isinstance(subject, ox.NamedNode):
-            told = found.setdefault(subject, Entry(subject, {})).told.setdefault(predicate, [])
+            told = found.setdefault(subject, VocabularyTerm(subject, {})).told.setdefault(
+                predicate, []
+            )
             if value not in told:
                 told.append(value)
     return list(found.values())
 
 
-def _named(entries: Iterable[Entry], properties: Iterable[str]) -> list[ox.NamedNode]:
+def _named(entries: Iterable[VocabularyTerm], properties: Iterable[str]) -> list[ox.NamedNode]:
     entries = list(entries)
     own = [entry.iri for entry in entries]
     return own + [t for entry in entries for p in properties for t in entry.linked(p)]

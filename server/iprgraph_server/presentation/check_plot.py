@@ -10,8 +10,8 @@ from decimal import Decimal, InvalidOperation
 
 import pyoxigraph as ox
 
-from iprgraph_server.models.dates import Tick
-from iprgraph_server.models.site import Term
+from iprgraph_server.models.graph_reader import Term
+from iprgraph_server.presentation.timeline import Tick
 
 #: The line in the units of its drawing.
 LEFT, RIGHT = 40.0, 600.0

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 import pyoxigraph as ox
 
-from iprgraph_server.models.vocabulary import Entry
+from iprgraph_server.models.vocabulary import VocabularyTerm
 
 #: Sizes in the units of the drawing: a box, the room beside and below it, a line of text.
 BOX, ASIDE, BELOW, HEAD, LINE = 190, 92, 22, 30, 20
@@ -17,9 +17,9 @@ BOX, ASIDE, BELOW, HEAD, LINE = 190, 92, 22, 30, 20
 class Box:
     """A class: its place, its properties that lead to other classes, and its subclasses."""
 
-    entry: Entry
-    leads: list[tuple[Entry, ox.NamedNode]] = field(default_factory=list)
-    subclasses: list[Entry] = field(default_factory=list)
+    entry: VocabularyTerm
+    leads: list[tuple[VocabularyTerm, ox.NamedNode]] = field(default_factory=list)
+    subclasses: list[VocabularyTerm] = field(default_factory=list)
     layer: int = 0
     x: int = 0
     y: int = 0
@@ -62,7 +62,7 @@ class Diagram:
     height: int
 
 
-def draw(terms: Iterable[Entry]) -> Diagram:
+def draw(terms: Iterable[VocabularyTerm]) -> Diagram:
     """Lay out the classes in layers, so that properties lead from left to right."""
     terms = list(terms)
     classes = {term.iri: term for term in terms if term.is_class}

@@ -15,21 +15,16 @@ from iprgraph.namespaces import PREFIXES
 from iprgraph_server.http.formats import DOCUMENTS
 from iprgraph_server.linked_data.documents import write
 from iprgraph_server.models.claims import Claim
-from iprgraph_server.models.dates import Line, draw
+from iprgraph_server.models.graph_reader import Term, expand
 from iprgraph_server.models.labels import Name
 from iprgraph_server.models.listing import CLASSES
-from iprgraph_server.models.site import Term, expand
 from iprgraph_server.models.thing import Fact, Links, Thing, Value
 from iprgraph_server.presentation.check_plot import Plot
 from iprgraph_server.presentation.check_plot import plot as draw_plot
-from iprgraph_server.presentation.fact_groups import (
-    SourceClaims,
-    Walk,
-    group_claims,
-    group_facts,
-    walk,
-)
+from iprgraph_server.presentation.fact_groups import SourceClaims, group_claims, group_facts
+from iprgraph_server.presentation.neighbourhood import Neighbourhood, draw_neighbourhood
 from iprgraph_server.presentation.query_links import Asks
+from iprgraph_server.presentation.timeline import TimelineDrawing, draw_timeline
 from iprgraph_server.presentation.wording import Wording, local
 
 #: Shown in the heading, so not among the facts.
@@ -66,7 +61,7 @@ _APART = {expand(p) for p in (*_HEADING, *_IDENTIFIERS)}
 
 
 @dataclass
-class View:
+class ThingPage:
     """A thing as its page shows it; ``facts`` and ``inferred`` are in reading order."""
 
     thing: Thing
@@ -86,8 +81,8 @@ class View:
     groups: list[tuple[str, list[Fact]]]
     #: Lists of claims, each by source.
     claims_by: list[tuple[Links, list[SourceClaims]]]
-    line: Line | None
-    walk: Walk | None
+    timeline: TimelineDrawing | None
+    neighbourhood: Neighbourhood | None
     #: Graphs of facts that no claim states.
     recorded: list[str]
     unit: ox.NamedNode | None
@@ -198,7 +193,7 @@ class View:
         return units.get(triple.subject)
 
 
-def present(thing: Thing, words: Wording) -> View:
+def present(thing: Thing, words: Wording) -> ThingPage:
     """Arrange a thing for its page in one language."""
 
     def place(fact: Fact | Links) -> tuple[int, str]:
@@ -214,7 +209,7 @@ def present(thing: Thing, words: Wording) -> View:
     recorded = {g for f in thing.asserted for v in f.values if not v.claims for g in v.graphs}
     unit = thing.value("ipr:unit")
     facts.sort(key=place)
-    return View(
+    return ThingPage(
         thing=thing,
         language=words.language,
         name=words.name(thing.iri),
@@ -229,8 +224,8 @@ def present(thing: Thing, words: Wording) -> View:
         common=_common(facts),
         groups=group_facts(facts),
         claims_by=[(group, group_claims(group, thing.claims)) for group in thing.claims_by],
-        line=draw(thing.dates),
-        walk=walk(thing.iri, facts, thing.links),
+        timeline=draw_timeline(thing.dates),
+        neighbourhood=draw_neighbourhood(thing.iri, facts, thing.links),
         recorded=sorted(recorded),
         unit=unit if isinstance(unit, ox.NamedNode) else None,
         turtle=_turtle(thing),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from flask import Blueprint, Response, current_app, jsonify
 
-from iprgraph_server.models.site import site
+from iprgraph_server.models.page_context import page_context
 from iprgraph_server.openapi.document import describe
 
 views = Blueprint("api", __name__)
@@ -13,4 +13,4 @@ views = Blueprint("api", __name__)
 @views.get("/openapi.json")
 def description() -> Response:
     """Describe the addresses beyond SPARQL by OpenAPI 3.1."""
-    return jsonify(describe(current_app, site().release))
+    return jsonify(describe(current_app, page_context().release))

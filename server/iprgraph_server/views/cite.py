@@ -21,7 +21,7 @@ from iprgraph_server.linked_data.memento_headers import base
 from iprgraph_server.linked_data.responses import pick, see_other
 from iprgraph_server.models.claims import read_claims, terms_of
 from iprgraph_server.models.labels import find_names
-from iprgraph_server.models.site import site
+from iprgraph_server.models.page_context import page_context
 from iprgraph_server.models.thing import iri_of
 from iprgraph_server.presentation.wording import Wording
 from iprgraph_server.views.things import unknown
@@ -77,15 +77,15 @@ def cited(key: str) -> Response:
 def thing(kind: str, slug: str) -> Response:
     """Cite what this release says of a thing: as text, BibTeX and CSL-JSON; its page has all of them."""
     iri = iri_of(kind, slug)
-    tombstones.require(site(), iri, unknown(kind, slug))
+    tombstones.require(page_context(), iri, unknown(kind, slug))
     form = pick(request, REFERENCES, "a citation")
     if form is HTML:
         asked: dict[str, Any] = {"lang": request.args["lang"]} if "lang" in request.args else {}
         return see_other(url_for("things.page", kind=kind, slug=slug, **asked, _anchor="cite"))
-    claims = read_claims(site(), [iri.value] if kind == "claim" else [])
-    names = find_names(site(), [iri, *terms_of(claims)])
+    claims = read_claims(page_context().graph, [iri.value] if kind == "claim" else [])
+    names = find_names(page_context().graph, [iri, *terms_of(claims)])
     words = Wording(choose(request), names)
-    reference = citations.reference(site().release, iri, kind, claims.get(iri.value), words)
+    reference = citations.reference(page_context().release, iri, kind, claims.get(iri.value), words)
     response = _written(reference, form)
     response.vary.update(("Accept", "Accept-Language"))
     return response
@@ -108,7 +108,7 @@ def _shown(cited: CitedAnswer, form: Format, *, is_kept: bool) -> Response:
     release = _archive().timeline.find(cited.release)
     issued = str(release.manifest["issued"]) if release else cited.date
     url = base() + (url_for("cite.cited", key=cited.key) if is_kept else request.full_path)
-    dataset = site().release.manifest["title"]
+    dataset = page_context().release.manifest["title"]
     reference = of_answer(cited, dataset, issued, url, choose(request))
     if form.name in _SUFFIXES:
         response = _written(reference, form)
@@ -117,7 +117,7 @@ def _shown(cited: CitedAnswer, form: Format, *, is_kept: bool) -> Response:
         told = citations.document(
             cited,
             citations.repeat(then, cited, cited.release),
-            citations.repeat(site().pool, cited, _archive().served.id),
+            citations.repeat(page_context().graph.pool, cited, _archive().served.id),
         )
         told |= {"url": url, "citation": reference.text}
         if form is JSON:
@@ -137,14 +137,14 @@ def _shown(cited: CitedAnswer, form: Format, *, is_kept: bool) -> Response:
 
 
 def _archive() -> Any:
-    archive = site().archive
+    archive = page_context().archive
     if archive is None:
         raise NotFound("This server serves one release only.")
     return archive
 
 
 def _store() -> Citations:
-    return citations.store_of(site().settings, site().release)
+    return citations.store_of(page_context().settings, page_context().release)
 
 
 def _graphs(name: str) -> tuple[str, ...]:

@@ -9,7 +9,7 @@ from flask import Blueprint, Response, request, url_for
 from iprgraph_server.http.formats import BY_SUFFIX, DOCUMENTS, HTML, SUFFIXES, Format
 from iprgraph_server.linked_data.responses import alternates, link, pick, see_other
 from iprgraph_server.linked_data.signposting import of_dataset
-from iprgraph_server.models.site import site
+from iprgraph_server.models.page_context import page_context
 from iprgraph_server.views.vocabulary import stored_document
 
 views = Blueprint("dataset", __name__)
@@ -56,5 +56,5 @@ def _document(form: Format) -> Response:
         (url_for("dataset.data"), {"rel": "canonical"}),
         *alternates("dataset.data_as", form),
         (url_for("start.start"), {"rel": "alternate", "type": HTML.media_type}),
-        *of_dataset(site()).of_document(),
+        *of_dataset(page_context()).of_document(),
     )

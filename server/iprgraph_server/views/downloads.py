@@ -9,7 +9,7 @@ from iprgraph_server.i18n.language import choose
 from iprgraph_server.linked_data import release_files, responses
 from iprgraph_server.linked_data.memento_headers import date_memento
 from iprgraph_server.linked_data.responses import link
-from iprgraph_server.models.site import site
+from iprgraph_server.models.page_context import page_context
 
 views = Blueprint("downloads", __name__)
 
@@ -27,7 +27,7 @@ GROUPS = {
 @views.get("/downloads/")
 def index() -> Response:
     """List the files with size, checksum, what each holds, and how to verify them."""
-    release = site().release
+    release = page_context().release
     groups = {}
     for group, names in GROUPS.items():
         found = [
@@ -42,7 +42,7 @@ def index() -> Response:
 @views.get("/downloads/<name>")
 def current(name: str) -> Response:
     """Send a file of the release that is served now."""
-    release = site().release
+    release = page_context().release
     response = release_files.send(release, name, request, immutable=False)
     lasting = url_for("downloads.kept", release_id=release.id, name=name)
     return _linked(response, (lasting, {"rel": "alternate", "type": str(response.mimetype)}))
@@ -51,8 +51,8 @@ def current(name: str) -> Response:
 @views.get("/releases/<release_id>/<name>")
 def kept(release_id: str, name: str) -> Response:
     """Send a file of a release by its own address, under which it never changes."""
-    archive = site().archive
-    release = archive.find(release_id) if archive else site().release
+    archive = page_context().archive
+    release = archive.find(release_id) if archive else page_context().release
     response = _linked(release_files.send(release, name, request, immutable=True))
     if archive and response.status_code < 400:
         date_memento(response, archive, release, f"/downloads/{name}")

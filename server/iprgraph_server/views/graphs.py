@@ -10,8 +10,8 @@ from iprgraph_server.http.problems import NotFound
 from iprgraph_server.i18n.language import choose
 from iprgraph_server.linked_data import documents, responses, signposting, tombstones
 from iprgraph_server.linked_data.responses import alternates, link, pick
-from iprgraph_server.models.named_graph import read_graph
-from iprgraph_server.models.site import site
+from iprgraph_server.models.listing import read_graph
+from iprgraph_server.models.page_context import page_context
 from iprgraph_server.presentation.wording import Wording
 
 views = Blueprint("graphs", __name__)
@@ -22,7 +22,7 @@ def graph(name: str) -> Response:
     """Send a graph in the format negotiated; browsers get a page about it."""
     form = pick(request, (*DOCUMENTS, HTML), "this graph")
     if form is HTML:
-        about = read_graph(site(), GRAPH[name])
+        about = read_graph(page_context().graph, GRAPH[name])
         if about is None:
             raise _missing(name)
         words = Wording(choose(request), about.names)
@@ -42,7 +42,7 @@ def graph_as(name: str, suffix: str) -> Response:
 
 
 def _document(name: str, form: Format) -> Response:
-    quads = documents.graph_quads(site(), GRAPH[name])
+    quads = documents.graph_quads(page_context().graph, GRAPH[name])
     if not quads:
         raise _missing(name)
     body = documents.write(quads, form, inferred_apart=False)
@@ -55,12 +55,12 @@ def _linked(response: Response, name: str, form: Format | None = None) -> Respon
         (url_for("graphs.graph", name=name), {"rel": "canonical"}),
         (url_for("dataset.data"), {"rel": "describedby"}),
         *alternates("graphs.graph_as", form, name=name),
-        *signposting.of_document(site(), GRAPH[name].value),
+        *signposting.of_document(page_context().release, GRAPH[name].value),
     )
 
 
 def _missing(name: str) -> NotFound:
     """Say that a graph never was; raises Gone where a tombstone says that it was."""
     unknown = NotFound(f"There is no graph {name} in this release.")
-    tombstones.require(site(), GRAPH[name], unknown)
+    tombstones.require(page_context(), GRAPH[name], unknown)
     return unknown

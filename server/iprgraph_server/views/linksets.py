@@ -13,7 +13,7 @@ from iprgraph_server.linked_data import release_files, responses, signposting
 from iprgraph_server.linked_data.responses import Link, alternates, link, pick
 from iprgraph_server.models.labels import find_names
 from iprgraph_server.models.linkset import read_linkset, slugs
-from iprgraph_server.models.site import site
+from iprgraph_server.models.page_context import page_context
 from iprgraph_server.presentation.wording import Wording
 from iprgraph_server.views.vocabulary import stored_document
 
@@ -25,15 +25,15 @@ FORMS = (*DOCUMENTS, MAPPINGS, HTML)
 @views.get("/linksets/")
 def index() -> Response:
     """List the linksets; the description of the dataset has them as RDF."""
-    here = site()
+    context = page_context()
     form = pick(request, (HTML, *DOCUMENTS, MAPPINGS), "the list of linksets")
     if form is MAPPINGS:
         response = responses.see_other(url_for("linksets.table"))
     elif form is not HTML:
         response = responses.see_other(url_for("dataset.data"))
     else:
-        found = [read_linkset(here, slug) for slug in slugs(here)]
-        words = Wording(choose(request), find_names(here, ()))
+        found = [read_linkset(context.release, slug) for slug in slugs(context.release)]
+        words = Wording(choose(request), find_names(context.graph, ()))
         response = responses.page("linksets.html", w=words, linksets=found)
     response.vary.add("Accept")
     return link(
@@ -83,20 +83,20 @@ def linkset_table(name: str) -> Response:
 
 
 def _file(name: str) -> Response:
-    return release_files.send(site().release, name, request, immutable=False)
+    return release_files.send(page_context().release, name, request, immutable=False)
 
 
 def _page(name: str) -> Response:
-    found = read_linkset(site(), name)
+    found = read_linkset(page_context().release, name)
     if found is None:
         raise _unknown(name)
     shown: list[object] = [term for row in found.links for term in (row.subject, row.predicate)]
-    words = Wording(choose(request), find_names(site(), shown))
+    words = Wording(choose(request), find_names(page_context().graph, shown))
     return _linked(responses.page("linkset.html", w=words, linkset=found), name, HTML)
 
 
 def _require(name: str) -> None:
-    if name not in slugs(site()):
+    if name not in slugs(page_context().release):
         raise _unknown(name)
 
 
@@ -117,5 +117,5 @@ def _linked(response: Response, name: str, form: Format) -> Response:
         *alternates("linksets.linkset_as", form, name=name),
         *([] if form is MAPPINGS else [table]),
         *([] if form is HTML else [page]),
-        *signposting.of_document(site(), LINKSETS[name].value),
+        *signposting.of_document(page_context().release, LINKSETS[name].value),
     )

@@ -15,7 +15,7 @@ from iprgraph_server.http.problems import NotFound
 from iprgraph_server.linked_data.memento import IMMUTABLE
 from iprgraph_server.linked_data.memento_headers import link as add_link
 from iprgraph_server.linked_data.responses import link, pick
-from iprgraph_server.models.site import site
+from iprgraph_server.models.page_context import page_context
 
 views = Blueprint("nanopubs", __name__)
 
@@ -29,7 +29,7 @@ _OF_CLAIMS = {"things.page", "things.data", "things.data_as"}
 @views.get("/data/claim/<slug:slug>.nanopub.trig")
 def of_claim(slug: str) -> Response:
     """Send the nanopublication of a claim."""
-    found = read(site().release.dir / FILE, slug=slug)
+    found = read(page_context().release.dir / FILE, slug=slug)
     if found is None:
         raise NotFound(
             f"There is no nanopublication of the claim {slug}. Claims that are proposed or rejected "
@@ -76,13 +76,13 @@ def shared() -> dict[str, object]:
 
 def address_of(slug: str) -> str | None:
     """Give the address of a claim's nanopublication, where it has one."""
-    has_one = contains(site().release.dir / FILE, slug)
+    has_one = contains(page_context().release.dir / FILE, slug)
     return url_for("nanopubs.of_claim", slug=slug) if has_one else None
 
 
 def _releases() -> Iterator[Release]:
     """Give all releases, that which is served first, then from the newest to the oldest."""
-    served, archive = site().release, site().archive
+    served, archive = page_context().release, page_context().archive
     yield served
     for release in reversed(archive.timeline.releases if archive else []):
         if release.id != served.id:

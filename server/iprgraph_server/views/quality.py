@@ -15,8 +15,8 @@ from iprgraph.namespaces import XSD
 from iprgraph.shacl.report import Report, Result
 from iprgraph_server.i18n.language import choose
 from iprgraph_server.linked_data import release_files, responses
+from iprgraph_server.models.page_context import page_context
 from iprgraph_server.models.quality import read_quality
-from iprgraph_server.models.site import site
 from iprgraph_server.presentation.wording import Wording
 
 views = Blueprint("quality", __name__)
@@ -28,17 +28,17 @@ NODES_SHOWN = 20
 @views.get("/quality")
 def quality() -> Response:
     """Show how good the data are."""
-    here = site()
-    stored = release_files.find(here.release, "report.ttl")
+    context = page_context()
+    stored = release_files.find(context.release, "report.ttl")
     results = _results(stored.path) if stored else []
-    writes = _writes(here.pool.status().get("warnings", []))
+    writes = _writes(context.graph.pool.status().get("warnings", []))
     shown = [*(group[:NODES_SHOWN] for _, group in results), *(told for _, told in writes)]
-    found = read_quality(here, [result.focus for group in shown for result in group])
+    found = read_quality(context.graph, [result.focus for group in shown for result in group])
     return responses.page(
         "quality.html",
         w=Wording(choose(request), found.names),
         quality=found,
-        counts=here.release.manifest["counts"],
+        counts=context.release.manifest["counts"],
         results=results,
         writes=writes,
         nodes_shown=NODES_SHOWN,

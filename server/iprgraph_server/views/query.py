@@ -13,8 +13,8 @@ from iprgraph_server.http.problems import BadRequest, NotFound
 from iprgraph_server.i18n.catalogue import LANGUAGES, catalogue
 from iprgraph_server.i18n.language import choose
 from iprgraph_server.linked_data import responses
+from iprgraph_server.models.page_context import page_context
 from iprgraph_server.models.row_claims import read_row
-from iprgraph_server.models.site import site
 from iprgraph_server.presentation.wording import Wording
 
 views = Blueprint("query", __name__)
@@ -33,15 +33,15 @@ LIMIT 100
 @views.get("/query")
 def page() -> Response:
     """Show the editor with the query that the address names, and the example questions."""
-    here, language = site(), choose(request)
+    context, language = page_context(), choose(request)
     given = request.args.get("query")
-    question = _question(here.questions, request.args.get("question"), given)
+    question = _question(context.questions, request.args.get("question"), given)
     text = given or (question.asked(language) if question else FIRST)
     return responses.page(
         "query.html",
         text=text,
         question=question,
-        topics={topic: [q for q in here.questions if q.topic == topic] for topic in TOPICS},
+        topics={topic: [q for q in context.questions if q.topic == topic] for topic in TOPICS},
         config=_config(language, runs=bool(given or question)),
     )
 
@@ -52,9 +52,9 @@ def claims() -> Response:
     query, row = request.args.get("query"), request.args.get("row")
     if not query or not row:
         raise BadRequest("Give query=… and row=…, one row of its answer as TSV.", parameter="row")
-    found = read_row(site(), query, row)
-    words = Wording(choose(request), found.names)
-    return responses.page("behind.html", w=words, found=found)
+    row_claims = read_row(page_context().graph, query, row)
+    words = Wording(choose(request), row_claims.names)
+    return responses.page("row_claims.html", w=words, row=row_claims)
 
 
 def _question(questions: list[Question], slug: str | None, query: str | None) -> Question | None:

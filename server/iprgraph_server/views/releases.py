@@ -18,7 +18,7 @@ from iprgraph_server.i18n.language import choose
 from iprgraph_server.linked_data import memento, memento_headers, release_files, responses
 from iprgraph_server.linked_data.responses import link, pick
 from iprgraph_server.models.labels import Names
-from iprgraph_server.models.site import site
+from iprgraph_server.models.page_context import page_context
 from iprgraph_server.presentation.wording import Wording
 
 views = Blueprint("releases", __name__)
@@ -129,7 +129,7 @@ def timemap(form: str, original: str) -> Response:
 
 
 def _archive() -> Any:
-    archive = site().archive
+    archive = page_context().archive
     if archive is None:
         raise NotFound("This server serves one release only.")
     return archive

@@ -10,7 +10,7 @@ from iprgraph.namespaces import BASE
 from iprgraph_server.http.problems import BadRequest
 from iprgraph_server.i18n.language import choose, translate
 from iprgraph_server.linked_data import responses
-from iprgraph_server.models.site import site
+from iprgraph_server.models.page_context import page_context
 
 views = Blueprint("reports", __name__)
 
@@ -24,11 +24,13 @@ def form() -> Response:
     about = request.args.get("about", "")
     if not about.startswith(BASE) or len(about) > _LONGEST:
         raise BadRequest(f"about must be the IRI of a thing: it begins with {BASE}.")
-    here, language = site(), choose(request)
+    context, language = page_context(), choose(request)
     title = str(translate("report.subject", language, about=about.removeprefix(BASE)))
     page = url_for("reports.form", _external=True)
-    text = str(translate("report.text", language, about=about, release=here.release.id, page=page))
-    contact = here.settings.contact
+    text = str(
+        translate("report.text", language, about=about, release=context.release.id, page=page)
+    )
+    contact = context.settings.contact
     send = ""
     if "@" in contact and not contact.startswith("http"):
         send = f"mailto:{contact}?" + urlencode({"subject": title, "body": text}).replace(

@@ -14,7 +14,7 @@ from iprgraph_server.i18n.language import choose
 from iprgraph_server.linked_data import responses
 from iprgraph_server.linked_data.responses import pick
 from iprgraph_server.models.listing import BROWSABLE
-from iprgraph_server.models.site import site
+from iprgraph_server.models.page_context import page_context
 
 views = Blueprint("search", __name__)
 
@@ -39,10 +39,10 @@ def search() -> Response:
 
 
 def _found(text: str) -> dict[str, Any]:
-    here = site()
+    context = page_context()
     try:
         found = answer(
-            here.release.names,
+            context.release.names,
             text,
             request.args.get("type") or None,
             choose(request),
@@ -55,8 +55,8 @@ def _found(text: str) -> dict[str, Any]:
         raise NotFound(f"{error}.") from None
     # The index is the release's: what was written since is not in it, and the answer says so.
     return found | {
-        "release": here.release.id,
-        "writes_since": int(here.pool.status().get("generation", 0)),
+        "release": context.release.id,
+        "writes_since": int(context.graph.pool.status().get("generation", 0)),
     }
 
 

@@ -12,7 +12,7 @@ from iprgraph_server.linked_data.signposting import (
     of_dataset,
     of_thing,
 )
-from iprgraph_server.models.site import site
+from iprgraph_server.models.page_context import page_context
 from iprgraph_server.models.thing import iri_of
 from iprgraph_server.views.things import unknown
 
@@ -36,19 +36,19 @@ def thing_as(kind: str, slug: str, suffix: str) -> Response:
 @views.get("/dataset")
 def dataset() -> Response:
     """Send the link set of the dataset in the format negotiated."""
-    return _negotiated(of_dataset(site()))
+    return _negotiated(of_dataset(page_context()))
 
 
 @views.get("/dataset.<any(json, txt):suffix>")
 def dataset_as(suffix: str) -> Response:
     """Send the link set of the dataset in the format that the address ends with."""
-    return _written(of_dataset(site()), _SUFFIXES[suffix])
+    return _written(of_dataset(page_context()), _SUFFIXES[suffix])
 
 
 def _of_thing(kind: str, slug: str) -> Signposts:
     iri = iri_of(kind, slug)
-    tombstones.require(site(), iri, unknown(kind, slug))
-    return of_thing(site(), kind, slug, iri)
+    tombstones.require(page_context(), iri, unknown(kind, slug))
+    return of_thing(page_context(), kind, slug, iri)
 
 
 def _negotiated(signposts: Signposts) -> Response:

@@ -6,7 +6,7 @@ from flask import Blueprint, Response, request
 
 from iprgraph_server.i18n.language import choose
 from iprgraph_server.linked_data import responses
-from iprgraph_server.models.site import site
+from iprgraph_server.models.page_context import page_context
 from iprgraph_server.models.speakers import CLAIMS_SHOWN, MODALITIES, THEMES, read_speakers
 from iprgraph_server.presentation.wording import Wording
 
@@ -16,7 +16,7 @@ views = Blueprint("speakers", __name__)
 @views.get("/speakers")
 def speakers() -> Response:
     """Show who says what in articles."""
-    found, names = read_speakers(site())
+    found, names = read_speakers(page_context().graph)
     return responses.page(
         "speakers.html",
         w=Wording(choose(request), names),

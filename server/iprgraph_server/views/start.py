@@ -17,7 +17,7 @@ from iprgraph_server.models.figures import read_articles, read_checks
 from iprgraph_server.models.labels import find_names
 from iprgraph_server.models.listing import BROWSABLE, count
 from iprgraph_server.models.newest import find_newest, find_specimen, read_shown, tally
-from iprgraph_server.models.site import site
+from iprgraph_server.models.page_context import page_context
 from iprgraph_server.presentation.wording import Wording
 
 views = Blueprint("start", __name__)
@@ -26,31 +26,31 @@ views = Blueprint("start", __name__)
 @views.get("/")
 def start() -> Response:
     """Say what this is, in numbers, figures and questions; programs are sent to the data."""
-    here = site()
+    context = page_context()
     if pick(request, (HTML, *DOCUMENTS), "the dataset") is not HTML:
         return see_other(url_for("dataset.data"))
-    checks, articles = read_checks(here), read_articles(here)
-    newest, specimen = find_newest(here), find_specimen(checks)
-    claims = read_shown(here, newest, specimen)
+    checks, articles = read_checks(context.graph), read_articles(context.graph)
+    newest, specimen = find_newest(context.graph), find_specimen(checks)
+    claims = read_shown(context.graph, newest, specimen)
     named: list[object] = [*(article for article, _ in articles), *terms_of(claims)]
     for check in checks:
         named += [check.iri, *check.told.values()]
     response = responses.page(
         "start.html",
-        w=Wording(choose(request), find_names(here, named)),
-        counts=here.release.manifest["counts"],
+        w=Wording(choose(request), find_names(context.graph, named)),
+        counts=context.release.manifest["counts"],
         checks=checks,
         tally=tally(checks),
         specimen=specimen,
         claims=claims,
         newest=newest,
         articles=articles,
-        kinds=count(here, BROWSABLE),
-        search=_search(here.release),
-        topics={topic: [q for q in here.questions if q.topic == topic] for topic in TOPICS},
+        kinds=count(context.graph, BROWSABLE),
+        search=_search(context.release),
+        topics={topic: [q for q in context.questions if q.topic == topic] for topic in TOPICS},
     )
     response.vary.add("Accept")
-    return link(response, *of_dataset(here).of_page())
+    return link(response, *of_dataset(context).of_page())
 
 
 def _search(release: Release) -> Markup:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from flask import Blueprint, Response, jsonify
 
-from iprgraph_server.models.site import site
+from iprgraph_server.models.page_context import page_context
 
 views = Blueprint("status", __name__)
 
@@ -12,13 +12,13 @@ views = Blueprint("status", __name__)
 @views.get("/health")
 def health() -> Response:
     """Say which release is served and whether its graph can be asked: 200 when ready, else 503."""
-    here = site()
-    status = here.pool.status()
+    context = page_context()
+    status = context.graph.pool.status()
     ready = bool(status["ready"])
     response = jsonify(
         status="ready" if ready else "not ready",
         ready=ready,
-        release=here.release.id,
+        release=context.release.id,
         workers={name: status.get(name, 0) for name in ("size", "running", "waiting")},
     )
     response.status_code = 200 if ready else 503

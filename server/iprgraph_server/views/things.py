@@ -16,15 +16,14 @@ from iprgraph_server.i18n.language import choose
 from iprgraph_server.linked_data import documents, responses, tombstones
 from iprgraph_server.linked_data.responses import Link, alternates, link, pick, see_other
 from iprgraph_server.linked_data.signposting import authors, describing, of_thing
-from iprgraph_server.models import claim_histories
 from iprgraph_server.models.claims import read_claims, terms_of
 from iprgraph_server.models.figures import find_checks
 from iprgraph_server.models.labels import Names, find_names
 from iprgraph_server.models.listing import PAGE_SIZE, list_things
-from iprgraph_server.models.site import site
-from iprgraph_server.models.text_store import marked
+from iprgraph_server.models.page_context import page_context
 from iprgraph_server.models.thing import iri_of, read_thing
 from iprgraph_server.presentation.check_plot import anchor
+from iprgraph_server.presentation.marked_article import marked_paragraphs
 from iprgraph_server.presentation.thing_page import present
 from iprgraph_server.presentation.wording import Wording
 
@@ -37,7 +36,7 @@ TEMPLATES = {"article": "article.html", "check": "check.html", "claim": "claim.h
 @views.get("/id/<kind:kind>/<slug:slug>")
 def identity(kind: str, slug: str) -> Response:
     """Redirect an identity to what tells about it."""
-    tombstones.require(site(), iri_of(kind, slug), unknown(kind, slug))
+    tombstones.require(page_context(), iri_of(kind, slug), unknown(kind, slug))
     form = pick(request, (*DOCUMENTS, HTML), "this thing")
     kept = "lang" if form is HTML else "format"
     asked: dict[str, Any] = {kept: request.args[kept]} if kept in request.args else {}
@@ -49,8 +48,8 @@ def identity(kind: str, slug: str) -> Response:
 @views.get("/page/<kind:kind>/<slug:slug>")
 def page(kind: str, slug: str) -> Response:
     """Show a thing."""
-    tombstones.require(site(), iri_of(kind, slug), unknown(kind, slug))
-    thing = read_thing(site(), kind, slug)
+    tombstones.require(page_context(), iri_of(kind, slug), unknown(kind, slug))
+    thing = read_thing(page_context().graph, kind, slug)
     if thing is None:
         raise unknown(kind, slug)
     words = Wording(choose(request), thing.names)
@@ -58,17 +57,17 @@ def page(kind: str, slug: str) -> Response:
         TEMPLATES.get(kind, "thing.html"),
         w=words,
         view=(view := present(thing, words)),
-        reference=citations.reference(site().release, thing.iri, kind, view.claim, words),
+        reference=citations.reference(page_context().release, thing.iri, kind, view.claim, words),
         anchor=anchor,
-        paragraphs=marked(thing),
-        history=(told := claim_histories.of_claim(site(), thing.iri.value)),
+        paragraphs=marked_paragraphs(thing),
+        history=(told := page_context().history_of(thing.iri.value)),
         then=Wording(words.language, Names(told.names)) if told else words,
     )
     return link(
         response,
         (url_for("things.page", kind=kind, slug=slug), {"rel": "canonical"}),
         *alternates("things.data_as", kind=kind, slug=slug),
-        *of_thing(site(), kind, slug, thing.iri).of_page(),
+        *of_thing(page_context(), kind, slug, thing.iri).of_page(),
         *_successors(thing.all("dcterms:isReplacedBy")),
     )
 
@@ -77,15 +76,17 @@ def page(kind: str, slug: str) -> Response:
 def index(kind: str) -> Response:
     """List the things of a kind."""
     number = max(1, request.args.get("page", 1, type=int))
-    things, total = list_things(site(), kind, number)
+    things, total = list_things(page_context().graph, kind, number)
     pages = max(1, -(-total // PAGE_SIZE))
     if number > pages:
         raise NotFound(f"There are not so many pages: the last is {pages}.")
     # Claims are shown with who says them, and checks with what they found.
-    claims = read_claims(site(), (thing.value for thing in things if kind == "claim"))
-    checks = find_checks(site(), things) if kind == "check" else []
+    claims = read_claims(page_context().graph, (thing.value for thing in things if kind == "claim"))
+    checks = find_checks(page_context().graph, things) if kind == "check" else []
     told = [term for check in checks for term in check.told.values()]
-    words = Wording(choose(request), find_names(site(), [*things, *terms_of(claims), *told]))
+    words = Wording(
+        choose(request), find_names(page_context().graph, [*things, *terms_of(claims), *told])
+    )
     return responses.page(
         "kind.html", w=words, kind=kind, things=things, total=total, number=number, pages=pages,
         claims=claims, checks=checks,
@@ -112,9 +113,9 @@ def data_as(kind: str, slug: str, suffix: str) -> Response:
 
 def _document(kind: str, slug: str, form: Format) -> Response:
     thing = iri_of(kind, slug)
-    tombstones.require(site(), thing, unknown(kind, slug))
+    tombstones.require(page_context(), thing, unknown(kind, slug))
     inferred = request.args.get("infer") != "false"
-    quads = documents.document_of(site(), thing, inferred)
+    quads = documents.document_of(page_context().graph, thing, inferred)
     page, linkset = (url_for(e, kind=kind, slug=slug) for e in ("things.page", "signposts.thing"))
     shown: Link = (page, {"rel": "alternate", "type": HTML.media_type})
     return link(
@@ -123,7 +124,7 @@ def _document(kind: str, slug: str, form: Format) -> Response:
         (url_for("dataset.data"), {"rel": "describedby"}),
         *alternates("things.data_as", form, kind=kind, slug=slug),
         shown,
-        *describing(page, thing.value, linkset, authors(site())),
+        *describing(page, thing.value, linkset, authors(page_context().release)),
         *_successors(
             quad.object
             for quad in quads

@@ -17,8 +17,9 @@ from iprgraph_server.i18n.language import choose
 from iprgraph_server.linked_data import documents, release_files, responses
 from iprgraph_server.linked_data.responses import Link, alternates, link, pick, see_other
 from iprgraph_server.linked_data.signposting import of_document
+from iprgraph_server.models.graph_reader import expand
 from iprgraph_server.models.listing import CLASSES
-from iprgraph_server.models.site import expand, site
+from iprgraph_server.models.page_context import page_context
 from iprgraph_server.models.vocabulary import (
     AXIOMS,
     RULES,
@@ -48,7 +49,7 @@ def identity(name: str) -> Response:
 def version(version: str) -> Response:
     """Redirect the version that this release has of the ontology; others are in other releases."""
     iri = ox.NamedNode(f"{BASE}ontology/{version}") if _VERSION.match(version) else None
-    if iri is None or not site().ask(
+    if iri is None or not page_context().graph.ask(
         f"ASK {{ GRAPH graph:ontology {{ ?ontology owl:versionIRI {iri} }} }}"
     ):
         raise NotFound(f"This release has no version {version} of the ontology. /ontology has one.")
@@ -58,7 +59,7 @@ def version(version: str) -> Response:
 @views.get("/shape/<slug:shape>")
 def shape(shape: str) -> Response:
     """Redirect the identity of a shape to the shapes, where it is found by its name."""
-    if not has_shape(site(), shape):
+    if not has_shape(page_context().graph, shape):
         raise NotFound(f"There is no shape {shape}. /shapes lists those there are.")
     form = pick(request, (*DOCUMENTS, HTML), "this shape")
     response = see_other(_address("shapes", form) + (f"#{shape}" if form is HTML else ""))
@@ -68,7 +69,7 @@ def shape(shape: str) -> Response:
 @views.get("/page/ontology")
 def ontology_page() -> Response:
     """List the terms of the ontology."""
-    terms, names = read_ontology(site())
+    terms, names = read_ontology(page_context().graph)
     words = Wording(choose(request), names)
     page = responses.page(
         "ontology.html",
@@ -77,7 +78,7 @@ def ontology_page() -> Response:
         axioms=AXIOMS,
         drawn=draw(terms),
         box_width=BOX,
-        counts=count_terms(site(), terms),
+        counts=count_terms(page_context().graph, terms),
         domains=by_class(terms, "rdfs:domain"),
         ranges=by_class(terms, "rdfs:range"),
         kinds={expand(name): kind for kind, name in CLASSES.items()},
@@ -88,7 +89,7 @@ def ontology_page() -> Response:
 @views.get("/page/shapes")
 def shapes_page() -> Response:
     """List the shapes."""
-    shapes, names = read_shapes(site())
+    shapes, names = read_shapes(page_context().graph)
     words = Wording(choose(request), names)
     groups = group_shapes(shapes)
     page = responses.page("shapes.html", w=words, groups=groups, total=len(shapes), rules=RULES)
@@ -115,7 +116,7 @@ def data_as(name: str, suffix: str) -> Response:
 @views.get("/context.jsonld")
 def context() -> Response:
     """Send the JSON-LD context of the release."""
-    return release_files.send(site().release, "context.jsonld", request, immutable=False)
+    return release_files.send(page_context().release, "context.jsonld", request, immutable=False)
 
 
 def _address(name: str, form: Format) -> str:
@@ -132,7 +133,7 @@ def _document(name: str, form: Format) -> Response:
 
 def stored_document(name: str, form: Format) -> Response:
     """Answer with a Turtle file of the release in a format; raises NotFound."""
-    stored = release_files.find(site().release, f"{name}.ttl")
+    stored = release_files.find(page_context().release, f"{name}.ttl")
     if stored is None:
         raise NotFound(f"This release has no {name}.")
     return Response(_written(stored.path, form), content_type=form.content_type)
@@ -157,5 +158,5 @@ def _linked(response: Response, name: str, form: Format | None = None) -> Respon
         (url_for("dataset.data"), {"rel": "describedby"}),
         *alternates("vocabulary.data_as", form, name=name),
         shown,
-        *of_document(site(), BASE + name),
+        *of_document(page_context().release, BASE + name),
     )

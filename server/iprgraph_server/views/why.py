@@ -16,7 +16,7 @@ from iprgraph_server.linked_data import responses
 from iprgraph_server.linked_data.documents import write
 from iprgraph_server.linked_data.responses import pick
 from iprgraph_server.linked_data.tombstones import local
-from iprgraph_server.models.site import site
+from iprgraph_server.models.page_context import page_context
 from iprgraph_server.workers.jobs import Why
 
 views = Blueprint("why", __name__)
@@ -52,7 +52,7 @@ def _proofs() -> list[dict[str, Any]]:
     if not (most.isascii() and most.isdigit() and 1 <= int(most) <= MOST):
         raise BadRequest(f"most is a number from 1 to {MOST}, not {most!r}.", parameter="most")
     job = Why(_term("subject"), _term("predicate"), _term("object"), int(most))
-    found: list[dict[str, Any]] = json.loads(site().pool.run(job).body)
+    found: list[dict[str, Any]] = json.loads(page_context().graph.pool.run(job).body)
     return found
 
 

@@ -15,7 +15,7 @@ from iprgraph.namespaces import BASE, IPR
 from iprgraph.release.build import build
 from iprgraph.release.release import Release
 from iprgraph.versions.timeline import Timeline
-from iprgraph_server.models.claim_histories import Histories
+from iprgraph_server.models.claim_histories import ClaimHistories
 from support.client import Client
 from support.paths import SMALL_CONTENT
 from support.serving import serving
@@ -88,7 +88,7 @@ def served(
 def steps_of(releases: list[Release], claim: str = CLAIM) -> list[tuple[str, int, list[str]]]:
     folder = releases[0].dir.parent
     ids = [release.id for release in releases]
-    found = Histories().of(claim, Timeline(folder))
+    found = ClaimHistories().of(claim, Timeline(folder))
     return [
         (s.what, ids.index(s.release.id), [c.property.value.rsplit("#", 1)[-1] for c in s.changes])
         for s in found.steps
@@ -106,7 +106,7 @@ def test_each_change_is_told_in_its_release(told: list[Release]) -> None:
     ]
     assert steps_of(told, f"{BASE}id/claim/school-rooms") == [("came", 0, []), ("changed", 5, [])]
     assert steps_of(told, f"{BASE}id/claim/never-was") == []
-    steps = Histories().of(CLAIM, Timeline(told[0].dir.parent)).steps
+    steps = ClaimHistories().of(CLAIM, Timeline(told[0].dir.parent)).steps
     (change,) = steps[1].changes
     assert change.property == IPR.saidOn
     assert [t.value for t in (*change.before, *change.after)] == ["2021-11-09", "2021-11-10"]
@@ -117,7 +117,7 @@ def test_each_change_is_told_in_its_release(told: list[Release]) -> None:
 
 
 def test_histories_are_kept_and_dropped_when_a_release_is_added(told: list[Release]) -> None:
-    kept, folder = Histories(most=2), told[0].dir.parent
+    kept, folder = ClaimHistories(most=2), told[0].dir.parent
     timeline = Timeline(folder)
     first = kept.of(CLAIM, timeline)
     assert kept.of(CLAIM, timeline) is first

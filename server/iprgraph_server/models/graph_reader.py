@@ -1,23 +1,15 @@
-"""What the views share: the release, the settings, and the graph behind the pool."""
+"""Read-only queries of the graph, and the helpers to write them and to read their rows."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Protocol, cast
+from typing import Any, Protocol, cast
 
 import pyoxigraph as ox
-from flask import current_app
 
-from iprgraph.content.questions import Question
 from iprgraph.namespaces import PREFIXES
 from iprgraph_server.workers.jobs import Done, Job, Query
-
-if TYPE_CHECKING:
-    from iprgraph.release.release import Release
-    from iprgraph_server.graph_host.release_pool import Archive
-    from iprgraph_server.models.text_store import Texts
-    from iprgraph_server.settings import Settings
 
 Term = ox.NamedNode | ox.BlankNode | ox.Literal
 Row = dict[str, Term]
@@ -31,30 +23,22 @@ class Graph(Protocol):
         ...
 
     def status(self) -> dict[str, Any]:
-        """Tell how it is: ready, size, running, waiting."""
+        """Return how it is: ready, size, running, waiting."""
         ...
 
 
 @dataclass(frozen=True)
-class Site:
-    """Hold what a request needs; one per app."""
+class GraphReader:
+    """SPARQL queries by prefixed names, run in the pool."""
 
-    settings: Settings
-    release: Release
     pool: Graph
-    #: The example questions, read once.
-    questions: list[Question]
-    #: Articles' own texts that the operator has at hand.
-    texts: Texts
-    #: The releases beside this one.
-    archive: Archive | None = None
 
     def select(self, query: str) -> list[Row]:
-        """Ask a SELECT; each row has the variables that are bound."""
+        """Return the rows of a SELECT query; each row has the variables that are bound."""
         return rows_of(self.pool.run(Query(query, format="json")).body)
 
     def ask(self, query: str) -> bool:
-        """Ask an ASK."""
+        """Return the answer to an ASK query."""
         answer = ox.parse_query_results(
             self.pool.run(Query(query, format="json")).body, format=ox.QueryResultsFormat.JSON
         )
@@ -62,7 +46,7 @@ class Site:
 
 
 def rows_of(body: bytes) -> list[Row]:
-    """Read the answer to a SELECT in JSON."""
+    """Parse the answer to a SELECT query in JSON."""
     answer = ox.parse_query_results(body, format=ox.QueryResultsFormat.JSON)
     assert isinstance(answer, ox.QuerySolutions)
     names = [variable.value for variable in answer.variables]
@@ -74,14 +58,9 @@ def rows_of(body: bytes) -> list[Row]:
 
 
 def expand(compact: str) -> str:
-    """Write a prefixed name in full."""
+    """Return the IRI of a prefixed name."""
     prefix, _, local = compact.partition(":")
     return PREFIXES[prefix] + local
-
-
-def site() -> Site:
-    """Give the site of the app that answers."""
-    return cast(Site, current_app.extensions["iprgraph"])
 
 
 def values(variable: str, terms: Iterable[Any]) -> str:

@@ -1,0 +1,77 @@
+"""Draw the neighbourhood of a thing: what points to it, and where it points."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+import pyoxigraph as ox
+
+from iprgraph_server.models.graph_reader import expand
+from iprgraph_server.models.thing import Fact, Links
+
+
+@dataclass
+class Neighbour:
+    """A thing next to another: where its name stands in the drawing."""
+
+    term: ox.NamedNode
+    y: int
+
+
+@dataclass
+class NeighbourGroup:
+    """Things next to another by one property: where the property stands, and they under it."""
+
+    predicate: ox.NamedNode
+    neighbours: list[Neighbour]
+    more: int
+    y: int
+
+
+@dataclass
+class Neighbourhood:
+    """What is next to a thing, ready to be drawn: what points here, and where it points."""
+
+    into: list[NeighbourGroup]
+    out: list[NeighbourGroup]
+    height: int
+
+
+#: Properties that put a thing in a category, which is no neighbour.
+_CATEGORIES = {
+    expand(name)
+    for name in ("ipr:basis", "ipr:estimate", "ipr:evidence", "ipr:modality", "ipr:status",
+                 "ipr:verdict", "skos:inScheme")
+}  # fmt: skip
+
+#: How many properties a side of the drawing shows, how many things of each, and a line's height.
+SIDE, EACH, ROW = 6, 4, 26
+
+
+def draw_neighbourhood(
+    thing: ox.NamedNode, facts: Iterable[Fact], links: Iterable[Links]
+) -> Neighbourhood | None:
+    """Lay out the neighbourhood of a thing; None when nothing is next to it."""
+    outward = []
+    for fact in (fact for fact in facts if fact.predicate.value not in _CATEGORIES):
+        terms = [v.term for v in fact.values if isinstance(v.term, ox.NamedNode)]
+        own = [term for term in terms if "/iprgraph/id/" in term.value and term != thing]
+        if own:
+            outward.append((fact.predicate, own, fact.total - (len(terms) - len(own))))
+    inward = [(link.predicate, link.things, link.total) for link in links]
+    into, left = _placed(inward)
+    out, right = _placed(outward)
+    return Neighbourhood(into, out, max(left, right, 3 * ROW)) if into or out else None
+
+
+def _placed(
+    links: list[tuple[ox.NamedNode, list[ox.NamedNode], int]],
+) -> tuple[list[NeighbourGroup], int]:
+    groups, y = [], ROW
+    for predicate, things, total in links[:SIDE]:
+        neighbours = [Neighbour(term, y + ROW * (i + 1)) for i, term in enumerate(things[:EACH])]
+        more = total - len(neighbours)
+        groups.append(NeighbourGroup(predicate, neighbours, more, y))
+        y += ROW * (len(neighbours) + bool(more > 0) + 1) + ROW // 2
+    return groups, y - ROW // 2
