@@ -29,7 +29,7 @@ def release(tmp_path_factory: pytest.TempPathFactory) -> Release:
 
 
 @pytest.fixture
-def content(tmp_path: Path) -> Path:
+def small_content(tmp_path: Path) -> Path:
     """Give a copy of the small content, to be changed at will."""
     return shutil.copytree(SMALL_CONTENT, tmp_path / "content")
 
@@ -53,7 +53,7 @@ def iprgraph(tmp_path: Path) -> Command:
 
 
 @pytest.fixture(scope="session")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
+def small_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
     """Serve the small dataset."""
     folder = tmp_path_factory.mktemp("server")
     with serving(small_release(folder / "release", small.nquads()), folder) as running:
@@ -61,15 +61,15 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
 
 
 @pytest.fixture
-def client(server: Running) -> Iterator[Client]:
+def small_client(small_server: Running) -> Iterator[Client]:
     """Make a client of the small dataset; tests only read it."""
-    client = server.client()
+    client = small_server.client()
     yield client
     client.close()
 
 
 @pytest.fixture(scope="session")
-def store(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
+def writable_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
     """Serve a dataset that begins empty, for tests that write."""
     folder = tmp_path_factory.mktemp("store")
     with serving(small_release(folder / "release"), folder) as running:
@@ -77,16 +77,16 @@ def store(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
 
 
 @pytest.fixture
-def empty(store: Running) -> Iterator[Client]:
+def writable_client(writable_server: Running) -> Iterator[Client]:
     """Make a client of a dataset that is empty now."""
-    client = store.client()
+    client = writable_server.client()
     assert client.update("DROP ALL").status == 204
     yield client
     client.close()
 
 
 @pytest.fixture(scope="session")
-def published(release: Release, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
+def release_server(release: Release, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
     """Serve the bundled release, without a token."""
     folder = tmp_path_factory.mktemp("published")
     with serving(release.dir, folder, token="") as running:
@@ -94,9 +94,9 @@ def published(release: Release, tmp_path_factory: pytest.TempPathFactory) -> Ite
 
 
 @pytest.fixture
-def site(published: Running) -> Iterator[Client]:
+def release_client(release_server: Running) -> Iterator[Client]:
     """Make a client of the bundled release."""
-    client = published.client()
+    client = release_server.client()
     yield client
     client.close()
 
@@ -108,7 +108,9 @@ def history(tmp_path_factory: pytest.TempPathFactory) -> list[Release]:
 
 
 @pytest.fixture(scope="session")
-def archive(history: list[Release], tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
+def history_server(
+    history: list[Release], tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Running]:
     """Serve the three releases: the newest is the current one."""
     folder = tmp_path_factory.mktemp("archive")
     with serving(history[-1].dir.parent, folder, "--older-releases", "1") as running:
@@ -116,8 +118,8 @@ def archive(history: list[Release], tmp_path_factory: pytest.TempPathFactory) ->
 
 
 @pytest.fixture
-def past(archive: Running) -> Iterator[Client]:
+def history_client(history_server: Running) -> Iterator[Client]:
     """Make a client of the three releases; tests only read them."""
-    client = archive.client()
+    client = history_server.client()
     yield client
     client.close()

@@ -5,7 +5,7 @@
         expect(page.get_by_role("heading", level=1)).to_be_visible()
         assert axe(page) == []
 
-`visitor` opens pages of the bundled release (`published`), each in a browser profile of its own;
+`visitor` opens pages of the bundled release (`release_server`), each in a browser profile of its own;
 the test fails when a page logs an error, throws, or meets the content security policy. Whoever
 provokes that empties `visitor.faults`. `visiting(browser, base)` does the same for another server.
 Pages are Playwright's: `expect` from `playwright.sync_api` waits, so no test sleeps.
@@ -34,7 +34,7 @@ def browser() -> Iterator[Browser]:
 
 
 @pytest.fixture
-def visitor(browser: Browser, published: Running) -> Iterator[Visitor]:
+def visitor(browser: Browser, release_server: Running) -> Iterator[Visitor]:
     """Send somebody to the bundled release."""
-    with visiting(browser, f"http://127.0.0.1:{published.port}") as visitor:
+    with visiting(browser, f"http://127.0.0.1:{release_server.port}") as visitor:
         yield visitor

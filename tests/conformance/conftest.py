@@ -11,7 +11,7 @@ from support.serving import Running, serving, small_release
 
 
 @pytest.fixture(scope="session")
-def suite(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
+def suite_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
     """Serve a dataset that begins empty, for suites whose tests share their data."""
     folder = tmp_path_factory.mktemp("suite")
     with serving(small_release(folder / "release"), folder) as running:
@@ -19,8 +19,8 @@ def suite(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
 
 
 @pytest.fixture(scope="session")
-def w3c_data(suite: Running) -> Iterator[Client]:
+def suite_client(suite_server: Running) -> Iterator[Client]:
     """Make a client of the suites' dataset."""
-    client = suite.client()
+    client = suite_server.client()
     yield client
     client.close()

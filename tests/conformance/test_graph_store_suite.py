@@ -26,5 +26,5 @@ def test_suites_are_whole() -> None:
 
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.id)
-def test_graph_store(case: Case, empty: Client) -> None:
-    exchanges.run(case, empty, "/gsp", "/graph-store")
+def test_graph_store(case: Case, writable_client: Client) -> None:
+    exchanges.run(case, writable_client, "/gsp", "/graph-store")

@@ -16,10 +16,12 @@ def test_suite_is_whole() -> None:
 
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.id)
-def test_protocol(case: Case, empty: Client) -> None:
+def test_protocol(case: Case, writable_client: Client) -> None:
     for data in case.manifest.values(case.node, "ut:graphData"):
         file = path_of(case.manifest.value(data, "ut:graph"))
         name = case.manifest.value(data, "rdfs:label").value
-        reply = empty.put(f"/graph-store?graph={name}", file.read_bytes(), "application/n-triples")
+        reply = writable_client.put(
+            f"/graph-store?graph={name}", file.read_bytes(), "application/n-triples"
+        )
         assert reply.status in {201, 204}, reply
-    exchanges.run(case, empty, "/sparql/", "/sparql")
+    exchanges.run(case, writable_client, "/sparql/", "/sparql")

@@ -74,23 +74,23 @@ def test_suite_is_whole() -> None:
 
 
 @pytest.fixture(scope="module")
-def loaded(w3c_data: Client) -> Client:
+def loaded_client(suite_client: Client) -> Client:
     """Give a server that holds the data of all the tests."""
     for case in CASES:
         for iri in files(case, "qt:data") + files(case, "qt:graphData"):
             path = path_of(iri)
             form = ox.RdfFormat.from_extension(path.suffix[1:])
             address = f"/graph-store?{urlencode({'graph': iri.value})}"
-            if w3c_data("HEAD", address).status == 404:
-                reply = w3c_data.put(address, path.read_bytes(), form.media_type)
+            if suite_client("HEAD", address).status == 404:
+                reply = suite_client.put(address, path.read_bytes(), form.media_type)
                 assert reply.status == 201, reply
-    return w3c_data
+    return suite_client
 
 
 @pytest.mark.parametrize("case", parameters(CASES, FAILURES))
-def test_query(case: Case, loaded: Client) -> None:
+def test_query(case: Case, loaded_client: Client) -> None:
     result = path_of(case.value("mf:result"))
-    reply = ask(case, loaded, ACCEPT.get(result.suffix, ""))
+    reply = ask(case, loaded_client, ACCEPT.get(result.suffix, ""))
     assert reply.status == 200, reply
     if result.suffix == ".csv":
         assert rows_of_csv(reply.text) == rows_of_csv(result.read_text(encoding="utf-8"))

@@ -40,13 +40,13 @@ def test_suite_is_whole() -> None:
 
 @pytest.mark.parametrize("accept", ["", *sorted(KINDS["RDF"])])
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.id)
-def test_service_description(case: Case, accept: str, empty: Client) -> None:
-    reply = empty.get("/sparql", accept)
+def test_service_description(case: Case, accept: str, writable_client: Client) -> None:
+    reply = writable_client.get("/sparql", accept)
     assert reply.status == 200
     assert reply.media_type in ({accept} if accept else KINDS["RDF"])
     form = ox.RdfFormat.from_media_type(reply.media_type)
     quads = [quad.triple for quad in ox.parse(reply.body, format=form)]
-    CHECKS[case.id.rpartition("/")[2]](quads, f"{empty.base}/sparql")
+    CHECKS[case.id.rpartition("/")[2]](quads, f"{writable_client.base}/sparql")
 
 
 def returns_rdf(triples: list[ox.Triple], endpoint: str) -> None:

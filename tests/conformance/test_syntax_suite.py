@@ -41,10 +41,10 @@ def test_suite_is_whole() -> None:
 
 
 @pytest.mark.parametrize("case", parameters(CASES, FAILURES))
-def test_syntax(case: Case, w3c_data: Client) -> None:
+def test_syntax(case: Case, suite_client: Client) -> None:
     path = path_of(case.value("mf:action"))
     kind = "update" if path.suffix == ".ru" else "query"
-    reply = w3c_data(
+    reply = suite_client(
         "POST",
         "/sparql",
         path.read_bytes(),

@@ -45,20 +45,20 @@ def test_suite_is_whole() -> None:
 
 
 @pytest.mark.parametrize("case", parameters(CASES, FAILURES))
-def test_update(case: Case, empty: Client) -> None:
+def test_update(case: Case, writable_client: Client) -> None:
     before, after = case.value("mf:action"), case.value("mf:result")
     setup = "".join(insert_data(name, triples) for name, triples in state(case, before).items())
     if setup:
-        assert empty.update(setup).status == 204
+        assert writable_client.update(setup).status == 204
     request = case.manifest.value(before, "ut:request")
     text = path_of(request).read_text(encoding="utf-8")
-    reply = empty.update(f"BASE <{request.value}>\n{text}")
+    reply = writable_client.update(f"BASE <{request.value}>\n{text}")
     assert reply.status == 204, reply
     wanted = {name: triples for name, triples in state(case, after).items() if triples}
-    assert names_of_graphs(empty) == wanted.keys() - {""}
+    assert names_of_graphs(writable_client) == wanted.keys() - {""}
     for name in wanted.keys() | {""}:
         address = f"/graph-store?{urlencode({'graph': name})}" if name else "/graph-store?default"
-        found = empty.get(address, "application/n-triples")
+        found = writable_client.get(address, "application/n-triples")
         assert found.status == 200, found
         triples = [q.triple for q in ox.parse(found.body, format=ox.RdfFormat.N_TRIPLES)]
         assert canonical(triples) == canonical(wanted.get(name, []))

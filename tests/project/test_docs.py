@@ -89,9 +89,9 @@ def test_every_format_and_status_is_named() -> None:
     ["/", "/query", "/sparql", "/id/organization/wipo", "/ontology", "/shapes", "/downloads/",
      "/.well-known/void", "/releases/", "/cite", "/health", "/metrics", "/settings"],
 )  # fmt: skip
-def test_addresses_that_are_named_answer(site: Client, path: str) -> None:
+def test_addresses_that_are_named_answer(release_client: Client, path: str) -> None:
     assert f"`{path}`" in README or path == "/id/organization/wipo"
-    assert site("GET", path, headers={"accept": "*/*"}).status in {200, 303}
+    assert release_client("GET", path, headers={"accept": "*/*"}).status in {200, 303}
 
 
 def test_the_counts_that_are_told_are_right(release: Release) -> None:

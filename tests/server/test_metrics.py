@@ -35,27 +35,27 @@ def requests(client: Client, **labels: str) -> float:
     )
 
 
-def test_requests_are_counted_by_outcome(client: Client) -> None:
+def test_requests_are_counted_by_outcome(small_client: Client) -> None:
     query = "ASK { <urn:count:me> ?p ?o }"
     before = {
-        outcome: requests(client, route="sparql", outcome=outcome)
+        outcome: requests(small_client, route="sparql", outcome=outcome)
         for outcome in ("done", "cached", "syntax", "not-modified", "method-not-allowed")
     }
-    tag = client.query(query).headers["etag"]
-    client.query(query)
-    client.query("ASK")
-    client("DELETE", "/sparql")
-    client("GET", "/sparql?query=ASK%7B%7D&m=1", headers={"if-none-match": "*"})
+    tag = small_client.query(query).headers["etag"]
+    small_client.query(query)
+    small_client.query("ASK")
+    small_client("DELETE", "/sparql")
+    small_client("GET", "/sparql?query=ASK%7B%7D&m=1", headers={"if-none-match": "*"})
     assert tag
-    after = {outcome: requests(client, route="sparql", outcome=outcome) for outcome in before}
+    after = {outcome: requests(small_client, route="sparql", outcome=outcome) for outcome in before}
     assert {outcome: after[outcome] - before[outcome] for outcome in before} == dict.fromkeys(
         before, 1
     )
 
 
-def test_latencies_are_histograms(client: Client) -> None:
-    client.query("ASK {}")
-    names = {name for name, _ in samples(client)}
+def test_latencies_are_histograms(small_client: Client) -> None:
+    small_client.query("ASK {}")
+    names = {name for name, _ in samples(small_client)}
     assert {
         "iprgraph_request_seconds_bucket",
         "iprgraph_request_seconds_count",
@@ -69,18 +69,20 @@ def test_latencies_are_histograms(client: Client) -> None:
     } <= names
 
 
-def test_the_release_is_named(client: Client) -> None:
-    (labels,) = [dict(found) for name, found in samples(client) if name == "iprgraph_release_info"]
+def test_the_release_is_named(small_client: Client) -> None:
+    (labels,) = [
+        dict(found) for name, found in samples(small_client) if name == "iprgraph_release_info"
+    ]
     assert labels["id"].startswith("0.0.1-")
 
 
-def test_settings_are_shown(client: Client) -> None:
-    shown = {row["name"]: row for row in client.get("/settings").json()["settings"]}
+def test_settings_are_shown(small_client: Client) -> None:
+    shown = {row["name"]: row for row in small_client.get("/settings").json()["settings"]}
     assert set(shown) == {setting.name for setting in SETTINGS if setting.unit != "path"}
     for setting in SETTINGS:
         if setting.name in shown:
             assert shown[setting.name]["help"] == setting.help
-    page = client.get("/settings", "text/html").text
+    page = small_client.get("/settings", "text/html").text
     assert all(f"<code>{name}</code>" in page for name in shown)
 
 
@@ -103,28 +105,28 @@ def test_the_log_has_what_went_wrong_and_what_was_slow(tmp_path: Path) -> None:
     )  # fmt: skip
 
 
-def test_a_client_that_has_gone_ends_its_query(client: Client) -> None:
+def test_a_client_that_has_gone_ends_its_query(small_client: Client) -> None:
     runaway = "SELECT (COUNT(*) AS ?n) { ?a ?p ?b . ?c ?q ?d . ?e ?r ?f . ?g ?s ?h . ?i ?t ?j }"
 
     def wait_until_busy(workers: int) -> None:
         deadline = time.monotonic() + 10
-        while samples(client)["iprgraph_workers_busy", frozenset()] != workers:
+        while samples(small_client)["iprgraph_workers_busy", frozenset()] != workers:
             assert time.monotonic() < deadline
             time.sleep(0.02)
 
-    before = requests(client, route="sparql", outcome="abandoned")
+    before = requests(small_client, route="sparql", outcome="abandoned")
     for _ in range(3):
-        with socket.create_connection(("127.0.0.1", client.port)) as gone:
+        with socket.create_connection(("127.0.0.1", small_client.port)) as gone:
             target = f"/sparql?{urlencode({'query': runaway})}"
             gone.sendall(f"GET {target} HTTP/1.1\r\nhost: x\r\n\r\n".encode())
             wait_until_busy(1)
         wait_until_busy(0)
-    assert requests(client, route="sparql", outcome="abandoned") == before + 3
+    assert requests(small_client, route="sparql", outcome="abandoned") == before + 3
 
 
-def test_a_client_that_only_ended_its_half_gets_its_answer(client: Client) -> None:
+def test_a_client_that_only_ended_its_half_gets_its_answer(small_client: Client) -> None:
     slow = "SELECT (COUNT(*) AS ?n) { ?a ?p ?b . ?c ?q ?d . ?e ?r ?f . ?g ?s ?h . ?i ?t ?j }"
-    with socket.create_connection(("127.0.0.1", client.port), timeout=30) as half:
+    with socket.create_connection(("127.0.0.1", small_client.port), timeout=30) as half:
         target = f"/sparql?{urlencode({'query': slow, 'timeout': 4})}"
         half.sendall(f"GET {target} HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n".encode())
         half.shutdown(socket.SHUT_WR)

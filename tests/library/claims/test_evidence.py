@@ -108,13 +108,13 @@ NEWS = "graph/data/article/school-news.trig"
     ],
 )  # fmt: skip
 def test_what_is_wrong_with_a_passage_is_said(
-    content: Path, old: str, new: str, problem: str
+    small_content: Path, old: str, new: str, problem: str
 ) -> None:
-    path = content / NEWS
+    path = small_content / NEWS
     text = path.read_text("utf-8")
     assert old in text
     path.write_text(text.replace(old, new), "utf-8")
-    (item,) = check(load(Content.at(content)).quads, _text())
+    (item,) = check(load(Content.at(small_content)).quads, _text())
     assert problem in " ".join(item.problems)
 
 

@@ -128,36 +128,38 @@ def test_the_file_of_a_release_holds_them_all(history: list[Release]) -> None:
         assert read(file, slug="school") is read(file, code="RA" + "x" * 43) is None
 
 
-def test_a_claim_leads_to_its_nanopublication(past: Client, history: list[Release]) -> None:
+def test_a_claim_leads_to_its_nanopublication(
+    history_client: Client, history: list[Release]
+) -> None:
     address = "/data/claim/school-rooms.nanopub.trig"
     for path, accept in (
         ("/page/claim/school-rooms", "text/html"),
         ("/data/claim/school-rooms.ttl", "text/turtle"),
     ):
-        reply = past.get(path, accept)
+        reply = history_client.get(path, accept)
         assert f'<{address}>; rel="alternate"; type="application/trig"' in reply.headers["link"]
-    assert f'href="{address}"' in past.get("/page/claim/school-rooms", "text/html").text
-    reply = past.get(address)
+    assert f'href="{address}"' in history_client.get("/page/claim/school-rooms", "text/html").text
+    reply = history_client.get(address)
     assert (reply.status, reply.media_type) == (200, "application/trig")
     expected = {np.slug: np for np in nanopubs(history[-1].quads())}["school-rooms"]
     assert set(ox.parse(reply.body, ox.RdfFormat.TRIG)) == set(expected.quads)
     assert f"<{NANOPUBS}{expected.code}>" in reply.headers["link"]
-    older = past.get(f"/releases/{history[0].id}{address}")
+    older = history_client.get(f"/releases/{history[0].id}{address}")
     assert older.status == 200 and "numberOfRooms 042" in older.text
     assert "immutable" in older.headers["cache-control"]
 
 
 def test_a_nanopublication_is_found_by_its_own_address(
-    past: Client, history: list[Release]
+    history_client: Client, history: list[Release]
 ) -> None:
     gone = {np.slug: np for np in nanopubs(history[1].quads())}["school-pupils"]
     for accept, form in (("", ox.RdfFormat.TRIG), ("application/n-quads", ox.RdfFormat.N_QUADS)):
-        reply = past.get(f"/np/{gone.code}", accept)
+        reply = history_client.get(f"/np/{gone.code}", accept)
         assert reply.status == 200
         assert set(ox.parse(reply.body, form)) == set(gone.quads)
         assert "immutable" in reply.headers["cache-control"]
-    assert past.get(f"/np/{gone.code}", "text/csv").status == 406
+    assert history_client.get(f"/np/{gone.code}", "text/csv").status == 406
     for wrong in ("RA" + "x" * 43, "RAx", "nothing"):
-        assert past.get(f"/np/{wrong}").status == 404
-    missing = past.get("/data/claim/never-was.nanopub.trig", "application/json")
+        assert history_client.get(f"/np/{wrong}").status == 404
+    missing = history_client.get("/data/claim/never-was.nanopub.trig", "application/json")
     assert missing.status == 404 and "nanopublication" in missing.json()["detail"]

@@ -126,27 +126,28 @@ def test_a_text_that_is_no_sparql_is_refused() -> None:
         claims_behind('SELECT * { ?a ?b "', {})
 
 
-def test_the_page_shows_claims_with_speaker_date_and_passage(site: Client) -> None:
+def test_the_page_shows_claims_with_speaker_date_and_passage(release_client: Client) -> None:
     query = "SELECT ?o ?v { ?o ipr:value ?v ; a ipr:Observation FILTER (?v = 2443000000000) }"
-    row = site.query(query, "text/tab-separated-values").text
+    row = release_client.query(query, "text/tab-separated-values").text
     asked = f"/query/claims?{urlencode({'query': query, 'row': row})}"
     english, chinese = (
-        site("GET", f"{asked}&lang={language}", headers=BROWSER).text for language in ("en", "zh")
+        release_client("GET", f"{asked}&lang={language}", headers=BROWSER).text
+        for language in ("en", "zh")
     )
     assert "China spent 2.443 trillion yuan" in english and "Global Times" in english
     assert "9 November 2021" in english and ":~:text=" in english
     assert "2021年11月9日" in chinese and "以下主张断言" in chinese
 
 
-def test_a_triple_that_nobody_asserts_leads_to_its_proof(site: Client) -> None:
+def test_a_triple_that_nobody_asserts_leads_to_its_proof(release_client: Client) -> None:
     query = "SELECT * { ?subject ?predicate ?object }"
     wipo, kind = PREFIXES["organization"] + "wipo", PREFIXES["schema"] + "Organization"
     row = f"?subject\t?predicate\t?object\n<{wipo}>\t<{PREFIXES['rdf']}type>\t<{kind}>\n"
-    text = site(
+    text = release_client(
         "GET", f"/query/claims?{urlencode({'query': query, 'row': row})}", headers=BROWSER
     ).text
     (proof,) = re.findall(r'href="(/why[^"]*)"', text)
-    assert site("GET", unescape(proof), headers=BROWSER).status == 200
+    assert release_client("GET", unescape(proof), headers=BROWSER).status == 200
 
 
 @pytest.mark.parametrize(
@@ -159,14 +160,14 @@ def test_a_triple_that_nobody_asserts_leads_to_its_proof(site: Client) -> None:
     ],
 )
 def test_a_row_that_cannot_be_read_is_refused(
-    site: Client, params: dict[str, str], said: str
+    release_client: Client, params: dict[str, str], said: str
 ) -> None:
-    reply = site.get(f"/query/claims?{urlencode(params)}", "application/json")
+    reply = release_client.get(f"/query/claims?{urlencode(params)}", "application/json")
     assert reply.status == 400 and said in reply.json()["detail"]
 
 
-def test_values_of_a_row_stay_values(site: Client) -> None:
+def test_values_of_a_row_stay_values(release_client: Client) -> None:
     evil = '"\\" } } DROP ALL # \\u007D"@en'
     query = "SELECT ?name { ?x skos:prefLabel ?name }"
     asked = urlencode({"query": query, "row": f"?name\n{evil}\n"})
-    assert site("GET", f"/query/claims?{asked}", headers=BROWSER).status == 200
+    assert release_client("GET", f"/query/claims?{asked}", headers=BROWSER).status == 200

@@ -25,7 +25,7 @@ Run = Callable[..., subprocess.CompletedProcess[str]]
 
 
 @pytest.fixture(scope="module")
-def out(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def small_releases(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Build the small content once."""
     folder = tmp_path_factory.mktemp("cli") / "releases"
     assert main(["build", "--quiet", "--content", str(SMALL_CONTENT), "--out", str(folder)]) == 0
@@ -83,9 +83,9 @@ def test_a_commands_help_has_an_example(
         ["serve", "--timeout", "soon"],
     ],
 )
-def test_a_wrong_call_exits_2(iprgraph: Run, out: Path, arguments: list[str]) -> None:
+def test_a_wrong_call_exits_2(iprgraph: Run, small_releases: Path, arguments: list[str]) -> None:
     if arguments[:1] == ["query"]:
-        arguments = [*arguments, "--release", str(out)]
+        arguments = [*arguments, "--release", str(small_releases)]
     failed = iprgraph(*arguments)
     assert failed.returncode == 2, failed
     assert failed.stderr and "Traceback" not in failed.stderr
@@ -132,43 +132,54 @@ def test_verify_says_what_it_found(iprgraph: Run, tmp_path: Path) -> None:
 SELECT = "SELECT ?thing ?name { ?thing a ipr:Organization ; skos:prefLabel ?name } ORDER BY ?name"
 
 
-def test_query_answers_with_a_table(iprgraph: Run, out: Path) -> None:
-    answer = iprgraph("query", SELECT, "--release", out)
+def test_query_answers_with_a_table(iprgraph: Run, small_releases: Path) -> None:
+    answer = iprgraph("query", SELECT, "--release", small_releases)
     assert (answer.returncode, answer.stderr) == (0, "")
     lines = answer.stdout.splitlines()
     assert lines[0].split() == ["thing", "name"]
     assert lines[-1] == "4 rows"
     assert "organization:school" in answer.stdout and "山坡学校@zh" in answer.stdout
-    assert iprgraph("query", "ASK { ?s a ipr:Claim }", "--release", out).stdout == "true\n"
-    assert iprgraph("query", "ASK { ?s a ipr:Nothing }", "--release", out).stdout == "false\n"
+    assert (
+        iprgraph("query", "ASK { ?s a ipr:Claim }", "--release", small_releases).stdout == "true\n"
+    )
+    assert (
+        iprgraph("query", "ASK { ?s a ipr:Nothing }", "--release", small_releases).stdout
+        == "false\n"
+    )
 
 
-def test_query_answers_in_other_formats(iprgraph: Run, out: Path, tmp_path: Path) -> None:
+def test_query_answers_in_other_formats(
+    iprgraph: Run, small_releases: Path, tmp_path: Path
+) -> None:
     (tmp_path / "q.rq").write_text(SELECT, "utf-8")
     rows = list(csv.reader(io.StringIO(
-        iprgraph("query", "--file", "q.rq", "--format", "csv", "--release", out).stdout
+        iprgraph("query", "--file", "q.rq", "--format", "csv", "--release", small_releases).stdout
     )))  # fmt: skip
     assert rows[0] == ["thing", "name"] and len(rows) == 5
-    found = json.loads(iprgraph("query", SELECT, "--format", "json", "--release", out).stdout)
+    found = json.loads(
+        iprgraph("query", SELECT, "--format", "json", "--release", small_releases).stdout
+    )
     assert len(found["results"]["bindings"]) == 4
     construct = "CONSTRUCT WHERE { organization:school ?p ?o }"
-    turtle = iprgraph("query", construct, "--release", out).stdout
-    lines = iprgraph("query", construct, "--format", "ntriples", "--release", out).stdout
+    turtle = iprgraph("query", construct, "--release", small_releases).stdout
+    lines = iprgraph("query", construct, "--format", "ntriples", "--release", small_releases).stdout
     parsed = {str(q) for q in ox.parse(turtle, ox.RdfFormat.TURTLE)}
     assert len(parsed) > 5
     assert parsed == {str(q) for q in ox.parse(lines, ox.RdfFormat.N_TRIPLES)}
 
 
-def test_query_reads_standard_input(out: Path) -> None:
+def test_query_reads_standard_input(small_releases: Path) -> None:
     answer = subprocess.run(
-        [sys.executable, "-m", "iprgraph", "query", "-", "--release", str(out)],
+        [sys.executable, "-m", "iprgraph", "query", "-", "--release", str(small_releases)],
         input="ASK {}", capture_output=True, text=True,
     )  # fmt: skip
     assert (answer.returncode, answer.stdout) == (0, "true\n")
 
 
-def test_a_query_that_does_not_parse_is_shown_at_its_place(iprgraph: Run, out: Path) -> None:
-    failed = iprgraph("query", "SELECT ?x {\n  ?x a ipr:Claim ; }}", "--release", out)
+def test_a_query_that_does_not_parse_is_shown_at_its_place(
+    iprgraph: Run, small_releases: Path
+) -> None:
+    failed = iprgraph("query", "SELECT ?x {\n  ?x a ipr:Claim ; }}", "--release", small_releases)
     assert failed.returncode == 2
     assert "line 2, column" in failed.stderr
     *_, shown, caret = failed.stderr.rstrip("\n").split("\n")
@@ -177,8 +188,8 @@ def test_a_query_that_does_not_parse_is_shown_at_its_place(iprgraph: Run, out: P
     assert caret.index("^") == 4 + column - 1
 
 
-def test_a_format_that_does_not_fit_is_refused(iprgraph: Run, out: Path) -> None:
-    failed = iprgraph("query", "ASK {}", "--format", "turtle", "--release", out)
+def test_a_format_that_does_not_fit_is_refused(iprgraph: Run, small_releases: Path) -> None:
+    failed = iprgraph("query", "ASK {}", "--format", "turtle", "--release", small_releases)
     assert failed.returncode == 2 and "turtle" in failed.stderr
 
 
@@ -200,14 +211,14 @@ def test_output_that_no_one_reads_is_no_failure(release: Release) -> None:
     assert asked.returncode == 0
 
 
-def test_stats_counts(iprgraph: Run, out: Path) -> None:
-    shown = iprgraph("stats", "--release", out)
+def test_stats_counts(iprgraph: Run, small_releases: Path) -> None:
+    shown = iprgraph("stats", "--release", small_releases)
     assert shown.returncode == 0
     for section in ("in all", "things by class", "claims by source", "links by target"):
         assert re.search(rf"^{section} +count$", shown.stdout, re.MULTILINE)
     assert re.search(r"^Claim +3$", shown.stdout, re.MULTILINE)
     assert re.search(r"^Wikidata +1$", shown.stdout, re.MULTILINE)
-    found = json.loads(iprgraph("stats", "--format", "json", "--release", out).stdout)
+    found = json.loads(iprgraph("stats", "--format", "json", "--release", small_releases).stdout)
     assert found["counts"]["claims"] == found["things by class"]["Claim"] == 3
 
 
@@ -252,16 +263,16 @@ def test_validate_takes_other_shapes_and_the_projects_data(iprgraph: Run, tmp_pa
     assert more.returncode == 1 and "4 violations" in more.stdout
 
 
-def test_evidence_shows_claims_beside_their_passages(iprgraph: Run, content: Path) -> None:
-    good = iprgraph("evidence", "--text", content / "text.txt", "--content", content)
+def test_evidence_shows_claims_beside_their_passages(iprgraph: Run, small_content: Path) -> None:
+    good = iprgraph("evidence", "--text", small_content / "text.txt", "--content", small_content)
     assert good.returncode == 0
     assert "claim:school-opens  [11-30]\n  A school opens.\n  | Hill  School opened" in good.stdout
     assert good.stdout.endswith("1 passages, 1 as the graph says, 0 not\n")
-    news = content / "graph/data/article/school-news.trig"
+    news = small_content / "graph/data/article/school-news.trig"
     news.write_text(news.read_text("utf-8").replace("oa:start 11", "oa:start 13"), "utf-8")
-    wrong = iprgraph("evidence", "--text", content / "text.txt", "--content", content)
+    wrong = iprgraph("evidence", "--text", small_content / "text.txt", "--content", small_content)
     assert wrong.returncode == 1 and "WRONG: " in wrong.stdout
-    other = iprgraph("evidence", "--text", news, "--content", content)
+    other = iprgraph("evidence", "--text", news, "--content", small_content)
     assert other.returncode == 1 and "of no article" in other.stderr
 
 

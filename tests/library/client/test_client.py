@@ -42,7 +42,7 @@ WIPO = "https://w3id.org/iprgraph/id/organization/wipo"
 def graph(request: pytest.FixtureRequest, release: Release) -> Client:
     """Open the bundled release in each way."""
     if request.param == "server":
-        running: Running = request.getfixturevalue("published")
+        running: Running = request.getfixturevalue("release_server")
         return iprgraph.open(f"http://127.0.0.1:{running.port}/")
     return iprgraph.open(release.dir / ("" if request.param == "folder" else "iprgraph.trig"))
 
@@ -108,8 +108,8 @@ def test_a_dataset_is_rdflibs(graph: Client) -> None:
     assert dataset is graph.dataset
 
 
-def test_names_are_found_in_both_languages(published: Running, release: Release) -> None:
-    for where in (release.dir, f"http://127.0.0.1:{published.port}"):
+def test_names_are_found_in_both_languages(release_server: Running, release: Release) -> None:
+    for where in (release.dir, f"http://127.0.0.1:{release_server.port}"):
         found = iprgraph.open(where, language="zh").search("世界知识产权", limit=3)
         assert found.total >= 1 and found[0].name == "世界知识产权组织" and len(found) <= 3
         assert {one.release for one in found} == {release.id}
@@ -135,9 +135,9 @@ def test_errors_are_told_alike(graph: Client) -> None:
         graph.select("ASK {}")
 
 
-def test_a_long_query_ends(release: Release, published: Running) -> None:
+def test_a_long_query_ends(release: Release, release_server: Running) -> None:
     runaway = "SELECT (COUNT(*) AS ?n) { ?a ?b ?c . ?d ?e ?f . ?g ?h ?i }"
-    for where in (release.dir, f"http://127.0.0.1:{published.port}"):
+    for where in (release.dir, f"http://127.0.0.1:{release_server.port}"):
         with pytest.raises(IprGraphError, match=r"within 1 s|after 1 s"):
             iprgraph.open(where).select(runaway, seconds=1.0)
     truth = iprgraph.open(release.dir).query("ASK { ?a ?b ?c }", seconds=60)
@@ -178,7 +178,7 @@ class _Other(BaseHTTPRequestHandler):
 
 
 @pytest.fixture
-def other() -> Iterator[str]:
+def foreign_server() -> Iterator[str]:
     """Serve something that is no server of ours."""
     server = HTTPServer(("127.0.0.1", 0), _Other)
     thread = Thread(target=server.serve_forever)
@@ -189,13 +189,13 @@ def other() -> Iterator[str]:
     thread.join()
 
 
-def test_a_server_that_is_none_is_told(other: str) -> None:
+def test_a_server_that_is_none_is_told(foreign_server: str) -> None:
     with pytest.raises(ServerFailed, match="is the server running"):
         _ = iprgraph.open(f"http://127.0.0.1:{free_port()}").release
     with pytest.raises(ServerFailed, match="something else"):
-        _ = iprgraph.open(other).release
+        _ = iprgraph.open(foreign_server).release
     with pytest.raises(ServerFailed, match="answers 500"):
-        iprgraph.open(other).select("SELECT * {}")
+        iprgraph.open(foreign_server).select("SELECT * {}")
 
 
 def _results(*values: tuple[str, str]) -> bytes:

@@ -61,7 +61,7 @@ def citable(claims: list[dict[str, Any]]) -> bool:
 
 
 @pytest.mark.parametrize("kind", ["folder", "server"])
-def test_a_conversation(kind: str, release: Release, published: Running) -> None:
+def test_a_conversation(kind: str, release: Release, release_server: Running) -> None:
     async def talk(session: ClientSession) -> None:
         welcome = await session.initialize()
         assert welcome.server_info.name == "iprgraph" and "passage" in (welcome.instructions or "")
@@ -99,7 +99,7 @@ def test_a_conversation(kind: str, release: Release, published: Running) -> None
             release.id
         }
 
-    converse(release.dir if kind == "folder" else f"http://127.0.0.1:{published.port}", talk)
+    converse(release.dir if kind == "folder" else f"http://127.0.0.1:{release_server.port}", talk)
 
 
 def test_refusals_say_what_to_do(release: Release) -> None:

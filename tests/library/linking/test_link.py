@@ -52,14 +52,14 @@ PREFIX : <https://other.example/>
 
 
 @pytest.fixture(scope="module")
-def dataset(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def target_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
     path = tmp_path_factory.mktemp("link") / "theirs.ttl"
     path.write_text(THEIRS, "utf-8")
     return path
 
 
 @pytest.fixture(scope="module")
-def known(release: Release) -> list[Thing]:
+def our_things(release: Release) -> list[Thing]:
     return ours(release)
 
 
@@ -75,8 +75,8 @@ def reasons(pair: Pair) -> dict[str, float]:
     return {feature.name: feature.points for feature in pair.features}
 
 
-def test_links_are_proposed_with_their_reasons(known: list[Thing], dataset: Path) -> None:
-    pairs = propose(known, File(dataset), none)
+def test_links_are_proposed_with_their_reasons(our_things: list[Thing], target_file: Path) -> None:
+    pairs = propose(our_things, File(target_file), none)
     found = by_theirs(pairs)
     assert {name: pair.ours.iri.removeprefix(ID.iri) for name, pair in found.items()} == {
         "ministry": "organization/ministry-of-foreign-affairs",
@@ -93,8 +93,8 @@ def test_links_are_proposed_with_their_reasons(known: list[Thing], dataset: Path
     assert "name +" in told and "Wang Wenbin = Wenbin Wang" in told and "both 1971" in told
 
 
-def test_what_speaks_against_keeps_a_pair_out(known: list[Thing], dataset: Path) -> None:
-    found = by_theirs(propose(known, File(dataset), none, least=0.0))
+def test_what_speaks_against_keeps_a_pair_out(our_things: list[Thing], target_file: Path) -> None:
+    found = by_theirs(propose(our_things, File(target_file), none, least=0.0))
     for name in ("city", "gurry"):
         if name in found:
             assert reasons(found[name])["kind differs"] < -3 and found[name].score < 0.3
@@ -102,13 +102,13 @@ def test_what_speaks_against_keeps_a_pair_out(known: list[Thing], dataset: Path)
 
 
 def test_what_is_linked_or_decided_is_not_proposed(
-    known: list[Thing], tmp_path: Path, dataset: Path
+    our_things: list[Thing], tmp_path: Path, target_file: Path
 ) -> None:
     same = tmp_path / "same.nt"
     label = "<http://www.w3.org/2000/01/rdf-schema#label>"
     same.write_text(f'<http://www.wikidata.org/entity/Q177773> {label} "WIPO" .\n')
-    assert propose(known, File(same), none) == []
-    decided = by_theirs(propose(known, File(dataset), lambda _, iri: iri.endswith("wang")))
+    assert propose(our_things, File(same), none) == []
+    decided = by_theirs(propose(our_things, File(target_file), lambda _, iri: iri.endswith("wang")))
     assert "wang" not in decided and "tang" in decided
 
 
@@ -189,10 +189,10 @@ def test_things_are_found_among_many_like_them(tmp_path: Path) -> None:
 
 
 def test_decisions_are_kept_and_never_asked_again(
-    iprgraph: Run, release: Release, dataset: Path, tmp_path: Path
+    iprgraph: Run, release: Release, target_file: Path, tmp_path: Path
 ) -> None:
     table = tmp_path / "decisions.sssom.tsv"
-    asked = ("link", "--target", dataset, "--release", release.dir, "--decisions", table)
+    asked = ("link", "--target", target_file, "--release", release.dir, "--decisions", table)
     seen = iprgraph(*asked)
     assert seen.returncode == 0, seen.stderr
     assert "5 proposed, 0 accepted" in seen.stdout and not table.exists()
@@ -229,8 +229,10 @@ def test_decisions_are_kept_and_never_asked_again(
         assert [r.results for r in validate(mappings).values()] == [[], [], []]
 
 
-def test_only_things_of_a_type_are_linked(iprgraph: Run, release: Release, dataset: Path) -> None:
-    asked = ("link", "--target", dataset, "--release", release.dir)
+def test_only_things_of_a_type_are_linked(
+    iprgraph: Run, release: Release, target_file: Path
+) -> None:
+    asked = ("link", "--target", target_file, "--release", release.dir)
     assert "2 proposed" in iprgraph(*asked, "--type", "person").stdout
     assert "1 proposed" in iprgraph(*asked, "--type", "ipr:Treaty").stdout
     wrong = iprgraph(*asked, "--type", "nothing")
@@ -255,10 +257,10 @@ def test_a_call_that_cannot_work_says_why(
     assert "Traceback" not in failed.stderr
 
 
-def test_files_come_in_all_syntaxes(tmp_path: Path, dataset: Path) -> None:
+def test_files_come_in_all_syntaxes(tmp_path: Path, target_file: Path) -> None:
     packed = tmp_path / "theirs.ttl.gz"
-    packed.write_bytes(gzip.compress(dataset.read_bytes()))
-    assert list(File(packed).names()) == list(File(dataset).names()) != []
+    packed.write_bytes(gzip.compress(target_file.read_bytes()))
+    assert list(File(packed).names()) == list(File(target_file).names()) != []
     broken = tmp_path / "broken.nt"
     broken.write_text("<urn:a> <urn:b> \n")
     with pytest.raises(DataError, match=r"broken\.nt"):
@@ -272,15 +274,18 @@ def test_files_come_in_all_syntaxes(tmp_path: Path, dataset: Path) -> None:
 
 
 def test_an_endpoint_is_read_in_pages(
-    empty: Client, known: list[Thing], dataset: Path, monkeypatch: pytest.MonkeyPatch
+    writable_client: Client,
+    our_things: list[Thing],
+    target_file: Path,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    put = empty.put("/graph-store?graph=urn:g", dataset.read_bytes())
+    put = writable_client.put("/graph-store?graph=urn:g", target_file.read_bytes())
     assert put.status in (200, 201, 204), put.text
     monkeypatch.setattr(target_dataset, "PAGE", 3)
-    endpoint = Endpoint(f"{empty.base}/sparql")
-    assert {t[0] for t in endpoint.names()} == {t[0] for t in File(dataset).names()}
-    from_file = {(p.ours.iri, p.theirs.iri) for p in propose(known, File(dataset), none)}
-    assert {(p.ours.iri, p.theirs.iri) for p in propose(known, endpoint, none)} == from_file
+    endpoint = Endpoint(f"{writable_client.base}/sparql")
+    assert {t[0] for t in endpoint.names()} == {t[0] for t in File(target_file).names()}
+    from_file = {(p.ours.iri, p.theirs.iri) for p in propose(our_things, File(target_file), none)}
+    assert {(p.ours.iri, p.theirs.iri) for p in propose(our_things, endpoint, none)} == from_file
 
 
 class Answers(BaseHTTPRequestHandler):
@@ -300,7 +305,7 @@ class Answers(BaseHTTPRequestHandler):
 
 
 @pytest.fixture
-def peer() -> Iterator[HTTPServer]:
+def scripted_peer() -> Iterator[HTTPServer]:
     """Serve whatever answers a test wants."""
     server = HTTPServer(("127.0.0.1", 0), Answers)
     thread = threading.Thread(target=server.serve_forever)
@@ -322,19 +327,22 @@ def peer() -> Iterator[HTTPServer]:
     ],
 )  # fmt: skip
 def test_an_endpoint_that_fails_is_told_of(
-    peer: HTTPServer, answers: list[tuple[int, bytes]], said: str, monkeypatch: pytest.MonkeyPatch
+    scripted_peer: HTTPServer,
+    answers: list[tuple[int, bytes]],
+    said: str,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr(target_dataset, "_MOST_BYTES", 1_000)
-    peer.answers = answers  # type: ignore[attr-defined]
+    scripted_peer.answers = answers  # type: ignore[attr-defined]
     with pytest.raises(DataError) as caught:
-        list(Endpoint(f"http://127.0.0.1:{peer.server_port}/sparql").names())
+        list(Endpoint(f"http://127.0.0.1:{scripted_peer.server_port}/sparql").names())
     assert said in str(caught.value)
 
 
-def test_an_endpoint_that_is_busy_is_asked_again(peer: HTTPServer) -> None:
+def test_an_endpoint_that_is_busy_is_asked_again(scripted_peer: HTTPServer) -> None:
     row = {"s": {"type": "uri", "value": "urn:a"}, "p": {"type": "uri", "value": "urn:p"},
            "o": {"type": "literal", "value": "A", "xml:lang": "en"}}  # fmt: skip
     body = json.dumps({"results": {"bindings": [row]}}).encode()
-    peer.answers = [(503, b""), (429, b""), (200, body)]  # type: ignore[attr-defined]
-    [triple] = Endpoint(f"http://127.0.0.1:{peer.server_port}/sparql").names()
+    scripted_peer.answers = [(503, b""), (429, b""), (200, body)]  # type: ignore[attr-defined]
+    [triple] = Endpoint(f"http://127.0.0.1:{scripted_peer.server_port}/sparql").names()
     assert triple[:2] == ("urn:a", "urn:p")

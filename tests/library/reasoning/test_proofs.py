@@ -182,28 +182,28 @@ def test_the_rules_can_be_read(iprgraph: Command) -> None:
         ("text/html", "text/html"),
     ],
 )
-def test_why_over_http(site: Client, accept: str, media_type: str) -> None:
-    reply = site.get(f"/why?{urlencode(AGENT)}", accept)
+def test_why_over_http(release_client: Client, accept: str, media_type: str) -> None:
+    reply = release_client.get(f"/why?{urlencode(AGENT)}", accept)
     assert (reply.status, reply.media_type) == (200, media_type)
     assert "Accept" in reply.headers["vary"]
     assert "prp-rng" in reply.text
 
 
-def test_why_in_both_languages(site: Client) -> None:
+def test_why_in_both_languages(release_client: Client) -> None:
     for accept in ("text/plain", "text/html"):
-        chinese = site.get(f"/why?{urlencode(AGENT)}", accept, accept_language="zh").text
+        chinese = release_client.get(f"/why?{urlencode(AGENT)}", accept, accept_language="zh").text
         assert "因为" in chinese and "归于" in chinese
         assert "because" not in chinese
 
 
-def test_a_stated_triple_leads_to_its_passage(site: Client) -> None:
+def test_a_stated_triple_leads_to_its_passage(release_client: Client) -> None:
     asked = {
         "subject": "measure:punitive-compensation",
         "predicate": "rdf:type",
         "object": "ipr:Measure",
         "format": "json",
     }
-    reply = site.get(f"/why?{urlencode(asked)}")
+    reply = release_client.get(f"/why?{urlencode(asked)}")
     assert reply.status == 200, reply.text
     (told,) = reply.json()
     (graph,) = told["stated_in"]
@@ -223,19 +223,21 @@ def test_a_stated_triple_leads_to_its_passage(site: Client) -> None:
         ({"format": "png"}, 406, "not-acceptable"),
     ],
 )
-def test_why_refuses(site: Client, change: dict[str, str], status: int, problem: str) -> None:
-    reply = site.get(
+def test_why_refuses(
+    release_client: Client, change: dict[str, str], status: int, problem: str
+) -> None:
+    reply = release_client.get(
         f"/why?{urlencode(AGENT | change)}", "application/problem+json, application/json"
     )
     assert (reply.status, reply.json()["type"].rpartition("/")[2]) == (status, problem)
 
 
-def test_what_is_inferred_can_be_left_out(site: Client) -> None:
+def test_what_is_inferred_can_be_left_out(release_client: Client) -> None:
     query = "SELECT (COUNT(*) AS ?n) { ?s a %s }"
     inferred, stated = query % "schema:Claim", query % "ipr:Claim"
 
     def count(text: str, **params: str) -> int:
-        return int(site.query(text, "text/csv", **params).text.split()[1])
+        return int(release_client.query(text, "text/csv", **params).text.split()[1])
 
     assert count(inferred) == count(stated) == count(stated, infer="false") > 100
     assert count(inferred, infer="true") > 100
@@ -244,5 +246,5 @@ def test_what_is_inferred_can_be_left_out(site: Client) -> None:
         count("SELECT (COUNT(*) AS ?n) { GRAPH graph:inferred { ?s ?p ?o } }", infer="false") == 0
     )
     assert count(inferred) > 100
-    reply = site.query("ASK {}", "application/json", infer="perhaps")
+    reply = release_client.query("ASK {}", "application/json", infer="perhaps")
     assert (reply.status, reply.json()["parameter"]) == (400, "infer")

@@ -61,30 +61,30 @@ def ids(candidates: list[Any]) -> list[str]:
 
 
 @pytest.mark.parametrize("language", ["en", "zh"])
-def test_the_manifests_are_as_each_version_says(site: Client, language: str) -> None:
+def test_the_manifests_are_as_each_version_says(release_client: Client, language: str) -> None:
     for version, path in ((V02, ROOT), (DRAFT, f"{ROOT}/draft")):
-        reply = site.get(path, accept_language=language)
+        reply = release_client.get(path, accept_language=language)
         assert reply.headers["content-language"] == language
         assert reply.headers["access-control-allow-origin"] == "*"
         rules.manifest(reply.json(), version)
         assert reply.json()["name"] == {"en": "IPR Graph", "zh": "知识产权图谱"}[language]
-    assert site.get(f"{ROOT}/draft").json()["versions"] == [DRAFT]
-    assert site.get(ROOT).json()["identifierSpace"] == ID.iri
+    assert release_client.get(f"{ROOT}/draft").json()["versions"] == [DRAFT]
+    assert release_client.get(ROOT).json()["identifierSpace"] == ID.iri
 
 
-def test_a_table_is_matched_as_openrefine_does_it(site: Client) -> None:
+def test_a_table_is_matched_as_openrefine_does_it(release_client: Client) -> None:
     """Go the way of its dialogue: manifest, types of a sample, suggestions, the batch, columns."""
-    manifest = site.get(ROOT).json()
-    sample = ask(site, {f"q{i}": {"query": name, "limit": 3} for i, name in enumerate(
+    manifest = release_client.get(ROOT).json()
+    sample = ask(release_client, {f"q{i}": {"query": name, "limit": 3} for i, name in enumerate(
         ["WIPO", "国务院", "Global Times"])})  # fmt: skip
     types = {t["id"] for found in sample.values() for t in found[0]["type"]}
     assert "ipr:Organization" in types
     told = manifest["suggest"]["property"]
     path = urlsplit(told["service_url"]).path + told["service_path"]
-    suggested = site.get(f"{path}?prefix=same").json()["result"]
+    suggested = release_client.get(f"{path}?prefix=same").json()["result"]
     assert "skos:exactMatch" in ids(suggested)
     rows = {"q0": ("WIPO", "Q177773"), "q1": ("State Counci1", "02fzqav45"), "q2": ("Nobody", "x")}
-    found = ask(site, {
+    found = ask(release_client, {
         key: {"query": name, "type": "ipr:Organization", "type_strict": "should", "limit": 5,
               "properties": [{"pid": "skos:exactMatch", "v": code}]}
         for key, (name, code) in rows.items()
@@ -98,35 +98,35 @@ def test_a_table_is_matched_as_openrefine_does_it(site: Client) -> None:
     assert features["exact"] is False and 50 < features["name"] < 100
     propose = manifest["extend"]["propose_properties"]
     path = urlsplit(propose["service_url"]).path + propose["service_path"]
-    proposed = site.get(f"{path}?type=ipr:Organization&limit=8").json()
+    proposed = release_client.get(f"{path}?type=ipr:Organization&limit=8").json()
     columns = ids(proposed["properties"])
     assert len(columns) == proposed["limit"] == 8 and proposed["type"] == "ipr:Organization"
     extension = {"ids": ["organization/wipo", "organization/state-council"],
                  "properties": [{"id": column} for column in columns]}  # fmt: skip
-    reply = site("POST", ROOT, urlencode({"extend": json.dumps(extension)}), FORM)
+    reply = release_client("POST", ROOT, urlencode({"extend": json.dumps(extension)}), FORM)
     rules.extension(reply.json(), extension["ids"], columns, V02)  # type: ignore[arg-type]
     preview = manifest["preview"]["url"].replace("{{id}}", quote("organization/wipo", safe=""))
-    page = site.get(preview.removeprefix(site.base))
+    page = release_client.get(preview.removeprefix(release_client.base))
     assert page.status == 200 and "frame-ancestors *" in page.headers["content-security-policy"]
     view = manifest["view"]["url"].replace("{{id}}", "organization/wipo")
-    seen = site.get(view.removeprefix(site.base))
+    seen = release_client.get(view.removeprefix(release_client.base))
     assert (seen.status, seen.headers["location"]) == (303, "/page/organization/wipo")
 
 
 # The client calls pandas in a way that newer versions advise against.
 @pytest.mark.filterwarnings("ignore:The inplace keyword")
-def test_a_client_of_python_matches_a_column(site: Client) -> None:
+def test_a_client_of_python_matches_a_column(release_client: Client) -> None:
     column = pd.Series(["WIPO", "National Bureau of Statistics of China", "汪文斌"])
     found = reconcile(
-        column, type_id="", top_res=1, reconciliation_endpoint=site.base + ROOT
+        column, type_id="", top_res=1, reconciliation_endpoint=release_client.base + ROOT
     ).set_index("input_value")
     assert found.loc["WIPO", "id"] == "organization/wipo" and found.loc["WIPO", "match"]
     assert found.loc["汪文斌", "id"] == "person/wang-wenbin"
     assert found.loc["National Bureau of Statistics of China", "id"] == "organization/nbs"
 
 
-def test_types_restrict_or_only_count(site: Client) -> None:
-    found = ask(site, {
+def test_types_restrict_or_only_count(release_client: Client) -> None:
+    found = ask(release_client, {
         "any": {"query": "Beijing", "type": ["ipr:Treaty", "ipr:Person"]},
         "all": {"query": "Beijing", "type": ["ipr:Treaty", "ipr:Person"], "type_strict": "all"},
         "both": {"query": "Beijing", "type": ["ipr:Treaty", "ipr:LegalInstrument"],
@@ -143,8 +143,8 @@ def test_types_restrict_or_only_count(site: Client) -> None:
     assert found["none"][0]["id"] == "place/beijing"
 
 
-def test_what_is_known_besides_the_name_counts(site: Client) -> None:
-    found = ask(site, {
+def test_what_is_known_besides_the_name_counts(release_client: Client) -> None:
+    found = ask(release_client, {
         "iri": {"query": "Madrid", "properties": [
             {"pid": "ipr:partOf", "v": {"id": "organization/wipo"}}, {"pid": "skos:altLabel", "v": "Madrid Protocol"}]},
         "alone": {"properties": [{"pid": "skos:exactMatch", "v": {"id": "http://www.wikidata.org/entity/Q177773"}}]},
@@ -159,10 +159,10 @@ def test_what_is_known_besides_the_name_counts(site: Client) -> None:
     assert found["bad"] == []
 
 
-def test_the_draft_knows_conditions(site: Client) -> None:
+def test_the_draft_knows_conditions(release_client: Client) -> None:
     right = {"matchType": "property", "propertyId": "skos:exactMatch", "propertyValue": "Q177773"}
     named_, required, excluded, by_id, all_of = match(
-        site,
+        release_client,
         named("WIPO", limit=3, type="ipr:Organization"),
         {"conditions": [*named("Convention")["conditions"], {**right, "required": True}]},
         {"conditions": [*named("WIPO")["conditions"],
@@ -179,24 +179,28 @@ def test_the_draft_knows_conditions(site: Client) -> None:
     assert names["name"] == "Likeness of the name" and names["property:skos:exactMatch"]
 
 
-def test_answers_speak_english_and_chinese(site: Client) -> None:
-    [[english], [chinese]] = match(site, named("WIPO", limit=1), named("WIPO", limit=1, lang="zh"))
+def test_answers_speak_english_and_chinese(release_client: Client) -> None:
+    [[english], [chinese]] = match(
+        release_client, named("WIPO", limit=1), named("WIPO", limit=1, lang="zh")
+    )
     assert (english["name"], english["lang"]) == ("World Intellectual Property Organization", "en")
     assert (chinese["name"], chinese["lang"]) == ("世界知识产权组织", "zh")
     assert chinese["features"][0]["name"] == "名称相似度"
-    [[preferred]] = match(site, named("WIPO", limit=1), **{"accept-language": "zh-CN,en;q=0.5"})
+    [[preferred]] = match(
+        release_client, named("WIPO", limit=1), **{"accept-language": "zh-CN,en;q=0.5"}
+    )
     assert preferred == chinese
-    [found] = ask(site, {"q": {"query": "WIPO"}}, **{"accept-language": "zh"}).values()
+    [found] = ask(release_client, {"q": {"query": "WIPO"}}, **{"accept-language": "zh"}).values()
     assert found[0]["type"] == [{"id": "ipr:Organization", "name": "组织"}]
-    [found] = ask(site, {"q": {"query": "WIPO"}}, **{"accept-language": "fr"}).values()
+    [found] = ask(release_client, {"q": {"query": "WIPO"}}, **{"accept-language": "fr"}).values()
     assert found[0]["name"] == english["name"]
 
 
 @pytest.mark.parametrize("root", [ROOT, f"{ROOT}/draft"])
-def test_suggestions_complete_what_is_typed(site: Client, root: str) -> None:
+def test_suggestions_complete_what_is_typed(release_client: Client, root: str) -> None:
     def suggest(kind: str, prefix: str, **more: int) -> list[Any]:
         query = urlencode({"prefix": prefix, **more})
-        found: list[Any] = site.get(f"{root}/suggest/{kind}?{query}").json()["result"]
+        found: list[Any] = release_client.get(f"{root}/suggest/{kind}?{query}").json()["result"]
         for one in found:
             rules.term(one)
         return found
@@ -211,29 +215,33 @@ def test_suggestions_complete_what_is_typed(site: Client, root: str) -> None:
     assert suggest("type", "条约", limit=50) == []
     assert "ipr:Organization" in ids(suggest("type", "", limit=100))
     assert suggest("property", "skos:prefLabel")[0]["id"] == "skos:prefLabel"
-    chinese = site.get(f"{root}/suggest/type?prefix={quote('条约')}&lang=zh").json()["result"]
+    chinese = release_client.get(f"{root}/suggest/type?prefix={quote('条约')}&lang=zh").json()[
+        "result"
+    ]
     assert "ipr:Treaty" in ids(chinese)
 
 
-def test_flyouts_and_previews_tell_of_a_thing(site: Client) -> None:
+def test_flyouts_and_previews_tell_of_a_thing(release_client: Client) -> None:
     for kind, key in (("entity", "organization/wipo"), ("type", "ipr:Treaty"),
                       ("property", "skos:altLabel")):  # fmt: skip
-        told = site.get(f"{ROOT}/flyout/{kind}?id={quote(key)}").json()
+        told = release_client.get(f"{ROOT}/flyout/{kind}?id={quote(key)}").json()
         assert told["id"] == key and told["html"].startswith("<p><strong>")
-        assert site.get(f"{ROOT}/flyout/{kind}?id=nothing").status == 404
-    page = Document(site.get(f"{ROOT}/preview?id=organization%2Fwipo", accept_language="zh"))
+        assert release_client.get(f"{ROOT}/flyout/{kind}?id=nothing").status == 404
+    page = Document(
+        release_client.get(f"{ROOT}/preview?id=organization%2Fwipo", accept_language="zh")
+    )
     assert "世界知识产权组织" in page.text and "World Intellectual" in page.text
     assert page.all("a")[0]["href"] == "/page/organization/wipo"
-    assert site.get(f"{ROOT}/preview?id=organization/nobody").status == 404
+    assert release_client.get(f"{ROOT}/preview?id=organization/nobody").status == 404
 
 
 @pytest.mark.parametrize("version", [V02, DRAFT])
-def test_values_are_given_as_their_kinds(site: Client, version: str) -> None:
+def test_values_are_given_as_their_kinds(release_client: Client, version: str) -> None:
     columns = ["skos:altLabel", "schema:foundingDate", "skos:exactMatch", "org:subOrganizationOf",
                "ipr:value", "rdf:type", "nothing:here"]  # fmt: skip
     wanted = ["organization/wipo", "observation/gt1238517-rd-expenditure", "nobody/here"]
     properties: list[dict[str, Any]] = [{"id": c} for c in columns]
-    document = extend(site, {"ids": wanted, "properties": properties}, version)
+    document = extend(release_client, {"ids": wanted, "properties": properties}, version)
     rules.extension(document, wanted, columns, version)
     wipo = row(document, "organization/wipo", version)
     assert {value["str"] for value in wipo["skos:altLabel"]} >= {"WIPO"}
@@ -247,7 +255,7 @@ def test_values_are_given_as_their_kinds(site: Client, version: str) -> None:
         {"id": "skos:exactMatch", "settings": {"limit": "1"}},
         {"id": "skos:altLabel", "settings": {"count": "on"}},
     ]
-    document = extend(site, {"ids": wanted[:1], "properties": properties}, version)
+    document = extend(release_client, {"ids": wanted[:1], "properties": properties}, version)
     wipo = row(document, "organization/wipo", version)
     assert [v["str"] for v in wipo["skos:prefLabel"]] == ["世界知识产权组织"]
     assert len(wipo["skos:exactMatch"]) == 1
@@ -272,21 +280,25 @@ def row(document: dict[str, Any], key: str, version: str) -> dict[str, Any]:
     return {p["id"]: p["values"] for p in one["properties"]}
 
 
-def test_a_batch_may_come_by_get(site: Client) -> None:
+def test_a_batch_may_come_by_get(release_client: Client) -> None:
     queries = {"q0": {"query": "WIPO"}}
-    reply = site.get(f"{ROOT}?{urlencode({'queries': json.dumps(queries)})}")
-    assert {key: one["result"] for key, one in reply.json().items()} == ask(site, queries)
-    assert site("HEAD", ROOT).status == 200
-    allowed = site("OPTIONS", f"{ROOT}/draft/match", headers={"origin": "https://x.example"})
+    reply = release_client.get(f"{ROOT}?{urlencode({'queries': json.dumps(queries)})}")
+    assert {key: one["result"] for key, one in reply.json().items()} == ask(release_client, queries)
+    assert release_client("HEAD", ROOT).status == 200
+    allowed = release_client(
+        "OPTIONS", f"{ROOT}/draft/match", headers={"origin": "https://x.example"}
+    )
     assert allowed.status == 204 and "POST" in allowed.headers["access-control-allow-methods"]
     assert "Content-Type" in allowed.headers["access-control-allow-headers"]
 
 
-def test_a_thousand_names_are_one_batch(site: Client) -> None:
-    found = ask(site, {f"q{i}": {"query": f"patent treaty {i}", "limit": 2} for i in range(1_000)})
+def test_a_thousand_names_are_one_batch(release_client: Client) -> None:
+    found = ask(
+        release_client, {f"q{i}": {"query": f"patent treaty {i}", "limit": 2} for i in range(1_000)}
+    )
     assert len(found) == 1_000 and all(len(one) <= 2 for one in found.values())
     more = {f"q{i}": {"query": "x"} for i in range(1_001)}
-    reply = site("POST", ROOT, urlencode({"queries": json.dumps(more)}), FORM)
+    reply = release_client("POST", ROOT, urlencode({"queries": json.dumps(more)}), FORM)
     assert (reply.status, reply.json()["limit"]) == (413, 1_000)
 
 
@@ -310,8 +322,10 @@ def test_a_thousand_names_are_one_batch(site: Client) -> None:
         ('{"a": {"query": "x", "properties": {}}}', "properties is not an array"),
     ],
 )
-def test_a_wrong_batch_is_refused_with_its_place(site: Client, queries: str, said: str) -> None:
-    reply = site("POST", ROOT, urlencode({"queries": queries}), FORM)
+def test_a_wrong_batch_is_refused_with_its_place(
+    release_client: Client, queries: str, said: str
+) -> None:
+    reply = release_client("POST", ROOT, urlencode({"queries": queries}), FORM)
     assert (reply.status, reply.media_type) == (400, "application/problem+json")
     assert said in reply.json()["detail"]
 
@@ -327,31 +341,35 @@ def test_a_wrong_batch_is_refused_with_its_place(site: Client, queries: str, sai
         ('{"queries": [{"conditions": [{"matchType": "name"}]}]}', "propertyValue is no value"),
     ],
 )  # fmt: skip
-def test_a_wrong_batch_of_the_draft_is_refused(site: Client, document: str, said: str) -> None:
-    reply = site("POST", f"{ROOT}/draft/match", document, JSON)
+def test_a_wrong_batch_of_the_draft_is_refused(
+    release_client: Client, document: str, said: str
+) -> None:
+    reply = release_client("POST", f"{ROOT}/draft/match", document, JSON)
     assert reply.status == 400 and said in reply.json()["detail"]
 
 
-def test_other_addresses_and_bodies_are_refused(site: Client) -> None:
+def test_other_addresses_and_bodies_are_refused(release_client: Client) -> None:
     def status(reply: Reply) -> int:
         assert reply.media_type == "application/problem+json"
         return reply.status
 
-    assert status(site.get(f"{ROOT}/nothing")) == 404
-    assert status(site.get(f"{ROOT}/suggest/nothing?prefix=a")) == 404
-    assert status(site.get(f"{ROOT}/draft/flyout/entity?id=organization/wipo")) == 404
-    assert status(site("POST", f"{ROOT}/suggest/entity", "a=b", FORM)) == 404
-    assert status(site("POST", ROOT, "{}", JSON)) == 415
-    assert status(site("POST", f"{ROOT}/draft/match", "a=b", FORM)) == 415
-    assert status(site("POST", ROOT, "other=1", FORM)) == 400
-    assert status(site("PUT", ROOT, "x", FORM)) == 405
-    assert status(site.get(f"{ROOT}/preview")) == 400
-    assert status(site.get(f"{ROOT}/suggest/entity?prefix=a&limit=x")) == 400
-    assert status(site.get(f"{ROOT}/extend/propose?type=ipr:Nothing")) == 400
+    assert status(release_client.get(f"{ROOT}/nothing")) == 404
+    assert status(release_client.get(f"{ROOT}/suggest/nothing?prefix=a")) == 404
+    assert status(release_client.get(f"{ROOT}/draft/flyout/entity?id=organization/wipo")) == 404
+    assert status(release_client("POST", f"{ROOT}/suggest/entity", "a=b", FORM)) == 404
+    assert status(release_client("POST", ROOT, "{}", JSON)) == 415
+    assert status(release_client("POST", f"{ROOT}/draft/match", "a=b", FORM)) == 415
+    assert status(release_client("POST", ROOT, "other=1", FORM)) == 400
+    assert status(release_client("PUT", ROOT, "x", FORM)) == 405
+    assert status(release_client.get(f"{ROOT}/preview")) == 400
+    assert status(release_client.get(f"{ROOT}/suggest/entity?prefix=a&limit=x")) == 400
+    assert status(release_client.get(f"{ROOT}/extend/propose?type=ipr:Nothing")) == 400
     many = {"ids": ["a"] * 1_001, "properties": []}
-    assert status(site("POST", ROOT, urlencode({"extend": json.dumps(many)}), FORM)) == 400
+    assert (
+        status(release_client("POST", ROOT, urlencode({"extend": json.dumps(many)}), FORM)) == 400
+    )
     wrong = {"ids": [], "properties": [{"id": "a", "settings": {"limit": -1}}]}
-    assert status(site("POST", f"{ROOT}/draft/extend", json.dumps(wrong), JSON)) == 400
+    assert status(release_client("POST", f"{ROOT}/draft/extend", json.dumps(wrong), JSON)) == 400
 
 
 def test_names_from_the_graph_stay_text(tmp_path: Path) -> None:
@@ -376,8 +394,8 @@ def test_names_from_the_graph_stay_text(tmp_path: Path) -> None:
         site.close()
 
 
-def test_a_server_without_an_index_says_so(client: Client) -> None:
-    reply = client.get(ROOT)
+def test_a_server_without_an_index_says_so(small_client: Client) -> None:
+    reply = small_client.get(ROOT)
     assert reply.status == 404 and "no search index" in reply.json()["detail"]
 
 

@@ -44,9 +44,9 @@ def names(out: Path) -> list[str]:
     return sorted(path.name for path in out.iterdir())
 
 
-def test_a_release_has_its_files_and_its_manifest(content: Path, tmp_path: Path) -> None:
+def test_a_release_has_its_files_and_its_manifest(small_content: Path, tmp_path: Path) -> None:
     steps: list[str] = []
-    release = build(Content.at(content), tmp_path / "out", steps.append)
+    release = build(Content.at(small_content), tmp_path / "out", steps.append)
     assert names(release.dir) == sorted([*FILES, *LINKSET, "store"])
     assert [step.split()[0] for step in steps] == [
         "parsing", "inferring", "validating", "writing", "indexing", "describing", "loading"
@@ -90,29 +90,31 @@ def test_the_bundled_content_builds_the_same_bytes_anywhere(
             assert (other.dir / name).read_bytes() == (release.dir / name).read_bytes(), name
 
 
-def test_building_again_finds_the_release_there(content: Path, tmp_path: Path) -> None:
-    first = build(Content.at(content), tmp_path / "out")
+def test_building_again_finds_the_release_there(small_content: Path, tmp_path: Path) -> None:
+    first = build(Content.at(small_content), tmp_path / "out")
     before = (first.dir / "manifest.json").stat().st_mtime_ns
-    again = build(Content.at(content), tmp_path / "out")
+    again = build(Content.at(small_content), tmp_path / "out")
     assert (first.existed, again.existed) == (False, True)
     assert again.id == first.id
     assert (again.dir / "manifest.json").stat().st_mtime_ns == before
 
 
-def test_a_release_that_was_altered_is_not_taken_for_built(content: Path, tmp_path: Path) -> None:
-    release = build(Content.at(content), tmp_path / "out")
+def test_a_release_that_was_altered_is_not_taken_for_built(
+    small_content: Path, tmp_path: Path
+) -> None:
+    release = build(Content.at(small_content), tmp_path / "out")
     (release.dir / "iprgraph.ttl").write_text("# nothing\n")
     with pytest.raises(DataError, match=r"iprgraph\.ttl was altered.*Remove the folder"):
-        build(Content.at(content), tmp_path / "out")
+        build(Content.at(small_content), tmp_path / "out")
 
 
-def test_a_new_release_becomes_current_beside_the_old(content: Path, tmp_path: Path) -> None:
-    first = build(Content.at(content), tmp_path / "out")
-    spoil(content, NEWS, '"A school opens."', '"A school opens its doors."')
-    second = build(Content.at(content), tmp_path / "out")
+def test_a_new_release_becomes_current_beside_the_old(small_content: Path, tmp_path: Path) -> None:
+    first = build(Content.at(small_content), tmp_path / "out")
+    spoil(small_content, NEWS, '"A school opens."', '"A school opens its doors."')
+    second = build(Content.at(small_content), tmp_path / "out")
     assert names(tmp_path / "out") == sorted([first.id, second.id, "current"])
     assert Release.open(tmp_path / "out").id == second.id != first.id
-    assert build(Content.at(content), tmp_path / "out").id == second.id
+    assert build(Content.at(small_content), tmp_path / "out").id == second.id
 
 
 @pytest.mark.parametrize(
@@ -125,26 +127,26 @@ def test_a_new_release_becomes_current_beside_the_old(content: Path, tmp_path: P
     ],
 )  # fmt: skip
 def test_a_syntax_error_is_shown_at_its_place(
-    content: Path, tmp_path: Path, old: str, new: str, line: int, column: int, expected: str
+    small_content: Path, tmp_path: Path, old: str, new: str, line: int, column: int, expected: str
 ) -> None:
-    spoil(content, NEWS, old, new)
+    spoil(small_content, NEWS, old, new)
     with pytest.raises(SyntaxProblem) as caught:
-        build(Content.at(content), tmp_path / "out")
+        build(Content.at(small_content), tmp_path / "out")
     error = caught.value
     assert (error.file, error.line, error.column) == (NEWS, line, column), str(error)
     assert expected in error.expected and error.expected
     shown, caret = str(error).split("\n")[1:]
-    assert shown.strip() == (content / NEWS).read_text("utf-8").split("\n")[line - 1].strip()
+    assert shown.strip() == (small_content / NEWS).read_text("utf-8").split("\n")[line - 1].strip()
     assert caret.index("^") == 4 + column - 1
 
 
 def test_the_old_release_stays_when_a_file_is_broken(
-    content: Path, tmp_path: Path, iprgraph: object
+    small_content: Path, tmp_path: Path, iprgraph: object
 ) -> None:
     out = tmp_path / "out"
-    release = build(Content.at(content), out)
-    spoil(content, "ontology/alignment.ttl", "prov:Agent .", "prov:Agent")
-    failed = iprgraph("build", "--content", content, "--out", out)  # type: ignore[operator]
+    release = build(Content.at(small_content), out)
+    spoil(small_content, "ontology/alignment.ttl", "prov:Agent .", "prov:Agent")
+    failed = iprgraph("build", "--content", small_content, "--out", out)  # type: ignore[operator]
     assert failed.returncode == 1
     assert "ontology/alignment.ttl, line 8, column" in failed.stderr
     assert "Traceback" not in failed.stderr
@@ -152,15 +154,17 @@ def test_the_old_release_stays_when_a_file_is_broken(
     assert Release.open(out).id == release.id
 
 
-def test_a_violation_stops_the_build_and_is_told_in_words(content: Path, tmp_path: Path) -> None:
+def test_a_violation_stops_the_build_and_is_told_in_words(
+    small_content: Path, tmp_path: Path
+) -> None:
     spoil(
-        content,
+        small_content,
         NEWS,
         "ipr:source article:school-news ;\n        ipr:attributedTo",
         "ipr:attributedTo",
     )
     with pytest.raises(ShapesViolated) as caught:
-        build(Content.at(content), tmp_path / "out")
+        build(Content.at(small_content), tmp_path / "out")
     text = str(caught.value)
     for part in (
         "1 violation",
@@ -174,19 +178,19 @@ def test_a_violation_stops_the_build_and_is_told_in_words(content: Path, tmp_pat
     assert not (tmp_path / "out").exists()
 
 
-def test_a_warning_is_kept_in_the_report(content: Path, tmp_path: Path) -> None:
-    spoil(content, NEWS, '        skos:prefLabel "It has rooms."@en ;\n', "")
-    release = build(Content.at(content), tmp_path / "out")
+def test_a_warning_is_kept_in_the_report(small_content: Path, tmp_path: Path) -> None:
+    spoil(small_content, NEWS, '        skos:prefLabel "It has rooms."@en ;\n', "")
+    release = build(Content.at(small_content), tmp_path / "out")
     assert release.counts["warnings"] == 1
     report = (release.dir / "report.ttl").read_text("utf-8")
     assert "sh:conforms false" in report
     assert "should have a label, for it says 2021-11-09" in report
 
 
-def test_a_contradiction_stops_the_build(content: Path, tmp_path: Path) -> None:
-    spoil(content, NEWS, "a ipr:Organization ;", "a ipr:Organization , ipr:Person ;")
+def test_a_contradiction_stops_the_build(small_content: Path, tmp_path: Path) -> None:
+    spoil(small_content, NEWS, "a ipr:Organization ;", "a ipr:Organization , ipr:Person ;")
     with pytest.raises(Inconsistency) as caught:
-        build(Content.at(content), tmp_path / "out")
+        build(Content.at(small_content), tmp_path / "out")
     assert "Nothing is both an ipr:Organization and an ipr:Person. (cax-dw)" in str(caught.value)
     assert "organization:school" in str(caught.value)
     assert "claim:school-opens" in str(caught.value)
@@ -201,20 +205,22 @@ def test_a_contradiction_stops_the_build(content: Path, tmp_path: Path) -> None:
         ("claim:school-opens {", "claim:a skos:note 'x' . claim:school-opens {", "in no graph"),
     ],
 )
-def test_data_out_of_place_is_refused(content: Path, old: str, new: str, message: str) -> None:
-    spoil(content, NEWS, old, new)
+def test_data_out_of_place_is_refused(
+    small_content: Path, old: str, new: str, message: str
+) -> None:
+    spoil(small_content, NEWS, old, new)
     with pytest.raises(DataError, match=message) as caught:
-        load(Content.at(content))
+        load(Content.at(small_content))
     assert NEWS in str(caught.value)
 
 
-def test_a_dataset_without_a_version_is_refused(content: Path, tmp_path: Path) -> None:
-    spoil(content, "graph/data/dataset.trig", 'dcat:version "1.2.3" ', "")
+def test_a_dataset_without_a_version_is_refused(small_content: Path, tmp_path: Path) -> None:
+    spoil(small_content, "graph/data/dataset.trig", 'dcat:version "1.2.3" ', "")
     with pytest.raises(DataError, match=r"dataset\.trig.*dcat#version"):
-        build(Content.at(content), tmp_path / "out")
+        build(Content.at(small_content), tmp_path / "out")
 
 
-def test_builders_at_the_same_time_make_one_release(content: Path, tmp_path: Path) -> None:
+def test_builders_at_the_same_time_make_one_release(small_content: Path, tmp_path: Path) -> None:
     out = tmp_path / "out"
     command = [
         sys.executable,
@@ -222,7 +228,7 @@ def test_builders_at_the_same_time_make_one_release(content: Path, tmp_path: Pat
         "iprgraph",
         "build",
         "--content",
-        str(content),
+        str(small_content),
         "--out",
         str(out),
     ]
@@ -237,7 +243,7 @@ def test_builders_at_the_same_time_make_one_release(content: Path, tmp_path: Pat
     assert len(release.quads()) == release.counts["quads"]
 
 
-def test_a_killed_build_leaves_nothing_to_be_seen(content: Path, tmp_path: Path) -> None:
+def test_a_killed_build_leaves_nothing_to_be_seen(small_content: Path, tmp_path: Path) -> None:
     out = tmp_path / "out"
     command = [
         sys.executable,
@@ -245,7 +251,7 @@ def test_a_killed_build_leaves_nothing_to_be_seen(content: Path, tmp_path: Path)
         "iprgraph",
         "build",
         "--content",
-        str(content),
+        str(small_content),
         "--out",
         str(out),
     ]
@@ -257,7 +263,7 @@ def test_a_killed_build_leaves_nothing_to_be_seen(content: Path, tmp_path: Path)
                 break
     assert builder.returncode == -signal.SIGKILL
     assert [name for name in names(out) if not name.startswith(".")] == []
-    assert build(Content.at(content), out).counts["claims"] == 3
+    assert build(Content.at(small_content), out).counts["claims"] == 3
 
 
 def test_the_manifest_says_nothing_of_when_or_where_it_was_made(release: Release) -> None:

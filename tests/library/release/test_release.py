@@ -29,17 +29,17 @@ from iprgraph.release.verify import verify
 
 
 @pytest.fixture
-def small(content: Path, tmp_path: Path) -> Release:
+def small_release(small_content: Path, tmp_path: Path) -> Release:
     """Give a release of the small content, to be changed at will."""
-    return build(Content.at(content), tmp_path / "out")
+    return build(Content.at(small_content), tmp_path / "out")
 
 
 @pytest.fixture
-def site(small: Release) -> Iterator[str]:
+def downloads_url(small_release: Release) -> Iterator[str]:
     """Serve the small release as a publisher does, under /downloads/."""
-    web = small.dir.parents[1] / "web"
+    web = small_release.dir.parents[1] / "web"
     web.mkdir()
-    (web / "downloads").symlink_to(small.dir)
+    (web / "downloads").symlink_to(small_release.dir)
 
     class Quiet(SimpleHTTPRequestHandler):
         def log_message(self, format: str, *args: object) -> None:
@@ -70,9 +70,9 @@ def test_the_checksums_are_those_of_common_tools(release: Release) -> None:
     assert checked.stdout.count(": OK\n") == 49
 
 
-def test_the_store_answers_and_tells_nothing_of_the_machine(small: Release) -> None:
-    assert [path.name for path in (small.dir / "store").glob("LOG*")] == []
-    assert len(small.store()) == small.counts["quads"]
+def test_the_store_answers_and_tells_nothing_of_the_machine(small_release: Release) -> None:
+    assert [path.name for path in (small_release.dir / "store").glob("LOG*")] == []
+    assert len(small_release.store()) == small_release.counts["quads"]
 
 
 def _append(name: str) -> Callable[[Path], object]:
@@ -131,10 +131,10 @@ ALTERATIONS = {
 
 
 @pytest.mark.parametrize("name", ALTERATIONS)
-def test_verification_names_what_was_altered(small: Release, name: str) -> None:
+def test_verification_names_what_was_altered(small_release: Release, name: str) -> None:
     spoil, expected = ALTERATIONS[name]
-    spoil(small.dir)
-    problems = verify(small.dir).problems
+    spoil(small_release.dir)
+    problems = verify(small_release.dir).problems
     if name == "one graph":
         problems = [p for p in problems if "inferred" not in p] + [
             p for p in problems if "inferred" in p
@@ -147,16 +147,21 @@ def test_verification_names_what_was_altered(small: Release, name: str) -> None:
         assert problem.startswith(start)
 
 
-def test_a_release_is_verified_over_http(small: Release, site: str) -> None:
-    for address in (site, f"{site}/", f"{site}/downloads", f"{site}/downloads/manifest.json"):
+def test_a_release_is_verified_over_http(small_release: Release, downloads_url: str) -> None:
+    for address in (
+        downloads_url,
+        f"{downloads_url}/",
+        f"{downloads_url}/downloads",
+        f"{downloads_url}/downloads/manifest.json",
+    ):
         found = verify(address)
-        assert (found.problems, found.release_id, found.files) == ([], small.id, 24)
-    (small.dir / "iprgraph.rdf").unlink()
-    _append("report.ttl")(small.dir)
-    assert verify(site).problems == ["iprgraph.rdf is missing", "report.ttl was altered"]
-    (small.dir / "manifest.json").unlink()
+        assert (found.problems, found.release_id, found.files) == ([], small_release.id, 24)
+    (small_release.dir / "iprgraph.rdf").unlink()
+    _append("report.ttl")(small_release.dir)
+    assert verify(downloads_url).problems == ["iprgraph.rdf is missing", "report.ttl was altered"]
+    (small_release.dir / "manifest.json").unlink()
     with pytest.raises(ReleaseError, match="offers no release"):
-        verify(site)
+        verify(downloads_url)
 
 
 def test_an_address_that_does_not_answer_is_the_callers_mistake() -> None:

@@ -36,7 +36,7 @@ from support.serving import serving
 
 
 @pytest.fixture(scope="session")
-def keys(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def key_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Give a folder with two pairs of keys: ours and theirs."""
     folder = tmp_path_factory.mktemp("keys")
     make_key(folder / "ours")
@@ -45,20 +45,20 @@ def keys(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture
-def ours(keys: Path) -> SecretKey:
-    return read_secret(keys / "ours")
+def our_key(key_folder: Path) -> SecretKey:
+    return read_secret(key_folder / "ours")
 
 
 @pytest.fixture
-def theirs(keys: Path) -> SecretKey:
-    return read_secret(keys / "theirs")
+def their_key(key_folder: Path) -> SecretKey:
+    return read_secret(key_folder / "theirs")
 
 
 @pytest.fixture
-def signed(history: list[Release], tmp_path: Path, ours: SecretKey) -> Release:
+def signed_release(history: list[Release], tmp_path: Path, our_key: SecretKey) -> Release:
     """Give a signed copy of a release, to be spoiled."""
     release = Release(shutil.copytree(history[0].dir, tmp_path / "r" / history[0].id))
-    assert sign(release, ours)
+    assert sign(release, our_key)
     return release
 
 
@@ -78,11 +78,11 @@ def test_a_signature_of_minisign_is_accepted() -> None:
 
 
 @pytest.mark.skipif(not shutil.which("minisign"), reason="minisign is not installed here")
-def test_minisign_accepts_a_signature_of_ours(signed: Release, keys: Path) -> None:
-    command = ["minisign", "-V", "-m", "SHA256SUMS", "-p", str(keys / "ours.pub")]
-    assert subprocess.run(command, cwd=signed.dir, capture_output=True).returncode == 0
-    (signed.dir / "SHA256SUMS").write_text("another")
-    assert subprocess.run(command, cwd=signed.dir, capture_output=True).returncode != 0
+def test_minisign_accepts_a_signature_of_ours(signed_release: Release, key_folder: Path) -> None:
+    command = ["minisign", "-V", "-m", "SHA256SUMS", "-p", str(key_folder / "ours.pub")]
+    assert subprocess.run(command, cwd=signed_release.dir, capture_output=True).returncode == 0
+    (signed_release.dir / "SHA256SUMS").write_text("another")
+    assert subprocess.run(command, cwd=signed_release.dir, capture_output=True).returncode != 0
 
 
 def test_keys_are_made_once_and_the_secret_one_is_private(tmp_path: Path) -> None:
@@ -98,16 +98,16 @@ def test_keys_are_made_once_and_the_secret_one_is_private(tmp_path: Path) -> Non
         make_key(tmp_path / "no" / "key")
 
 
-def test_what_is_no_key_is_refused(tmp_path: Path, keys: Path) -> None:
+def test_what_is_no_key_is_refused(tmp_path: Path, key_folder: Path) -> None:
     file = tmp_path / "key"
-    written = (keys / "ours").read_text()
-    locked = read_secret(keys / "ours")
+    written = (key_folder / "ours").read_text()
+    locked = read_secret(key_folder / "ours")
     locked.encrypt("password")
     for text, told in (
         ("", "no secret key"),
         ("hello there", "no secret key"),
         (written[:-20], "no secret key"),
-        ((keys / "ours.pub").read_text(), "no secret key"),
+        ((key_folder / "ours.pub").read_text(), "no secret key"),
         (bytes(locked).decode(), "has a password"),
         (
             written[:-10] + ("AAAA" if written[-10:-6] != "AAAA" else "BBBB") + written[-6:],
@@ -123,27 +123,29 @@ def test_what_is_no_key_is_refused(tmp_path: Path, keys: Path) -> None:
 
 
 def test_a_signed_release_is_trusted_by_whom_it_should(
-    signed: Release, ours: SecretKey, theirs: SecretKey
+    signed_release: Release, our_key: SecretKey, their_key: SecretKey
 ) -> None:
-    found = verify(signed.dir, ours.get_public_key())
+    found = verify(signed_release.dir, our_key.get_public_key())
     assert found.problems == [] and "you trust this key" in found.signature
-    assert key_id(ours.get_public_key()) in found.signature and signed.id in found.signature
-    found = verify(signed.dir)
+    assert (
+        key_id(our_key.get_public_key()) in found.signature and signed_release.id in found.signature
+    )
+    found = verify(signed_release.dir)
     assert found.problems == [] and "proves nothing about who signed" in found.signature
-    found = verify(signed.dir, theirs.get_public_key())
+    found = verify(signed_release.dir, their_key.get_public_key())
     assert len(found.problems) == 1
     assert (
-        f"was made with key {key_id(ours.get_public_key())}, not with {key_id(theirs.get_public_key())}"
+        f"was made with key {key_id(our_key.get_public_key())}, not with {key_id(their_key.get_public_key())}"
         in str(found.problems)
     )
 
 
-def test_a_release_without_a_signature_says_so(history: list[Release], ours: SecretKey) -> None:
+def test_a_release_without_a_signature_says_so(history: list[Release], our_key: SecretKey) -> None:
     found = verify(history[0].dir)
     assert found.problems == [] and found.signature.startswith("not signed")
-    found = verify(history[0].dir, ours.get_public_key())
+    found = verify(history[0].dir, our_key.get_public_key())
     assert found.problems == [
-        f"{SIGNATURE} is missing: the release is not signed by key {key_id(ours.get_public_key())}"
+        f"{SIGNATURE} is missing: the release is not signed by key {key_id(our_key.get_public_key())}"
     ]
 
 
@@ -194,46 +196,46 @@ TAMPERING: dict[str, tuple[Callable[[Release, SecretKey], None], str]] = {
 
 @pytest.mark.parametrize("kind", TAMPERING)
 def test_every_kind_of_tampering_is_told(
-    signed: Release, ours: SecretKey, theirs: SecretKey, kind: str
+    signed_release: Release, our_key: SecretKey, their_key: SecretKey, kind: str
 ) -> None:
     tamper, told = TAMPERING[kind]
-    tamper(signed, theirs)
-    found = verify(signed.dir, ours.get_public_key())
+    tamper(signed_release, their_key)
+    found = verify(signed_release.dir, our_key.get_public_key())
     assert told in "; ".join(found.problems)
 
 
 def test_without_a_key_a_forged_signature_passes_but_the_data_do_not(
-    signed: Release, theirs: SecretKey
+    signed_release: Release, their_key: SecretKey
 ) -> None:
-    rewrite(signed, theirs)
-    found = verify(signed.dir)
+    rewrite(signed_release, their_key)
+    found = verify(signed_release.dir)
     assert SIGNATURE not in str(found.problems) and "proves nothing" in found.signature
     assert "the dataset does not have the hash that the manifest gives" in found.problems
-    (signed.dir / KEY).unlink()
-    assert f"{KEY} is missing" in str(verify(signed.dir).problems)
+    (signed_release.dir / KEY).unlink()
+    assert f"{KEY} is missing" in str(verify(signed_release.dir).problems)
 
 
 def test_only_a_whole_release_is_signed_and_only_once(
-    signed: Release, ours: SecretKey, theirs: SecretKey
+    signed_release: Release, our_key: SecretKey, their_key: SecretKey
 ) -> None:
-    before = (signed.dir / SIGNATURE).read_bytes()
-    assert not sign(signed, ours)
+    before = (signed_release.dir / SIGNATURE).read_bytes()
+    assert not sign(signed_release, our_key)
     with pytest.raises(ReleaseError, match="signed already"):
-        sign(signed, theirs)
-    assert (signed.dir / SIGNATURE).read_bytes() == before
-    (signed.dir / SIGNATURE).unlink()
-    (signed.dir / "void.ttl").write_text("another")
+        sign(signed_release, their_key)
+    assert (signed_release.dir / SIGNATURE).read_bytes() == before
+    (signed_release.dir / SIGNATURE).unlink()
+    (signed_release.dir / "void.ttl").write_text("another")
     with pytest.raises(ReleaseError, match=r"void\.ttl was altered"):
-        sign(signed, ours)
+        sign(signed_release, our_key)
 
 
 def test_the_commands_make_keys_sign_and_verify(
-    iprgraph: Command, content: Path, tmp_path: Path
+    iprgraph: Command, small_content: Path, tmp_path: Path
 ) -> None:
     made = iprgraph("keygen", "key")
     public = made.stdout.split()[-1]
     assert made.returncode == 0 and len(public) == 56
-    built = iprgraph("build", "--content", content, "--sign", "key", "--quiet")
+    built = iprgraph("build", "--content", small_content, "--sign", "key", "--quiet")
     assert built.returncode == 0
     trusted = iprgraph("verify", "--key", public)
     assert trusted.returncode == 0 and "you trust this key" in trusted.stdout
@@ -247,29 +249,29 @@ def test_the_commands_make_keys_sign_and_verify(
     # The same input gives the same bytes, the signature's too; a build signs what is there already.
     assert (release.dir / SIGNATURE).read_bytes() == first
     (release.dir / SIGNATURE).unlink()
-    assert iprgraph("build", "--content", content, "--sign", "key", "--quiet").returncode == 0
+    assert iprgraph("build", "--content", small_content, "--sign", "key", "--quiet").returncode == 0
     assert (release.dir / SIGNATURE).read_bytes() == first
     assert iprgraph("sign", "--key", "key.pub").returncode == 2
 
 
 def test_a_signed_release_is_verified_from_its_address(
-    signed: Release, tmp_path: Path, ours: SecretKey, theirs: SecretKey
+    signed_release: Release, tmp_path: Path, our_key: SecretKey, their_key: SecretKey
 ) -> None:
-    with serving(signed.dir, tmp_path / "run", token="") as running:
+    with serving(signed_release.dir, tmp_path / "run", token="") as running:
         client = running.client()
-        for place in ("", "/downloads/", f"/releases/{signed.id}/"):
-            found = verify(client.base + place, ours.get_public_key())
+        for place in ("", "/downloads/", f"/releases/{signed_release.id}/"):
+            found = verify(client.base + place, our_key.get_public_key())
             assert found.problems == [] and "you trust this key" in found.signature
-        assert len(verify(client.base, theirs.get_public_key()).problems) == 1
+        assert len(verify(client.base, their_key.get_public_key()).problems) == 1
         for name in (SIGNATURE, KEY):
-            for path in (f"/downloads/{name}", f"/releases/{signed.id}/{name}"):
+            for path in (f"/downloads/{name}", f"/releases/{signed_release.id}/{name}"):
                 reply = client.get(path)
-                assert (reply.status, reply.body) == (200, (signed.dir / name).read_bytes())
+                assert (reply.status, reply.body) == (200, (signed_release.dir / name).read_bytes())
         page = client.get("/downloads/", "text/html").text
         assert f'href="/downloads/{SIGNATURE}"' in page
-        rewrite(signed)
+        rewrite(signed_release)
         assert "it does not belong to this content" in str(
-            verify(client.base, ours.get_public_key()).problems
+            verify(client.base, our_key.get_public_key()).problems
         )
         client.close()
 

@@ -115,9 +115,9 @@ def test_void_says_which_properties_the_things_of_a_class_have(release: Release)
 
 
 @pytest.fixture(scope="module")
-def description(published: object) -> rdflib.Graph:
+def description(release_server: object) -> rdflib.Graph:
     """Fetch the service description as a client does that knows the endpoint's address alone."""
-    client: Client = published.client()  # type: ignore[attr-defined]
+    client: Client = release_server.client()  # type: ignore[attr-defined]
     reply = client.get("/sparql", "text/turtle")
     client.close()
     assert (reply.status, reply.media_type) == (200, "text/turtle")
@@ -125,7 +125,7 @@ def description(published: object) -> rdflib.Graph:
 
 
 def test_editors_find_the_example_queries_in_the_service_description(
-    description: rdflib.Graph, site: Client
+    description: rdflib.Graph, release_client: Client
 ) -> None:
     rows = list(description.query(PROLOGUE + EXAMPLES))
     asked = questions.load()
@@ -141,9 +141,9 @@ def test_editors_find_the_example_queries_in_the_service_description(
             PROLOGUE + "SELECT DISTINCT ?t { ?q sh:prefixes ?t ; schema:target ?t }"
         )
     }
-    assert targets == {f"{site.base}/sparql"}
+    assert targets == {f"{release_client.base}/sparql"}
     for query in queries:
-        assert site.query(query).status == 200
+        assert release_client.query(query).status == 200
     explained = description.query(
         PROLOGUE + "SELECT ?text { ?q a sh:SPARQLExecutable ; dcterms:description ?text }"
     )
@@ -169,8 +169,10 @@ def test_editors_find_prefixes_and_classes_in_the_service_description(
     assert len({row[0] for row in rows}) >= 20
 
 
-def test_search_engines_find_the_dataset_on_the_start_page(site: Client, release: Release) -> None:
-    page = site.get("/", "text/html").text
+def test_search_engines_find_the_dataset_on_the_start_page(
+    release_client: Client, release: Release
+) -> None:
+    page = release_client.get("/", "text/html").text
     (block,) = re.findall(r'<script type="application/ld\+json">(.*?)</script>', page, re.S)
     document = json.loads(block)
     assert document == json.loads((release.dir / "dataset.jsonld").read_text("utf-8"))
@@ -185,7 +187,7 @@ def test_search_engines_find_the_dataset_on_the_start_page(site: Client, release
     assert [maker["@id"] for maker in document["creator"]] == release.manifest["creators"]
 
 
-def test_every_iri_of_the_description_answers(site: Client, void: rdflib.Graph) -> None:
+def test_every_iri_of_the_description_answers(release_client: Client, void: rdflib.Graph) -> None:
     ours = {
         str(term).partition("#")[0]
         for triple in void
@@ -194,7 +196,7 @@ def test_every_iri_of_the_description_answers(site: Client, void: rdflib.Graph) 
     }
     assert len(ours) > 30
     for iri in sorted(ours):
-        reply = site.get("/" + iri.removeprefix(BASE), "text/turtle, */*;q=0.1")
+        reply = release_client.get("/" + iri.removeprefix(BASE), "text/turtle, */*;q=0.1")
         if reply.status == 303:
-            reply = site.get(reply.headers["location"], "text/turtle, */*;q=0.1")
+            reply = release_client.get(reply.headers["location"], "text/turtle, */*;q=0.1")
         assert reply.status == 200, iri

@@ -193,23 +193,25 @@ def test_the_command_lists_what_it_found(iprgraph: Run, release: Release) -> Non
     assert iprgraph("search", "x", "--limit", "0", "--release", release.dir).returncode == 2
 
 
-def test_search_answers_in_json(site: Client, release: Release) -> None:
-    reply = site.get("/search?q=patent&limit=3&page=2", "application/json")
+def test_search_answers_in_json(release_client: Client, release: Release) -> None:
+    reply = release_client.get("/search?q=patent&limit=3&page=2", "application/json")
     assert (reply.status, reply.media_type) == (200, "application/json")
     assert reply.headers["access-control-allow-origin"] == "*"
     found = reply.json()
     assert (found["query"], found["page"], len(found["results"])) == ("patent", 2, 3)
     assert found["pages"] == -(-found["total"] // 3) > 2
     assert (found["release"], found["writes_since"]) == (release.id, 0)
-    [wipo] = site.get("/search?q=WIPO&limit=1").json()["results"]
+    [wipo] = release_client.get("/search?q=WIPO&limit=1").json()["results"]
     assert wipo["id"] == f"{ID.iri}organization/wipo" and wipo["kind"] == "organization"
     assert wipo["names"] == {"en": wipo["name"], "zh": "世界知识产权组织"}
     assert "http://www.w3.org/ns/org#Organization" in wipo["types"]
     assert wipo["url"] == "/page/organization/wipo" and wipo["score"] > 90
-    assert site.get(wipo["url"], "text/html").status == 200
-    chinese = site.get("/search?q=WIPO&limit=1", accept_language="zh").json()["results"][0]
+    assert release_client.get(wipo["url"], "text/html").status == 200
+    chinese = release_client.get("/search?q=WIPO&limit=1", accept_language="zh").json()["results"][
+        0
+    ]
     assert chinese["name"] == "世界知识产权组织"
-    assert site.get("/search?q=WIPO&limit=1&lang=zh").json()["results"][0] == chinese
+    assert release_client.get("/search?q=WIPO&limit=1&lang=zh").json()["results"][0] == chinese
 
 
 @pytest.mark.parametrize(
@@ -225,23 +227,25 @@ def test_search_answers_in_json(site: Client, release: Release) -> None:
         ("q=x&type=nothing", "no thing of the type"),
     ],
 )
-def test_a_search_that_cannot_be_asked_says_why(site: Client, query: str, said: str) -> None:
-    reply = site.get(f"/search?{query}", "application/json")
+def test_a_search_that_cannot_be_asked_says_why(
+    release_client: Client, query: str, said: str
+) -> None:
+    reply = release_client.get(f"/search?{query}", "application/json")
     assert (reply.status, reply.media_type) == (400, "application/problem+json")
     assert said in reply.json()["detail"]
 
 
-def test_search_answers_with_a_page(site: Client) -> None:
-    page = show(site, f"/search?q={quote('世界知识')}&type=organization", "zh")
+def test_search_answers_with_a_page(release_client: Client) -> None:
+    page = show(release_client, f"/search?q={quote('世界知识')}&type=organization", "zh")
     assert "世界知识产权组织" in page.text and "找到 " in page.text
     assert {"/page/organization/wipo"} <= {link.get("href") for link in page.all("a")}
-    assert "Nothing has such a name" in show(site, "/search?q=zzzzzz").text
+    assert "Nothing has such a name" in show(release_client, "/search?q=zzzzzz").text
     assert page.all("form")[-1]["role"] == "search"
-    evil = show(site, f"/search?q={quote('<script>alert(1)</script>')}")
+    evil = show(release_client, f"/search?q={quote('<script>alert(1)</script>')}")
     assert [s for s in evil.all("script") if not (s.get("src") or "").startswith("/static/")] == []
     assert evil.all("input")[0]["value"] == "<script>alert(1)</script>"
-    assert show(site, "/search").all("ul") != []
-    assert site.get("/search?q=x&format=ttl").status == 406
+    assert show(release_client, "/search").all("ul") != []
+    assert release_client.get("/search?q=x&format=ttl").status == 406
 
 
 def test_an_answer_says_that_names_written_since_are_not_in_it(
@@ -258,6 +262,6 @@ def test_an_answer_says_that_names_written_since_are_not_in_it(
         client.close()
 
 
-def test_a_server_of_a_release_without_an_index_says_so(client: Client) -> None:
-    reply = client.get("/search?q=a")
+def test_a_server_of_a_release_without_an_index_says_so(small_client: Client) -> None:
+    reply = small_client.get("/search?q=a")
     assert reply.status == 404 and "no search index" in reply.json()["detail"]

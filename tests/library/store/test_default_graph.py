@@ -94,14 +94,17 @@ def test_the_merge_follows_every_change(changes: list[tuple[bool, ox.Quad]]) -> 
         assert len(rows(engine, "SELECT ?s { ?s ?p ?o }")) == len({q.subject for q in graphs})
 
 
-def test_after_writes_over_http_rows_still_come_once(empty: Client) -> None:
+def test_after_writes_over_http_rows_still_come_once(writable_client: Client) -> None:
     for graph in ("urn:g1", "urn:g2"):
         assert (
-            empty.update(f"INSERT DATA {{ GRAPH <{graph}> {{ <urn:s> <urn:p> 1 }} }}").status == 204
+            writable_client.update(
+                f"INSERT DATA {{ GRAPH <{graph}> {{ <urn:s> <urn:p> 1 }} }}"
+            ).status
+            == 204
         )
     count = "SELECT (COUNT(*) AS ?n) { ?s ?p ?o }"
-    assert b"1" in empty.query(count, format="csv").body.split()
-    assert empty.update("DROP GRAPH <urn:g1>").status == 204
-    assert b"1" in empty.query(count, format="csv").body.split()
-    assert empty.update("DROP ALL").status == 204
-    assert b"0" in empty.query(count, format="csv").body.split()
+    assert b"1" in writable_client.query(count, format="csv").body.split()
+    assert writable_client.update("DROP GRAPH <urn:g1>").status == 204
+    assert b"1" in writable_client.query(count, format="csv").body.split()
+    assert writable_client.update("DROP ALL").status == 204
+    assert b"0" in writable_client.query(count, format="csv").body.split()

@@ -91,8 +91,8 @@ def test_many_values_are_left_to_the_engine() -> None:
     assert len(rows(keeping, query)) == len(rows(keeping, query)) == MOST_VALUES + 1
 
 
-def test_what_is_written_is_counted(store: Running) -> None:
-    client = store.client()
+def test_what_is_written_is_counted(writable_server: Running) -> None:
+    client = writable_server.client()
 
     def counted() -> dict[str, str]:
         query = f"SELECT ?o (COUNT(*) AS ?n) {{ ?s <{EX}counted> ?o }} GROUP BY ?o # {len(seen)}"

@@ -36,7 +36,7 @@ def quads(*rows: str) -> str:
 
 
 @pytest.fixture(scope="module")
-def joined(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Client, str, str]]:
+def client_and_peers(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Client, str, str]]:
     """Serve 10,000 things with two servers of ours and one of Oxigraph; the first may ask the others."""
     folder = tmp_path_factory.mktemp("federation")
     near = quads(*(f"<{EX}t{i}> <{EX}near> <{EX}m{i}>" for i in range(MANY)))
@@ -54,8 +54,8 @@ def joined(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Client, s
         yield client, address, oxigraph
 
 
-def test_three_servers_join_ten_thousand_things(joined: tuple[Client, str, str]) -> None:
-    client, other, oxigraph = joined
+def test_three_servers_join_ten_thousand_things(client_and_peers: tuple[Client, str, str]) -> None:
+    client, other, oxigraph = client_and_peers
     reply = client.query(
         f"SELECT ?t ?name {{ ?t <{EX}near> ?m SERVICE <{other}> {{ ?m <{EX}far> ?k }} "
         f"SERVICE <{oxigraph}> {{ ?k <{EX}name> ?name }} }}"
@@ -67,9 +67,9 @@ def test_three_servers_join_ten_thousand_things(joined: tuple[Client, str, str])
 
 
 def test_what_one_server_lacks_another_gives_or_leaves_open(
-    joined: tuple[Client, str, str],
+    client_and_peers: tuple[Client, str, str],
 ) -> None:
-    client, other, oxigraph = joined
+    client, other, oxigraph = client_and_peers
     reply = client.query(
         f"SELECT (COUNT(?name) AS ?names) (COUNT(*) AS ?all) {{ ?t <{EX}near> ?m "
         f"OPTIONAL {{ SERVICE <{oxigraph}> {{ ?k <{EX}name> ?name FILTER(STRENDS(?name, '7')) }} "
@@ -291,7 +291,9 @@ LIARS: dict[str, tuple[Callable[[socket.socket], None] | bytes, str, str]] = {
 
 
 @pytest.fixture(scope="module")
-def liars(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Client, dict[str, Peer]]]:
+def client_and_liars(
+    tmp_path_factory: pytest.TempPathFactory,
+) -> Iterator[tuple[Client, dict[str, Peer]]]:
     """Serve a little, with every liar as an allowed peer."""
     folder = tmp_path_factory.mktemp("liars")
     with ExitStack() as stack:
@@ -305,9 +307,9 @@ def liars(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Client, di
 
 @pytest.mark.parametrize("name", LIARS)
 def test_a_failing_peer_is_named_with_what_it_did(
-    liars: tuple[Client, dict[str, Peer]], name: str
+    client_and_liars: tuple[Client, dict[str, Peer]], name: str
 ) -> None:
-    client, made = liars
+    client, made = client_and_liars
     url, (_, reason, told) = made[name].url, LIARS[name]
     asked = f"SELECT * {{ ?x <{EX}p> ?n\nSERVICE <{url}> {{ ?x <{EX}q> ?v }} }}"
     reply = client.query(asked, timeout="1.2" if reason == "timeout" else "20")
@@ -322,9 +324,9 @@ def test_a_failing_peer_is_named_with_what_it_did(
 
 @pytest.mark.parametrize("name", LIARS)
 def test_silent_leaves_open_what_a_failing_peer_would_bind(
-    liars: tuple[Client, dict[str, Peer]], name: str
+    client_and_liars: tuple[Client, dict[str, Peer]], name: str
 ) -> None:
-    client, made = liars
+    client, made = client_and_liars
     asked = f"SELECT * {{ ?x <{EX}p> ?n SERVICE SILENT <{made[name].url}> {{ ?x <{EX}q> ?v }} }}"
     reply = client.query(asked, timeout="1.2" if LIARS[name][1] == "timeout" else "20")
     assert reply.status == 200, reply.text
@@ -333,9 +335,9 @@ def test_silent_leaves_open_what_a_failing_peer_would_bind(
     assert reply.headers["x-service-silenced"] == made[name].url
 
 
-def test_the_liars_are_all_asked(liars: tuple[Client, dict[str, Peer]]) -> None:
+def test_the_liars_are_all_asked(client_and_liars: tuple[Client, dict[str, Peer]]) -> None:
     assert len(LIARS) == 20
-    answer = client_rows(liars[0], f"SELECT * {{ ?x <{EX}p> ?n }}")
+    answer = client_rows(client_and_liars[0], f"SELECT * {{ ?x <{EX}p> ?n }}")
     assert answer == 6
 
 

@@ -43,7 +43,7 @@ TOMBSTONE = f"""
 
 
 @pytest.fixture(scope="module")
-def told(tmp_path_factory: pytest.TempPathFactory) -> list[Release]:
+def claim_releases(tmp_path_factory: pytest.TempPathFactory) -> list[Release]:
     """Build the releases, oldest first; the last of them retires the claim."""
     folder = tmp_path_factory.mktemp("told")
     content = shutil.copytree(SMALL_CONTENT, folder / "content")
@@ -72,13 +72,13 @@ def told(tmp_path_factory: pytest.TempPathFactory) -> list[Release]:
 
 
 @pytest.fixture(scope="module")
-def served(
-    told: list[Release], tmp_path_factory: pytest.TempPathFactory
+def claim_client_and_folder(
+    claim_releases: list[Release], tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[tuple[Client, Path]]:
     """Serve them, from a copy to which a release can be added."""
     folder = tmp_path_factory.mktemp("served")
-    root = shutil.copytree(told[0].dir.parent, folder / "releases", symlinks=True)
-    shutil.move(root / told[2].id, folder / told[2].id)
+    root = shutil.copytree(claim_releases[0].dir.parent, folder / "releases", symlinks=True)
+    shutil.move(root / claim_releases[2].id, folder / claim_releases[2].id)
     with serving(root, folder, "--older-releases", "1", token="") as running:
         client = running.client()
         yield client, root
@@ -95,8 +95,8 @@ def steps_of(releases: list[Release], claim: str = CLAIM) -> list[tuple[str, int
     ]
 
 
-def test_each_change_is_told_in_its_release(told: list[Release]) -> None:
-    assert steps_of(told) == [
+def test_each_change_is_told_in_its_release(claim_releases: list[Release]) -> None:
+    assert steps_of(claim_releases) == [
         ("came", 0, []),
         ("told", 1, ["saidOn"]),
         ("told", 2, ["attributedTo"]),
@@ -104,9 +104,12 @@ def test_each_change_is_told_in_its_release(told: list[Release]) -> None:
         ("told", 4, ["https://schema.org/url", "end"]),
         ("gone", 6, []),
     ]
-    assert steps_of(told, f"{BASE}id/claim/school-rooms") == [("came", 0, []), ("changed", 5, [])]
-    assert steps_of(told, f"{BASE}id/claim/never-was") == []
-    steps = ClaimHistories().of(CLAIM, Timeline(told[0].dir.parent)).steps
+    assert steps_of(claim_releases, f"{BASE}id/claim/school-rooms") == [
+        ("came", 0, []),
+        ("changed", 5, []),
+    ]
+    assert steps_of(claim_releases, f"{BASE}id/claim/never-was") == []
+    steps = ClaimHistories().of(CLAIM, Timeline(claim_releases[0].dir.parent)).steps
     (change,) = steps[1].changes
     assert change.property == IPR.saidOn
     assert [t.value for t in (*change.before, *change.after)] == ["2021-11-09", "2021-11-10"]
@@ -116,8 +119,10 @@ def test_each_change_is_told_in_its_release(told: list[Release]) -> None:
     ]  # fmt: skip
 
 
-def test_histories_are_kept_and_dropped_when_a_release_is_added(told: list[Release]) -> None:
-    kept, folder = ClaimHistories(most=2), told[0].dir.parent
+def test_histories_are_kept_and_dropped_when_a_release_is_added(
+    claim_releases: list[Release],
+) -> None:
+    kept, folder = ClaimHistories(most=2), claim_releases[0].dir.parent
     timeline = Timeline(folder)
     first = kept.of(CLAIM, timeline)
     assert kept.of(CLAIM, timeline) is first
@@ -130,13 +135,13 @@ def test_histories_are_kept_and_dropped_when_a_release_is_added(told: list[Relea
 
 
 def test_a_retired_claim_tells_its_history(
-    served: tuple[Client, Path], told: list[Release]
+    claim_client_and_folder: tuple[Client, Path], claim_releases: list[Release]
 ) -> None:
-    client, _ = served
+    client, _ = claim_client_and_folder
     reply = client.get(PAGE)
     assert reply.status == 410
     history = reply.json()["history"]
-    assert [step["release"] for step in history] == [told[i].id for i in (0, 1, 3, 4, 6)]
+    assert [step["release"] for step in history] == [claim_releases[i].id for i in (0, 1, 3, 4, 6)]
     assert (history[0]["what"], history[-1]["what"]) == ("came", "gone")
     day = "<http://www.w3.org/2001/XMLSchema#date>"
     assert history[1]["changes"] == [
@@ -150,23 +155,23 @@ def test_a_retired_claim_tells_its_history(
         page = client.get(f"{PAGE}?lang={language}", "text/html")
         text = " ".join(unescape(re.sub(r"<[^>]*>", "", page.text)).split())
         assert page.status == 410 and [w for w in words if w not in text] == []
-        assert f"/releases/{told[1].id}/diff/{told[3].id}" in page.text
+        assert f"/releases/{claim_releases[1].id}/diff/{claim_releases[3].id}" in page.text
     (last,) = re.findall(r'href="([^"]*)">该主张最后的内容', page.text)
     shown = client(
         "GET", client.get(last, "text/html").headers["location"], headers={"accept": "text/html"}
     )
     assert shown.status == 200 and "A school opens" in shown.text
     # What is retired and is no claim has none, nor has what a release for ever says.
-    old = client.get(f"/releases/{told[0].id}{PAGE}", "text/html")
-    assert old.status == 200 and told[1].id not in old.text
+    old = client.get(f"/releases/{claim_releases[0].id}{PAGE}", "text/html")
+    assert old.status == 200 and claim_releases[1].id not in old.text
 
 
 def test_a_release_that_is_added_is_told_of(
-    served: tuple[Client, Path], told: list[Release]
+    claim_client_and_folder: tuple[Client, Path], claim_releases: list[Release]
 ) -> None:
-    client, root = served
+    client, root = claim_client_and_folder
     before = [step["release"] for step in client.get(PAGE).json()["history"]]
-    assert before == [told[i].id for i in (0, 1, 3, 4, 6)]
-    shutil.copytree(told[2].dir, root / told[2].id)
+    assert before == [claim_releases[i].id for i in (0, 1, 3, 4, 6)]
+    shutil.copytree(claim_releases[2].dir, root / claim_releases[2].id)
     after = [step["release"] for step in client.get(PAGE).json()["history"]]
-    assert after == [told[i].id for i in (0, 1, 2, 3, 4, 6)]
+    assert after == [claim_releases[i].id for i in (0, 1, 2, 3, 4, 6)]

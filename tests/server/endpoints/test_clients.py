@@ -22,15 +22,15 @@ HEAD = "SELECT ?name { ?t ipr:post post:wipo-director-general ; ipr:holder/skos:
 
 
 @pytest.fixture(scope="module")
-def published(release: Release, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
+def release_server(release: Release, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
     """Serve the bundled graph."""
     with serving(release.dir, tmp_path_factory.mktemp("published")) as running:
         yield running
 
 
 @pytest.fixture(scope="module")
-def endpoint(published: Running) -> str:
-    return f"http://127.0.0.1:{published.port}/sparql"
+def endpoint(release_server: Running) -> str:
+    return f"http://127.0.0.1:{release_server.port}/sparql"
 
 
 @pytest.mark.parametrize("method", ["GET", "POST"])
@@ -63,8 +63,8 @@ def test_rdflib_reads_through_a_sparql_store(endpoint: str) -> None:
     assert len(rows) >= 16
 
 
-def test_rdflib_writes_through_a_sparql_update_store(store: Running) -> None:
-    address = f"http://127.0.0.1:{store.port}/sparql"
+def test_rdflib_writes_through_a_sparql_update_store(writable_server: Running) -> None:
+    address = f"http://127.0.0.1:{writable_server.port}/sparql"
     remote = SPARQLUpdateStore(
         address, address, headers={"Authorization": f"Bearer {TOKEN}"}, autocommit=True
     )

@@ -27,87 +27,89 @@ def part(turtle: str, media_type: str = "text/turtle", name: str = "f") -> str:
     )
 
 
-def test_put_get_delete(empty: Client) -> None:
-    made = empty.put(named(), TURTLE)
+def test_put_get_delete(writable_client: Client) -> None:
+    made = writable_client.put(named(), TURTLE)
     assert (made.status, made.body) == (201, b"")
-    assert made.headers["location"] == empty.base + named()
-    assert empty.put(named(), TURTLE).status == 204
-    got = empty.get(named())
+    assert made.headers["location"] == writable_client.base + named()
+    assert writable_client.put(named(), TURTLE).status == 204
+    got = writable_client.get(named())
     assert (got.status, got.headers["content-type"]) == (200, "text/turtle; charset=utf-8")
     assert graph(got.body) == graph(TURTLE.encode())
-    assert empty("DELETE", named(), write=True).status == 204
+    assert writable_client("DELETE", named(), write=True).status == 204
     for method in ("GET", "HEAD"):
-        assert empty(method, named()).status == 404
-    assert empty("DELETE", named(), write=True).status == 404
+        assert writable_client(method, named()).status == 404
+    assert writable_client("DELETE", named(), write=True).status == 404
 
 
-def test_head_is_get_without_the_body(empty: Client) -> None:
-    empty.put(named(), TURTLE)
-    got, head = empty("GET", named()), empty("HEAD", named())
+def test_head_is_get_without_the_body(writable_client: Client) -> None:
+    writable_client.put(named(), TURTLE)
+    got, head = writable_client("GET", named()), writable_client("HEAD", named())
     assert head.body == b""
     for name in ("content-type", "content-length", "etag", "vary"):
         assert head.headers[name] == got.headers[name]
 
 
-def test_post_adds(empty: Client) -> None:
-    assert empty("POST", named(), TURTLE, TYPED, write=True).status == 201
+def test_post_adds(writable_client: Client) -> None:
+    assert writable_client("POST", named(), TURTLE, TYPED, write=True).status == 201
     more = f"<{THING}> <https://example.org/name> 'two' ."
-    assert empty("POST", named(), more, TYPED, write=True).status == 204
-    assert graph(empty.get(named()).body) == graph(f"{TURTLE}\n{more}".encode())
+    assert writable_client("POST", named(), more, TYPED, write=True).status == 204
+    assert graph(writable_client.get(named()).body) == graph(f"{TURTLE}\n{more}".encode())
 
 
-def test_put_replaces_whole_or_not_at_all(empty: Client) -> None:
-    empty.put(named(), TURTLE)
-    reply = empty.put(
+def test_put_replaces_whole_or_not_at_all(writable_client: Client) -> None:
+    writable_client.put(named(), TURTLE)
+    reply = writable_client.put(
         named(), "<https://example.org/a> <https://example.org/b>\n<https://example.org/c"
     )
     assert reply.status == 400
     assert reply.json()["line"] == 2
-    assert graph(empty.get(named()).body) == graph(TURTLE.encode())
+    assert graph(writable_client.get(named()).body) == graph(TURTLE.encode())
 
 
-def test_default_graph_is_the_stores_own(empty: Client) -> None:
-    empty.put(named(), TURTLE)
-    assert empty.get("/graph-store?default").status == 200
-    assert graph(empty.get("/graph-store?default").body) == graph(b"")
-    empty.put("/graph-store?default", "<urn:a:b> <urn:c:d> <urn:e:f> .")
-    assert graph(empty.get("/graph-store?default").body) == graph(
+def test_default_graph_is_the_stores_own(writable_client: Client) -> None:
+    writable_client.put(named(), TURTLE)
+    assert writable_client.get("/graph-store?default").status == 200
+    assert graph(writable_client.get("/graph-store?default").body) == graph(b"")
+    writable_client.put("/graph-store?default", "<urn:a:b> <urn:c:d> <urn:e:f> .")
+    assert graph(writable_client.get("/graph-store?default").body) == graph(
         b"<urn:a:b> <urn:c:d> <urn:e:f> ."
     )
-    assert empty("DELETE", "/graph-store?default", write=True).status == 204
-    assert graph(empty.get("/graph-store?default").body) == graph(b"")
-    assert empty.get(named()).status == 200
+    assert writable_client("DELETE", "/graph-store?default", write=True).status == 204
+    assert graph(writable_client.get("/graph-store?default").body) == graph(b"")
+    assert writable_client.get(named()).status == 200
 
 
-def test_new_graphs_get_an_address(empty: Client) -> None:
-    replies = [empty("POST", "/graph-store", TURTLE, TYPED, write=True) for _ in range(2)]
+def test_new_graphs_get_an_address(writable_client: Client) -> None:
+    replies = [writable_client("POST", "/graph-store", TURTLE, TYPED, write=True) for _ in range(2)]
     places = {reply.headers["location"] for reply in replies}
     assert [reply.status for reply in replies] == [201, 201]
     assert len(places) == 2
     for place in places:
-        assert place.startswith(f"{empty.base}/graph-store/")
-        assert graph(empty.get(place.removeprefix(empty.base)).body) == graph(TURTLE.encode())
-        assert graph(empty.get(named(place)).body) == graph(TURTLE.encode())
+        assert place.startswith(f"{writable_client.base}/graph-store/")
+        assert graph(writable_client.get(place.removeprefix(writable_client.base)).body) == graph(
+            TURTLE.encode()
+        )
+        assert graph(writable_client.get(named(place)).body) == graph(TURTLE.encode())
 
 
-def test_direct_and_indirect_names_are_one(empty: Client) -> None:
+def test_direct_and_indirect_names_are_one(writable_client: Client) -> None:
     for path, iri in (
         ("/graph-store/a/b.ttl", "/graph-store/a/b.ttl"),
         ("/graph-store/%E7%9F%A5", "/graph-store/%E7%9F%A5"),
         ("/graph-store/a%20b", "/graph-store/a%20b"),
     ):
-        assert empty.put(path, TURTLE).status == 201
-        assert empty.get(named(empty.base + iri)).status == 200
+        assert writable_client.put(path, TURTLE).status == 201
+        assert writable_client.get(named(writable_client.base + iri)).status == 200
 
 
-def test_relative_names_lead_from_the_store(empty: Client) -> None:
-    assert empty.put("/graph-store?graph=/here", TURTLE).status == 201
-    assert empty.get(named(f"{empty.base}/here")).status == 200
+def test_relative_names_lead_from_the_store(writable_client: Client) -> None:
+    assert writable_client.put("/graph-store?graph=/here", TURTLE).status == 201
+    assert writable_client.get(named(f"{writable_client.base}/here")).status == 200
 
 
-def test_documents_are_relative_to_their_graph(empty: Client) -> None:
-    empty.put(named("https://example.org/dir/doc"), "<#it> <urn:p:p> <other> .")
-    reply = empty.get(named("https://example.org/dir/doc"), "application/n-triples")
+def test_documents_are_relative_to_their_graph(writable_client: Client) -> None:
+    writable_client.put(named("https://example.org/dir/doc"), "<#it> <urn:p:p> <other> .")
+    reply = writable_client.get(named("https://example.org/dir/doc"), "application/n-triples")
     assert reply.text.strip() == (
         "<https://example.org/dir/doc#it> <urn:p:p> <https://example.org/dir/other> ."
     )
@@ -126,36 +128,38 @@ FORMATS = {
 
 
 @pytest.mark.parametrize("media_type", FORMATS)
-def test_formats_in_and_out(empty: Client, media_type: str) -> None:
-    assert empty.put(named(), FORMATS[media_type], media_type).status == 201
+def test_formats_in_and_out(writable_client: Client, media_type: str) -> None:
+    assert writable_client.put(named(), FORMATS[media_type], media_type).status == 201
     for out in (*FORMATS, "application/trig", "application/n-quads"):
-        reply = empty.get(named(), out)
+        reply = writable_client.get(named(), out)
         assert (reply.status, reply.media_type) == (200, out)
         form = ox.RdfFormat.from_media_type(out)
         triples = [str(quad.triple) for quad in ox.parse(reply.body, format=form)]
         assert triples == [f"<{THING}> <urn:p:p> <urn:o:o>"]
-    page = empty.get(named(), "text/html")
+    page = writable_client.get(named(), "text/html")
     assert THING in page.text
 
 
 @pytest.mark.parametrize(
     "media_type", ["", "text/plain", "text/html", "application/trig", "text/turtle; charset=utf-16"]
 )
-def test_other_formats_are_refused(empty: Client, media_type: str) -> None:
-    reply = empty.put(named(), TURTLE, media_type)
+def test_other_formats_are_refused(writable_client: Client, media_type: str) -> None:
+    reply = writable_client.put(named(), TURTLE, media_type)
     assert reply.status == 415
     assert reply.json()["media_types"]
 
 
-def test_multipart_parts_are_one_write(empty: Client) -> None:
+def test_multipart_parts_are_one_write(writable_client: Client) -> None:
     body = part("_:b <urn:p:1> 'x' .") + part("_:b <urn:p:2> 'y' .", name="g") + "--x--\r\n"
-    assert empty("POST", named(), body, MULTIPART, write=True).status == 201
+    assert writable_client("POST", named(), body, MULTIPART, write=True).status == 201
     # The same label in two documents is two blank nodes.
-    assert graph(empty.get(named()).body) == graph(b"_:a <urn:p:1> 'x' . _:c <urn:p:2> 'y' .")
+    assert graph(writable_client.get(named()).body) == graph(
+        b"_:a <urn:p:1> 'x' . _:c <urn:p:2> 'y' ."
+    )
     spoiled = part("<urn:a:a> <urn:p:3> 'z' .") + part("<urn:a:a> .", name="g") + "--x--\r\n"
-    reply = empty("POST", named(), spoiled, MULTIPART, write=True)
+    reply = writable_client("POST", named(), spoiled, MULTIPART, write=True)
     assert (reply.status, reply.json()["line"]) == (400, 1)
-    assert b"<urn:p:3>" not in empty.get(named()).body
+    assert b"<urn:p:3>" not in writable_client.get(named()).body
 
 
 @pytest.mark.parametrize(
@@ -167,8 +171,8 @@ def test_multipart_parts_are_one_write(empty: Client) -> None:
         ("no boundary at all", 400),
     ],
 )
-def test_bad_multipart(empty: Client, body: str, status: int) -> None:
-    assert empty("POST", named(), body, MULTIPART, write=True).status == status
+def test_bad_multipart(writable_client: Client, body: str, status: int) -> None:
+    assert writable_client("POST", named(), body, MULTIPART, write=True).status == status
 
 
 @pytest.mark.parametrize(
@@ -182,64 +186,66 @@ def test_bad_multipart(empty: Client, body: str, status: int) -> None:
         ("/graph-store/here?graph=urn:a:b", "both by address"),
     ],
 )
-def test_bad_names(empty: Client, address: str, said: str) -> None:
-    reply = empty.get(address)
+def test_bad_names(writable_client: Client, address: str, said: str) -> None:
+    reply = writable_client.get(address)
     assert reply.status == 400
     assert said in reply.json()["detail"]
 
 
-def test_methods(empty: Client) -> None:
-    reply = empty("PATCH", named(), write=True)
+def test_methods(writable_client: Client) -> None:
+    reply = writable_client("PATCH", named(), write=True)
     assert reply.status == 405
     assert reply.headers["allow"] == "GET, HEAD, PUT, POST, DELETE, OPTIONS"
 
 
 @pytest.mark.parametrize("method", ["PUT", "POST", "DELETE"])
-def test_writes_need_the_token(empty: Client, method: str) -> None:
+def test_writes_need_the_token(writable_client: Client, method: str) -> None:
     for headers in ({}, {"authorization": "Bearer wrong"}, {"authorization": "Basic eDp5"}):
-        reply = empty(method, named(), TURTLE, TYPED | headers)
+        reply = writable_client(method, named(), TURTLE, TYPED | headers)
         assert reply.status == 401
         assert reply.headers["www-authenticate"].startswith("Bearer")
-    reply = empty("POST", "/sparql", "CLEAR ALL", {"content-type": "application/sparql-update"})
+    reply = writable_client(
+        "POST", "/sparql", "CLEAR ALL", {"content-type": "application/sparql-update"}
+    )
     assert reply.status == 401
     form = {"content-type": "application/x-www-form-urlencoded"}
-    assert empty("POST", "/sparql", "update=CLEAR+ALL", form).status == 401
+    assert writable_client("POST", "/sparql", "update=CLEAR+ALL", form).status == 401
 
 
-def test_a_cut_write_is_no_write(empty: Client) -> None:
-    empty.put(named(), TURTLE)
+def test_a_cut_write_is_no_write(writable_client: Client) -> None:
+    writable_client.put(named(), TURTLE)
     head = (
-        f"PUT {named()} HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {empty.token}\r\n"
+        f"PUT {named()} HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {writable_client.token}\r\n"
         "Content-Type: application/n-triples\r\n"
     ).encode()
     triple = b"<urn:a:a> <urn:b:b> <urn:c:c> .\n"
     chunked = head + b"Transfer-Encoding: chunked\r\n\r\n20\r\n" + triple + b"\r\n"
-    assert b" 411 " in raw(empty.port, chunked + b"0\r\n\r\n", wait=1).split(b"\r\n")[0]
-    raw(empty.port, chunked, wait=0.2)
-    raw(empty.port, head + b"Content-Length: 64\r\n\r\n" + triple, wait=0.2)
-    assert graph(empty.get(named()).body) == graph(TURTLE.encode())
+    assert b" 411 " in raw(writable_client.port, chunked + b"0\r\n\r\n", wait=1).split(b"\r\n")[0]
+    raw(writable_client.port, chunked, wait=0.2)
+    raw(writable_client.port, head + b"Content-Length: 64\r\n\r\n" + triple, wait=0.2)
+    assert graph(writable_client.get(named()).body) == graph(TURTLE.encode())
 
 
-def test_what_is_written_is_seen(empty: Client) -> None:
+def test_what_is_written_is_seen(writable_client: Client) -> None:
     ask = "ASK { GRAPH <https://example.org/graph> { ?s ?p ?o } }"
     for _ in range(3):
-        assert empty.query(ask).json()["boolean"] is False
-        tag = empty.get("/graph-store?default").headers["etag"]
-        empty.put(named(), TURTLE)
-        assert empty.query(ask).json()["boolean"] is True
-        assert empty.get("/graph-store?default").headers["etag"] != tag
-        assert empty.update("DROP GRAPH <https://example.org/graph>").status == 204
+        assert writable_client.query(ask).json()["boolean"] is False
+        tag = writable_client.get("/graph-store?default").headers["etag"]
+        writable_client.put(named(), TURTLE)
+        assert writable_client.query(ask).json()["boolean"] is True
+        assert writable_client.get("/graph-store?default").headers["etag"] != tag
+        assert writable_client.update("DROP GRAPH <https://example.org/graph>").status == 204
 
 
-def test_unchanged_graphs_are_not_sent_again(empty: Client) -> None:
-    empty.put(named(), TURTLE)
-    tag = empty.get(named()).headers["etag"]
-    reply = empty("GET", named(), headers={"if-none-match": tag})
+def test_unchanged_graphs_are_not_sent_again(writable_client: Client) -> None:
+    writable_client.put(named(), TURTLE)
+    tag = writable_client.get(named()).headers["etag"]
+    reply = writable_client("GET", named(), headers={"if-none-match": tag})
     assert (reply.status, reply.body) == (304, b"")
-    empty.put(named(), "<urn:a:b> <urn:c:d> <urn:e:f> .")
-    assert empty("GET", named(), headers={"if-none-match": tag}).status == 200
+    writable_client.put(named(), "<urn:a:b> <urn:c:d> <urn:e:f> .")
+    assert writable_client("GET", named(), headers={"if-none-match": tag}).status == 200
 
 
-def test_an_address_that_is_not_utf_8_names_no_graph(empty: Client) -> None:
-    assert empty.put("/graph-store/%FF", TURTLE).status == 400
-    assert empty.put("/graph-store/%E5%9B%BD", TURTLE).status == 201
+def test_an_address_that_is_not_utf_8_names_no_graph(writable_client: Client) -> None:
+    assert writable_client.put("/graph-store/%FF", TURTLE).status == 400
+    assert writable_client.put("/graph-store/%E5%9B%BD", TURTLE).status == 201

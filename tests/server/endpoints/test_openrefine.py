@@ -43,9 +43,9 @@ def asked(site: Client, address: str) -> Reply:
 
 
 @pytest.fixture
-def manifest(site: Client) -> dict[str, Any]:
+def manifest(release_client: Client) -> dict[str, Any]:
     """Register the service: `registerStandardService`."""
-    found: dict[str, Any] = asked(site, ROOT).json()
+    found: dict[str, Any] = asked(release_client, ROOT).json()
     return found
 
 
@@ -57,15 +57,17 @@ def test_the_manifest_has_what_it_keeps(manifest: dict[str, Any]) -> None:
     assert all(one["id"] and one["name"] for one in manifest["defaultTypes"])
 
 
-def test_types_are_guessed_from_a_sample(site: Client) -> None:
+def test_types_are_guessed_from_a_sample(release_client: Client) -> None:
     sample = {f"q{i}": {"query": name, "limit": 3} for i, name in enumerate(["WIPO", "国务院"])}
-    found = posted(site, "queries", sample)
+    found = posted(release_client, "queries", sample)
     types = [one["type"] for key in sample for one in found[key]["result"]]
     assert all(t["id"] and t["name"] for some in types for t in some)
     assert "ipr:Organization" in {t["id"] for some in types for t in some}
 
 
-def test_rows_are_matched_whatever_their_cells_hold(site: Client, manifest: dict[str, Any]) -> None:
+def test_rows_are_matched_whatever_their_cells_hold(
+    release_client: Client, manifest: dict[str, Any]
+) -> None:
     """A cell is a text, a number, a truth value, or a thing that was matched before."""
     cells = ["Geneva", 12, 2.5, True, {"id": "country/china", "name": "China"}]
     queries = {
@@ -81,7 +83,7 @@ def test_rows_are_matched_whatever_their_cells_hold(site: Client, manifest: dict
         f"q{i}": {"query": "World Intellectual Property Organization"}
         for i in range(len(cells), manifest["batchSize"])
     }
-    found = posted(site, "queries", queries)
+    found = posted(release_client, "queries", queries)
     assert list(found) == list(queries)
     for told in found.values():
         rules.candidates(told["result"], "0.2")
@@ -100,47 +102,53 @@ def test_rows_are_matched_whatever_their_cells_hold(site: Client, manifest: dict
     ],
 )
 def test_what_is_typed_is_completed_and_told_of(
-    site: Client, manifest: dict[str, Any], kind: str, more: str, expected: str
+    release_client: Client, manifest: dict[str, Any], kind: str, more: str, expected: str
 ) -> None:
     prefix = {"entity": "wipo", "type": "organ", "property": "same"}[kind]
     told = manifest["suggest"][kind]
-    reply = asked(site, f"{told['service_url']}{told['service_path']}?prefix={prefix}{more}")
+    reply = asked(
+        release_client, f"{told['service_url']}{told['service_path']}?prefix={prefix}{more}"
+    )
     found = {one["id"]: one["name"] for one in reply.json()["result"]}
     assert found[expected]
     path = told["flyout_service_path"].replace("${id}", quote(expected, safe=""))
-    flyout = asked(site, told["flyout_service_url"] + path).json()
+    flyout = asked(release_client, told["flyout_service_url"] + path).json()
     assert flyout["id"] == expected and found[expected] in flyout["html"]
 
 
-def test_columns_are_proposed_and_filled(site: Client, manifest: dict[str, Any]) -> None:
+def test_columns_are_proposed_and_filled(release_client: Client, manifest: dict[str, Any]) -> None:
     told = manifest["extend"]["propose_properties"]
     address = f"{told['service_url']}{told['service_path']}?type=ipr:Organization"
-    proposed = asked(site, address).json()["properties"]
+    proposed = asked(release_client, address).json()["properties"]
     assert len(proposed) > 3 and all(one["id"] and one["name"] for one in proposed)
     columns = [one["id"] for one in proposed[:2]]
     settings = {s["name"]: s["default"] for s in manifest["extend"]["property_settings"]}
     things = ["organization/wipo", "country/china"]
     extension = {"ids": things, "properties": [{"id": columns[0], "settings": settings},
                                                {"id": columns[1]}]}  # fmt: skip
-    found = posted(site, "extend", extension)
+    found = posted(release_client, "extend", extension)
     rules.extension(found, things, columns, "0.2")
 
 
-def test_a_match_is_shown_where_its_manifest_says(site: Client, manifest: dict[str, Any]) -> None:
+def test_a_match_is_shown_where_its_manifest_says(
+    release_client: Client, manifest: dict[str, Any]
+) -> None:
     """The id is put into the addresses as it is: `encodeURI` leaves its slash alone."""
     preview = manifest["preview"]["url"].replace("{{id}}", "organization/wipo")
-    frame = site.get(preview.removeprefix(site.base), "text/html")
+    frame = release_client.get(preview.removeprefix(release_client.base), "text/html")
     assert (frame.status, frame.media_type) == (200, "text/html")
     assert "frame-ancestors *" in frame.headers["content-security-policy"]
     assert "x-frame-options" not in frame.headers
     view = manifest["view"]["url"].replace("{{id}}", "organization/wipo")
-    seen = site.get(view.removeprefix(site.base), "text/html")
+    seen = release_client.get(view.removeprefix(release_client.base), "text/html")
     assert (seen.status, seen.headers["location"]) == (303, "/page/organization/wipo")
 
 
-def test_another_form_of_batch_is_refused(site: Client) -> None:
+def test_another_form_of_batch_is_refused(release_client: Client) -> None:
     """What OpenRefine never sends: it shows the reason phrase, and the row as an error."""
-    reply = site("POST", ROOT, '{"q0": {"query": "WIPO"}}', {"content-type": "application/json"})
+    reply = release_client(
+        "POST", ROOT, '{"q0": {"query": "WIPO"}}', {"content-type": "application/json"}
+    )
     assert reply.status == 415
-    reply = site("POST", ROOT, "queries=%5B%5D", POSTED)
+    reply = release_client("POST", ROOT, "queries=%5B%5D", POSTED)
     assert reply.status == 400 and "not an object" in reply.json()["detail"]

@@ -40,17 +40,19 @@ def rows(reply: Reply) -> list[str]:
     return reply.text.split()[1:]
 
 
-def test_every_release_answers_a_query_as_it_was(past: Client, history: list[Release]) -> None:
-    current = past.query(ROOMS, "text/csv")
+def test_every_release_answers_a_query_as_it_was(
+    history_client: Client, history: list[Release]
+) -> None:
+    current = history_client.query(ROOMS, "text/csv")
     assert rows(current) == ["43"]
     for release, expected in zip(history, ("42", "43", "43"), strict=True):
-        reply = past.query(ROOMS, "text/csv", release=release.id)
+        reply = history_client.query(ROOMS, "text/csv", release=release.id)
         assert rows(reply) == [expected]
         assert reply.headers["memento-datetime"] == DATES[history.index(release)]
         assert "Accept-Datetime" in reply.headers["vary"]
-        again = past.query(ROOMS, "text/csv", release=release.id)
+        again = history_client.query(ROOMS, "text/csv", release=release.id)
         assert again.headers["etag"] == reply.headers["etag"]
-        known = past.get(f"/sparql?{urlencode({'query': ROOMS, 'release': release.id})}",
+        known = history_client.get(f"/sparql?{urlencode({'query': ROOMS, 'release': release.id})}",
                          "text/csv", if_none_match=reply.headers["etag"])  # fmt: skip
         assert (known.status, known.body) == (304, b"")
         # The tag holds the release: the newest answers under the same one when it is named.
@@ -58,32 +60,38 @@ def test_every_release_answers_a_query_as_it_was(past: Client, history: list[Rel
 
 
 @pytest.mark.parametrize("where", ["url", "form", "body", "query"])
-def test_a_release_is_named_by_any_method(past: Client, history: list[Release], where: str) -> None:
+def test_a_release_is_named_by_any_method(
+    history_client: Client, history: list[Release], where: str
+) -> None:
     release = history[0].id
     if where == "form":
         form = {"content-type": "application/x-www-form-urlencoded", "accept": "text/csv"}
-        reply = past("POST", "/sparql", urlencode({"query": ROOMS, "release": release}), form)
+        reply = history_client(
+            "POST", "/sparql", urlencode({"query": ROOMS, "release": release}), form
+        )
     else:
         kind = {"content-type": "application/sparql-query", "accept": "text/csv"}
         method = "QUERY" if where == "query" else "POST"
-        reply = past(method, f"/sparql?release={release}", ROOMS, kind)
+        reply = history_client(method, f"/sparql?release={release}", ROOMS, kind)
     assert rows(reply) == ["42"]
     assert reply.headers["memento-datetime"] == DATES[0]
 
 
 def test_other_forms_of_queries_and_protocol_parameters_work(
-    past: Client, history: list[Release]
+    history_client: Client, history: list[Release]
 ) -> None:
     release = history[0].id
     graph = "https://w3id.org/iprgraph/id/claim/school-rooms"
     params = {"release": release, "default-graph-uri": graph}
-    counted = past.query("SELECT (COUNT(*) AS ?n) { ?s ?p ?o }", "text/csv", **params)
+    counted = history_client.query("SELECT (COUNT(*) AS ?n) { ?s ?p ?o }", "text/csv", **params)
     assert rows(counted) == ["3"]
-    built = past.query("CONSTRUCT WHERE { ?s ipr:saidOn ?o }", "text/turtle", release=release)
+    built = history_client.query(
+        "CONSTRUCT WHERE { ?s ipr:saidOn ?o }", "text/turtle", release=release
+    )
     assert built.media_type == "text/turtle" and "2021-11-09" in built.text
-    page = past.query(ROOMS, "text/html", release=release)
+    page = history_client.query(ROOMS, "text/html", release=release)
     assert page.media_type == "text/html" and "42" in page.text
-    described = past.get(f"/sparql?release={release}", "text/turtle")
+    described = history_client.get(f"/sparql?release={release}", "text/turtle")
     assert described.status == 200 and "memento-datetime" in described.headers
 
 
@@ -91,48 +99,51 @@ def test_other_forms_of_queries_and_protocol_parameters_work(
     "release", ["1.2.3-000000000000", "current", "", "..", "1.2.3-0123456789ab/../x"]
 )
 def test_an_unknown_release_is_refused_with_what_there_is(
-    past: Client, history: list[Release], release: str
+    history_client: Client, history: list[Release], release: str
 ) -> None:
     for reply in (
-        past.query(ROOMS, "application/json", release=release),
-        past.get(f"/sparql?release={quote(release, safe='')}", "application/json"),
+        history_client.query(ROOMS, "application/json", release=release),
+        history_client.get(f"/sparql?release={quote(release, safe='')}", "application/json"),
     ):
         assert reply.status == 404
         assert reply.json()["releases"] == [r.id for r in history]
     if re.fullmatch(r"[\w.-]*\w", release):
         for path in ("", "page/organization/school", "iprgraph.nq", "diff/x", "sparql?query=ASK{}"):
-            reply = past.get(f"/releases/{release}/{path}", "application/json")
+            reply = history_client.get(f"/releases/{release}/{path}", "application/json")
             assert reply.status == 404 and reply.json()["releases"] == [r.id for r in history]
 
 
-def test_a_release_takes_no_writes(past: Client, history: list[Release]) -> None:
+def test_a_release_takes_no_writes(history_client: Client, history: list[Release]) -> None:
     insert = "INSERT DATA { GRAPH <urn:g> { <urn:s> <urn:p> 1 } }"
     for release in history:
-        reply = past.update(insert, f"?release={release.id}")
+        reply = history_client.update(insert, f"?release={release.id}")
         assert reply.status == 403 and "never changes" in reply.text
     form = {"content-type": "application/x-www-form-urlencoded"}
     body = urlencode({"update": insert, "release": history[0].id})
-    assert past("POST", "/sparql", body, form, write=True).status == 403
+    assert history_client("POST", "/sparql", body, form, write=True).status == 403
 
 
-def test_limits_hold_for_older_releases_too(past: Client, history: list[Release]) -> None:
+def test_limits_hold_for_older_releases_too(history_client: Client, history: list[Release]) -> None:
     release = history[0].id
-    assert past.query("SELECT nonsense", release=release).status == 400
-    assert past.query("SELECT * { SERVICE <http://x.example/> {} }", release=release).status == 403
+    assert history_client.query("SELECT nonsense", release=release).status == 400
+    assert (
+        history_client.query("SELECT * { SERVICE <http://x.example/> {} }", release=release).status
+        == 403
+    )
     endless = "SELECT (COUNT(*) AS ?n) { ?a ?b ?c . ?d ?e ?f . ?g ?h ?i . ?j ?k ?l }"
     started = time.monotonic()
-    reply = past.query(endless, release=release, timeout="0.3")
+    reply = history_client.query(endless, release=release, timeout="0.3")
     assert reply.status == 503 and "stopped after 0.3 s" in reply.text
     assert time.monotonic() - started < 20
     # The worker was ended; the release is asked on.
-    assert rows(past.query(ROOMS, "text/csv", release=release)) == ["42"]
+    assert rows(history_client.query(ROOMS, "text/csv", release=release)) == ["42"]
 
 
-def test_releases_make_room_for_each_other(archive: Running, history: list[Release]) -> None:
+def test_releases_make_room_for_each_other(history_server: Running, history: list[Release]) -> None:
     """Ask two releases in turns and at once, where only one may be kept."""
 
     def ask(number: int) -> Reply:
-        client = archive.client()
+        client = history_server.client()
         try:
             release = history[number % 2].id
             return client.query(f"{ROOMS} # {number}", "text/csv", release=release)
@@ -143,15 +154,15 @@ def test_releases_make_room_for_each_other(archive: Running, history: list[Relea
         replies = list(threads.map(ask, range(12)))
     assert [reply.status for reply in replies] == [200] * 12
     assert [rows(reply) for reply in replies] == [["42"], ["43"]] * 6
-    kept = [pid for pid in _descendants(archive.process.pid) if _is_older(pid)]
+    kept = [pid for pid in _descendants(history_server.process.pid) if _is_older(pid)]
     # One launcher and the keeper and workers it has; the other release was let go.
     assert len({_asked(pid) for pid in kept}) == 1
 
 
-def test_a_lost_keeper_is_started_anew(archive: Running, history: list[Release]) -> None:
-    client = archive.client()
+def test_a_lost_keeper_is_started_anew(history_server: Running, history: list[Release]) -> None:
+    client = history_server.client()
     assert rows(client.query(ROOMS, "text/csv", release=history[0].id)) == ["42"]
-    launchers = [pid for pid in _descendants(archive.process.pid) if _is_older(pid)]
+    launchers = [pid for pid in _descendants(history_server.process.pid) if _is_older(pid)]
     assert launchers
     for pid in launchers:
         try:
@@ -192,50 +203,54 @@ def _is_older(pid: int) -> bool:
 
 
 def test_a_thing_keeps_its_documents_and_pages_for_ever(
-    past: Client, history: list[Release]
+    history_client: Client, history: list[Release]
 ) -> None:
     for release, rooms in zip(history, ('"042"', '"043"', '"043"'), strict=True):
         root = f"/releases/{release.id}"
-        document = past.get(f"{root}{SCHOOL}")
+        document = history_client.get(f"{root}{SCHOOL}")
         assert document.status == 200 and document.media_type == "text/turtle"
         assert f"schema:numberOfRooms {int(rooms.strip(chr(34)))}" in document.text
-        page = past.get(f"{root}/page/organization/school", "text/html", accept_language="zh")
+        page = history_client.get(
+            f"{root}/page/organization/school", "text/html", accept_language="zh"
+        )
         assert "山坡学校" in page.text
         for reply in (document, page):
             assert reply.headers["cache-control"] == "public, max-age=31536000, immutable"
             assert reply.headers["memento-datetime"] == DATES[history.index(release)]
             known = reply.headers["etag"]
-            assert past.get(f"{root}{SCHOOL}", if_none_match=known).status in {200, 304}
-        led = past.get(f"{root}/id/organization/school", "text/turtle")
+            assert history_client.get(f"{root}{SCHOOL}", if_none_match=known).status in {200, 304}
+        led = history_client.get(f"{root}/id/organization/school", "text/turtle")
         assert (led.status, led.headers["location"]) == (303, f"{root}/data/organization/school")
         # Links stay within the release.
         targets = set(re.findall(r'href="(/[^"]*)"', page.text)) - {"/page/organization/school"}
         assert targets and all(target.startswith(f"{root}/") for target in targets), targets
         styles = re.findall(r'rel="stylesheet" href="([^"]*)"', page.text)
-        assert past.get(styles[0]).status == 200
+        assert history_client.get(styles[0]).status == 200
         for path in ("/ontology", "/page/shapes", "/page/claim/", "/graph/article/school-news"):
-            reply = past.get(root + path, "text/html")
+            reply = history_client.get(root + path, "text/html")
             assert reply.status in {200, 303}, path
             assert reply.headers["memento-datetime"] == DATES[history.index(release)]
 
 
 def test_what_a_release_does_not_have_is_not_found_there(
-    past: Client, history: list[Release]
+    history_client: Client, history: list[Release]
 ) -> None:
     path = "/data/claim/school-pupils.ttl"
-    statuses = [past.get(f"/releases/{r.id}{path}").status for r in history]
+    statuses = [history_client.get(f"/releases/{r.id}{path}").status for r in history]
     assert statuses == [404, 200, 404]
-    missing = past.get(f"/releases/{history[0].id}{path}")
+    missing = history_client.get(f"/releases/{history[0].id}{path}")
     assert "memento-datetime" not in missing.headers
     assert missing.headers["cache-control"] == "no-store"
 
 
-def test_files_of_every_release_are_there_whole(past: Client, history: list[Release]) -> None:
+def test_files_of_every_release_are_there_whole(
+    history_client: Client, history: list[Release]
+) -> None:
     for release in history:
-        assert verify(f"{past.base}/releases/{release.id}/").problems == []
-        reply = past.get(f"/releases/{release.id}/iprgraph.nq")
+        assert verify(f"{history_client.base}/releases/{release.id}/").problems == []
+        reply = history_client.get(f"/releases/{release.id}/iprgraph.nq")
         assert reply.headers["memento-datetime"] == DATES[history.index(release)]
-        assert links(reply)["original"] == f"{past.base}/downloads/iprgraph.nq"
+        assert links(reply)["original"] == f"{history_client.base}/downloads/iprgraph.nq"
 
 
 @pytest.mark.parametrize(
@@ -249,25 +264,25 @@ def test_files_of_every_release_are_there_whole(past: Client, history: list[Rele
      "/ontology", "/data/shapes.ttl", "/graph/article/school-news", f"/sparql?query={quote(ROOMS)}"],
 )  # fmt: skip
 def test_a_date_leads_to_the_release_of_that_time(
-    past: Client, history: list[Release], path: str, moment: str, expected: int
+    history_client: Client, history: list[Release], path: str, moment: str, expected: int
 ) -> None:
-    gate = past.get(path, accept_datetime=moment)
+    gate = history_client.get(path, accept_datetime=moment)
     assert (gate.status, gate.body) == (302, b"")
     assert "accept-datetime" in gate.headers["vary"].lower()
     told = links(gate)
-    assert told["original"] == told["timegate"] == past.base + path
+    assert told["original"] == told["timegate"] == history_client.base + path
     assert {"timemap", "original", "timegate"} <= told.keys()
     assert "memento-datetime" not in gate.headers
-    memento = past.get(gate.headers["location"])
+    memento = history_client.get(gate.headers["location"])
     assert memento.status in {200, 303}
     assert memento.headers["memento-datetime"] == DATES[expected]
     told = links(memento)
-    assert told["original"] == told["timegate"] == past.base + path
-    mementos = [memento_of(past, release, path) for release in history]
+    assert told["original"] == told["timegate"] == history_client.base + path
+    mementos = [memento_of(history_client, release, path) for release in history]
     assert (told["first"], told["last"]) == (mementos[0], mementos[2])
     assert told.get("prev") == (mementos[expected - 1] if expected else None)
     assert told.get("next") == (mementos[expected + 1] if expected < 2 else None)
-    assert f"{past.base}{gate.headers['location']}" == mementos[expected]
+    assert f"{history_client.base}{gate.headers['location']}" == mementos[expected]
 
 
 def memento_of(past: Client, release: Release, path: str) -> str:
@@ -277,27 +292,29 @@ def memento_of(past: Client, release: Release, path: str) -> str:
 
 
 @pytest.mark.parametrize("path", [SCHOOL, "/downloads/iprgraph.ttl", "/sparql?query=ASK{}"])
-def test_no_date_gives_the_present_and_a_wrong_one_is_refused(past: Client, path: str) -> None:
-    present = past.get(path)
+def test_no_date_gives_the_present_and_a_wrong_one_is_refused(
+    history_client: Client, path: str
+) -> None:
+    present = history_client.get(path)
     assert present.status == 200 and "memento-datetime" not in present.headers
     assert "accept-datetime" in present.headers["vary"].lower()
     told = links(present)
-    assert urljoin(past.base + path, told["timegate"]) == past.base + path
+    assert urljoin(history_client.base + path, told["timegate"]) == history_client.base + path
     for wrong in ("yesterday", "2021-11-30T00:00:00", ""):
-        reply = past.get(path, "application/json", accept_datetime=wrong)
+        reply = history_client.get(path, "application/json", accept_datetime=wrong)
         assert reply.status == 400 and "Accept-Datetime" in reply.json()["detail"]
 
 
-def test_a_query_in_a_body_is_answered_for_its_date(past: Client) -> None:
+def test_a_query_in_a_body_is_answered_for_its_date(history_client: Client) -> None:
     kind = {"content-type": "application/sparql-query", "accept": "text/csv"}
-    past("POST", "/sparql", ROOMS, kind)
-    reply = past("POST", "/sparql", ROOMS, kind | {"accept-datetime": DATES[0]})
+    history_client("POST", "/sparql", ROOMS, kind)
+    reply = history_client("POST", "/sparql", ROOMS, kind | {"accept-datetime": DATES[0]})
     assert rows(reply) == ["42"] and reply.headers["memento-datetime"] == DATES[0]
-    assert rows(past("POST", "/sparql", ROOMS, kind)) == ["43"]
+    assert rows(history_client("POST", "/sparql", ROOMS, kind)) == ["43"]
 
 
 def test_a_timemap_lists_the_releases_that_show_something(
-    past: Client, history: list[Release]
+    history_client: Client, history: list[Release]
 ) -> None:
     for path, shown in (
         (SCHOOL, [0, 1, 2]),
@@ -307,89 +324,91 @@ def test_a_timemap_lists_the_releases_that_show_something(
         ("/downloads/iprgraph.nq", [0, 1, 2]),
         (f"/sparql?query={quote(ROOMS)}", [0, 1, 2]),
     ):
-        expected = [memento_of(past, history[i], path) for i in shown]
-        link_map = past.get(f"/timemap/link{path}")
+        expected = [memento_of(history_client, history[i], path) for i in shown]
+        link_map = history_client.get(f"/timemap/link{path}")
         assert link_map.media_type == "application/link-format"
         listed = re.findall(r'<([^>]*)>; rel="([^"]*)"(?:; datetime="([^"]*)")?', link_map.text)
         assert [(a, d) for a, rel, d in listed if "memento" in rel] == [
             (address, DATES[i]) for address, i in zip(expected, shown, strict=True)
         ]
-        assert (past.base + path, "original timegate", "") in listed
-        document = past.get(f"/timemap/json{path}").json()
+        assert (history_client.base + path, "original timegate", "") in listed
+        document = history_client.get(f"/timemap/json{path}").json()
         assert [m["uri"] for m in document["mementos"]["list"]] == expected
-        assert document["original_uri"] == past.base + path
+        assert document["original_uri"] == history_client.base + path
         assert document["mementos"]["last"]["release"] == history[shown[-1]].id
 
 
 @pytest.mark.parametrize("path", ["/data/claim/never-was.ttl", "/downloads/nothing.ttl", "/health"])
-def test_what_never_was_has_no_past(past: Client, path: str) -> None:
-    assert past.get(f"/timemap/link{path}").status == 404
-    assert past.get(f"/timemap/json{path}").status == 404
-    reply = past.get(path, accept_datetime=DATES[0])
+def test_what_never_was_has_no_past(history_client: Client, path: str) -> None:
+    assert history_client.get(f"/timemap/link{path}").status == 404
+    assert history_client.get(f"/timemap/json{path}").status == 404
+    reply = history_client.get(path, accept_datetime=DATES[0])
     assert reply.status == (200 if path == "/health" else 404)
 
 
-def test_a_claim_that_is_gone_is_found_by_its_date(past: Client, history: list[Release]) -> None:
+def test_a_claim_that_is_gone_is_found_by_its_date(
+    history_client: Client, history: list[Release]
+) -> None:
     gone = "/data/claim/school-pupils.ttl"
-    assert past.get(gone).status in {404, 410}
-    gate = past.get(gone, accept_datetime="Fri, 01 Jan 2049 00:00:00 GMT")
+    assert history_client.get(gone).status in {404, 410}
+    gate = history_client.get(gone, accept_datetime="Fri, 01 Jan 2049 00:00:00 GMT")
     assert gate.headers["location"] == f"/releases/{history[1].id}{gone}"
 
 
-def test_the_releases_are_listed(past: Client, history: list[Release]) -> None:
-    listed = past.get("/releases/", "application/json").json()["releases"]
+def test_the_releases_are_listed(history_client: Client, history: list[Release]) -> None:
+    listed = history_client.get("/releases/", "application/json").json()["releases"]
     assert [r["id"] for r in listed] == [r.id for r in reversed(history)]
     assert [r["current"] for r in listed] == [True, False, False]
     for summary in listed:
-        one = past.get(summary["url"], "application/json").json()
+        one = history_client.get(summary["url"], "application/json").json()
         assert one["dataset_hash"] == summary["dataset_hash"]
-        assert past.get(one["files"]["iprgraph.nq"]["url"]).status == 200
-        assert past.get(f"{summary['sparql']}&query=ASK{{}}").status == 200
+        assert history_client.get(one["files"]["iprgraph.nq"]["url"]).status == 200
+        assert history_client.get(f"{summary['sparql']}&query=ASK{{}}").status == 200
     for language, word in (("en", "served now"), ("zh", "当前版本")):
         for path in ("/releases/", f"/releases/{history[-1].id}/"):
-            page = past.get(f"{path}?lang={language}", "text/html")
+            page = history_client.get(f"{path}?lang={language}", "text/html")
             assert word in page.text and history[-1].id in page.text
-    assert past.get("/releases").status in {301, 308}
-    led = past.get(f"/releases/{history[0].id}/sparql?query=ASK{{}}")
+    assert history_client.get("/releases").status in {301, 308}
+    led = history_client.get(f"/releases/{history[0].id}/sparql?query=ASK{{}}")
     assert led.status == 307 and f"release={history[0].id}" in led.headers["location"]
 
 
 def test_the_page_of_a_release_leads_into_it_from_wherever_it_is_seen(
-    past: Client, history: list[Release]
+    history_client: Client, history: list[Release]
 ) -> None:
     old, new = history[0].id, history[-1].id
     for address in (f"/releases/{new}/", f"/releases/{old}/releases/{new}/"):
-        page = past.get(address, "text/html")
+        page = history_client.get(address, "text/html")
         assert page.status == 200
         section = page.text.split('id="browse"', 1)[1].split("</section>", 1)[0]
         found = re.findall(r'href="([^"]*)"', section)
         assert len(found) == 7
-        assert {past.get(link, "text/html").status for link in found} == {200}
+        assert {history_client.get(link, "text/html").status for link in found} == {200}
 
 
-def test_a_difference_is_told_in_every_form(past: Client, history: list[Release]) -> None:
+def test_a_difference_is_told_in_every_form(history_client: Client, history: list[Release]) -> None:
     path = f"/releases/{history[0].id}/diff/{history[1].id}"
     for language, words in (("en", "Claims added"), ("zh", "新增的主张")):
         for accept in ("text/html", "text/plain"):
-            reply = past.get(f"{path}?lang={language}", accept)
+            reply = history_client.get(f"{path}?lang={language}", accept)
             assert (reply.status, reply.media_type) == (200, accept)
             assert words in reply.text and "school-pupils" in reply.text
             assert "immutable" in reply.headers["cache-control"]
-    document = past.get(path, "application/json").json()
+    document = history_client.get(path, "application/json").json()
     assert document["counts"]["claims_added"] == 1
-    patch = past.get(path, "application/rdf-patch")
+    patch = history_client.get(path, "application/rdf-patch")
     assert patch.media_type == "application/rdf-patch"
-    assert past.get(f"{path}?format=patch").body == patch.body
+    assert history_client.get(f"{path}?format=patch").body == patch.body
     quads = set(history[0].quads())
     for line in patch.text.splitlines():
         if line[:2] in {"A ", "D "}:
             (quad,) = ox.parse(line[2:], ox.RdfFormat.N_QUADS)
             (quads.add if line[0] == "A" else quads.remove)(quad)
     assert dataset_hash(quads) == history[1].manifest["dataset_hash"]
-    assert past.get(path, "text/turtle").status == 406
-    same = past.get(f"/releases/{history[0].id}/diff/{history[0].id}", "text/plain")
+    assert history_client.get(path, "text/turtle").status == 406
+    same = history_client.get(f"/releases/{history[0].id}/diff/{history[0].id}", "text/plain")
     assert "say the same" in same.text
-    assert past.get(f"/releases/{history[0].id}/diff/1.0.0-000000000000").status == 404
+    assert history_client.get(f"/releases/{history[0].id}/diff/1.0.0-000000000000").status == 404
 
 
 def test_what_was_written_is_in_no_release(history: list[Release], tmp_path: Path) -> None:
@@ -409,26 +428,28 @@ def test_what_was_written_is_in_no_release(history: list[Release], tmp_path: Pat
         client.close()
 
 
-def test_a_claim_tells_its_history_in_the_releases(past: Client, history: list[Release]) -> None:
+def test_a_claim_tells_its_history_in_the_releases(
+    history_client: Client, history: list[Release]
+) -> None:
     first, second, third = (release.id for release in history)
-    page = past.get("/page/claim/school-rooms", "text/html").text
+    page = history_client.get("/page/claim/school-rooms", "text/html").text
     told = re.sub(r"<[^>]*>", "", page.split('id="history"')[1].split("</section>")[0])
     lines = [" ".join(line.split()) for line in told.splitlines() if line.strip()]
     assert f"{first} 30 November 2021 first has this claim" in lines
     assert f"{second} 15 December 2021 changes what it asserts changes since {first}" in lines
     assert third not in told
     assert f'href="/releases/{first}/diff/{second}"' in page
-    chinese = past.get("/page/claim/school-rooms", "text/html", accept_language="zh").text
+    chinese = history_client.get("/page/claim/school-rooms", "text/html", accept_language="zh").text
     assert "更改其断言内容" in chinese
     # One that went without a tombstone is not found, and the page says where it is.
-    lost = past.get("/page/claim/school-pupils?lang=en", "text/html")
+    lost = history_client.get("/page/claim/school-pupils?lang=en", "text/html")
     assert (lost.status, f'href="/releases/{second}/id/claim/school-pupils"' in lost.text) == (
         404,
         True,
     )
-    told = past.get("/id/claim/school-pupils", "application/json").json()["history"]
+    told = history_client.get("/id/claim/school-pupils", "application/json").json()["history"]
     assert [(step["what"], step["release"]) for step in told] == [("came", second), ("gone", third)]
-    assert "history" not in past.get("/id/claim/never-was", "application/json").json()
+    assert "history" not in history_client.get("/id/claim/never-was", "application/json").json()
     # A page of an older release stays as it is, whatever came later.
-    old = past.get(f"/releases/{first}/page/claim/school-rooms", "text/html").text
+    old = history_client.get(f"/releases/{first}/page/claim/school-rooms", "text/html").text
     assert second not in old

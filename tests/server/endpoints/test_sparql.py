@@ -29,58 +29,58 @@ def labels(body: bytes) -> list[str]:
     return [row["label"]["value"] for row in json.loads(body)["results"]["bindings"]]
 
 
-def test_query_by_get(client: Client) -> None:
-    reply = client.query(SELECT)
+def test_query_by_get(small_client: Client) -> None:
+    reply = small_client.query(SELECT)
     assert (reply.status, reply.media_type) == (200, "application/sparql-results+json")
     assert labels(reply.body) == ["beta"]
     assert int(reply.headers["content-length"]) == len(reply.body)
 
 
 @pytest.mark.parametrize("method", ["POST", "QUERY"])
-def test_query_in_a_form(client: Client, method: str) -> None:
-    reply = client(method, "/sparql", urlencode({"query": SELECT}), FORM)
+def test_query_in_a_form(small_client: Client, method: str) -> None:
+    reply = small_client(method, "/sparql", urlencode({"query": SELECT}), FORM)
     assert reply.status == 200
     assert labels(reply.body) == ["beta"]
 
 
 @pytest.mark.parametrize("method", ["POST", "QUERY"])
-def test_query_as_the_body(client: Client, method: str) -> None:
-    reply = client(method, "/sparql", SELECT, QUERY)
+def test_query_as_the_body(small_client: Client, method: str) -> None:
+    reply = small_client(method, "/sparql", SELECT, QUERY)
     assert reply.status == 200
     assert labels(reply.body) == ["beta"]
 
 
-def test_address_may_end_in_a_slash(client: Client) -> None:
-    assert client.get(f"/sparql/?{urlencode({'query': 'ASK {}'})}").status == 200
+def test_address_may_end_in_a_slash(small_client: Client) -> None:
+    assert small_client.get(f"/sparql/?{urlencode({'query': 'ASK {}'})}").status == 200
 
 
-def test_parameters_may_stand_in_the_address_of_a_post(client: Client) -> None:
+def test_parameters_may_stand_in_the_address_of_a_post(small_client: Client) -> None:
     there = urlencode({"default-graph-uri": f"{EX}graph/one"})
     for body, headers in ((SELECT, QUERY), (urlencode({"query": SELECT}), FORM)):
-        assert labels(client("POST", f"/sparql?{there}", body, headers).body) == []
+        assert labels(small_client("POST", f"/sparql?{there}", body, headers).body) == []
 
 
-def test_forms_are_decoded_once(client: Client) -> None:
+def test_forms_are_decoded_once(small_client: Client) -> None:
     query = 'SELECT ("1+1 = 2 & 100%25" AS ?label) {}'
     body = f"query={quote(query, safe='')}"
-    assert labels(client("POST", "/sparql", body, FORM).body) == ["1+1 = 2 & 100%25"]
-    assert labels(client.get(f"/sparql?{body}").body) == ["1+1 = 2 & 100%25"]
+    assert labels(small_client("POST", "/sparql", body, FORM).body) == ["1+1 = 2 & 100%25"]
+    assert labels(small_client.get(f"/sparql?{body}").body) == ["1+1 = 2 & 100%25"]
     spaces = 'query=SELECT+("a%2Bb"+AS+?label)+{}'
-    assert labels(client("POST", "/sparql", spaces, FORM).body) == ["a+b"]
+    assert labels(small_client("POST", "/sparql", spaces, FORM).body) == ["a+b"]
 
 
-def test_queries_are_utf8(client: Client) -> None:
+def test_queries_are_utf8(small_client: Client) -> None:
     query = 'SELECT ("知识产权" AS ?label) {}'
     for charset in ("", "; charset=utf-8", '; charset="UTF-8"'):
         headers = {"content-type": f"application/sparql-query{charset}"}
-        assert labels(client("POST", "/sparql", query, headers).body) == ["知识产权"]
-    assert labels(client.query(query).body) == ["知识产权"]
+        assert labels(small_client("POST", "/sparql", query, headers).body) == ["知识产权"]
+    assert labels(small_client.query(query).body) == ["知识产权"]
 
 
-def test_dataset_is_the_union_of_all_graphs(client: Client) -> None:
+def test_dataset_is_the_union_of_all_graphs(small_client: Client) -> None:
     count = "SELECT (COUNT(*) AS ?label) { ?s ?p ?o }"
-    assert int(labels(client.query(count).body)[0]) > NUMBERS
-    reply = client.query("SELECT DISTINCT ?label { GRAPH ?label { ?s ?p ?o } }")
+    assert int(labels(small_client.query(count).body)[0]) > NUMBERS
+    reply = small_client.query("SELECT DISTINCT ?label { GRAPH ?label { ?s ?p ?o } }")
     assert len(labels(reply.body)) == 4
 
 
@@ -94,34 +94,34 @@ def graphs_seen(client: Client, *params: tuple[str, str], query: str = "") -> se
     return {label.removeprefix(f"{EX}graph/") for label in labels(reply.body)}
 
 
-def test_dataset_parameters(client: Client) -> None:
+def test_dataset_parameters(small_client: Client) -> None:
     one = ("default-graph-uri", f"{EX}graph/one")
     two = ("named-graph-uri", f"{EX}graph/two")
     numbers = ("named-graph-uri", f"{EX}graph/numbers")
-    assert graphs_seen(client, one) == {"default"}
-    assert graphs_seen(client, two) == {"two"}
-    assert graphs_seen(client, one, two, numbers) == {"default", "two", "numbers"}
-    assert graphs_seen(client, ("default-graph-uri", f"{EX}nowhere")) == set()
+    assert graphs_seen(small_client, one) == {"default"}
+    assert graphs_seen(small_client, two) == {"two"}
+    assert graphs_seen(small_client, one, two, numbers) == {"default", "two", "numbers"}
+    assert graphs_seen(small_client, ("default-graph-uri", f"{EX}nowhere")) == set()
 
 
-def test_dataset_parameters_override_from(client: Client) -> None:
+def test_dataset_parameters_override_from(small_client: Client) -> None:
     text = f"SELECT DISTINCT ?label FROM <{EX}graph/one> {{ ?label ?p ?o }}"
-    assert f"{EX}a" in graphs_seen(client, query=text)
-    seen = graphs_seen(client, ("default-graph-uri", f"{EX}graph/two"), query=text)
+    assert f"{EX}a" in graphs_seen(small_client, query=text)
+    seen = graphs_seen(small_client, ("default-graph-uri", f"{EX}graph/two"), query=text)
     assert seen == {f"{EX}b"}
 
 
-def test_prefixes_need_no_declaration(client: Client) -> None:
-    reply = client.query(f"SELECT ?label {{ <{EX}b> rdfs:label ?label }}")
+def test_prefixes_need_no_declaration(small_client: Client) -> None:
+    reply = small_client.query(f"SELECT ?label {{ <{EX}b> rdfs:label ?label }}")
     assert labels(reply.body) == ["beta"]
 
 
 @pytest.mark.parametrize("form", [form for form in RESULTS if form.name != "html"])
 @pytest.mark.parametrize("query", [SELECT, "ASK {}"])
-def test_every_format_of_results(client: Client, form: object, query: str) -> None:
-    reply = client.query(query, form.media_type)  # type: ignore[attr-defined]
+def test_every_format_of_results(small_client: Client, form: object, query: str) -> None:
+    reply = small_client.query(query, form.media_type)  # type: ignore[attr-defined]
     assert reply.headers["content-type"] == form.content_type  # type: ignore[attr-defined]
-    by_name = client.query(query, format=form.name)  # type: ignore[attr-defined]
+    by_name = small_client.query(query, format=form.name)  # type: ignore[attr-defined]
     assert (by_name.headers["content-type"], by_name.body) == (
         reply.headers["content-type"],
         reply.body,
@@ -139,23 +139,23 @@ def test_every_format_of_results(client: Client, form: object, query: str) -> No
 
 @pytest.mark.parametrize("form", [form for form in GRAPHS if form.name != "html"])
 @pytest.mark.parametrize("query", [CONSTRUCT, f"DESCRIBE <{EX}a>"])
-def test_every_format_of_graphs(client: Client, form: object, query: str) -> None:
-    reply = client.query(query, form.media_type)  # type: ignore[attr-defined]
+def test_every_format_of_graphs(small_client: Client, form: object, query: str) -> None:
+    reply = small_client.query(query, form.media_type)  # type: ignore[attr-defined]
     assert reply.headers["content-type"] == form.content_type  # type: ignore[attr-defined]
     read = ox.RdfFormat.from_media_type(form.media_type)  # type: ignore[attr-defined]
     triples = {quad.triple for quad in ox.parse(reply.body, format=read)}
     assert {str(t.object) for t in triples} >= {'"alpha"@en', '"阿尔法"@zh', f"<{EX}b>"}
-    assert client.query(query, format=form.name).body == reply.body  # type: ignore[attr-defined]
+    assert small_client.query(query, format=form.name).body == reply.body  # type: ignore[attr-defined]
 
 
-def test_no_format_fits(client: Client) -> None:
+def test_no_format_fits(small_client: Client) -> None:
     for reply in (
-        client.query(SELECT, "image/png"),
-        client.query(SELECT, "text/turtle"),
-        client.query(SELECT, format="turtle"),
-        client.query(CONSTRUCT, "text/csv"),
-        client.query(CONSTRUCT, format="pdf"),
-        client.get("/sparql", "image/png"),
+        small_client.query(SELECT, "image/png"),
+        small_client.query(SELECT, "text/turtle"),
+        small_client.query(SELECT, format="turtle"),
+        small_client.query(CONSTRUCT, "text/csv"),
+        small_client.query(CONSTRUCT, format="pdf"),
+        small_client.get("/sparql", "image/png"),
     ):
         assert reply.status == 406
         listed = {entry["media_type"] for entry in reply.json()["formats"]}
@@ -184,14 +184,14 @@ def test_no_format_fits(client: Client) -> None:
     ],
 )
 def test_bad_requests(
-    client: Client,
+    small_client: Client,
     method: str,
     address: str,
     body: str | bytes | None,
     headers: dict[str, str],
     said: str,
 ) -> None:
-    reply = client(method, address, body, headers)
+    reply = small_client(method, address, body, headers)
     assert reply.status == 400
     assert said in reply.json()["detail"]
 
@@ -207,39 +207,39 @@ def test_bad_requests(
         "multipart/form-data; boundary=x",
     ],
 )
-def test_unsupported_media_types(client: Client, content_type: str) -> None:
-    reply = client("POST", "/sparql", "ASK {}", {"content-type": content_type})
+def test_unsupported_media_types(small_client: Client, content_type: str) -> None:
+    reply = small_client("POST", "/sparql", "ASK {}", {"content-type": content_type})
     assert reply.status == 415
     assert reply.headers["accept-post"]
 
 
-def test_timeout_may_ask_for_less_only(client: Client) -> None:
-    assert client.query("ASK {}", timeout="5").status == 200
-    assert client.query("ASK { }", timeout="86400").status == 200
+def test_timeout_may_ask_for_less_only(small_client: Client) -> None:
+    assert small_client.query("ASK {}", timeout="5").status == 200
+    assert small_client.query("ASK { }", timeout="86400").status == 200
 
 
-def test_unknown_parameters_are_passed_over(client: Client) -> None:
+def test_unknown_parameters_are_passed_over(small_client: Client) -> None:
     # SPARQLWrapper, for one, sends the format under three names.
-    assert client.query(SELECT, output="json", results="json", debug="on").status == 200
+    assert small_client.query(SELECT, output="json", results="json", debug="on").status == 200
 
 
-def test_browsers_are_led_to_the_query_page(client: Client) -> None:
-    reply = client.get("/sparql", "text/html,*/*;q=0.8")
+def test_browsers_are_led_to_the_query_page(small_client: Client) -> None:
+    reply = small_client.get("/sparql", "text/html,*/*;q=0.8")
     assert (reply.status, reply.headers["location"]) == (303, "/query")
-    page = client.get("/query", "text/html")
+    page = small_client.get("/query", "text/html")
     assert '<form id="ask" class="ask" action="/sparql" method="get">' in page.text
 
 
-def test_browsers_get_a_page_that_needs_no_script(client: Client) -> None:
-    reply = client.query(SELECT, "text/html,*/*;q=0.8")
+def test_browsers_get_a_page_that_needs_no_script(small_client: Client) -> None:
+    reply = small_client.query(SELECT, "text/html,*/*;q=0.8")
     assert (reply.status, reply.media_type) == (200, "text/html")
     assert '<form action="/sparql"' in reply.text and 'href="/query?query=' in reply.text
     assert "<script" not in reply.text
     assert "style-src 'self'" in reply.headers["content-security-policy"]
 
 
-def test_programs_get_a_description(client: Client) -> None:
-    for reply in (client.get("/sparql"), client.get("/sparql?format=ntriples")):
+def test_programs_get_a_description(small_client: Client) -> None:
+    for reply in (small_client.get("/sparql"), small_client.get("/sparql?format=ntriples")):
         assert reply.status == 200
         assert "sparql-service-description#" in reply.text
     triples = {q.triple for q in ox.parse(reply.body, format=ox.RdfFormat.N_TRIPLES)}

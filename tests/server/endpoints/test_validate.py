@@ -45,7 +45,9 @@ ex:S a sh:NodeShape ; sh:targetSubjectsOf ex:p ; sh:sparql [ sh:select "%s" ] .
 
 
 @pytest.fixture(scope="module")
-def gated(release: Release, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Client]:
+def writable_release_client(
+    release: Release, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Client]:
     """Serve the bundled release with a token, and little room for bodies."""
     folder = tmp_path_factory.mktemp("validating")
     with (
@@ -55,8 +57,8 @@ def gated(release: Release, tmp_path_factory: pytest.TempPathFactory) -> Iterato
         yield client
 
 
-@pytest.fixture(params=["gated", "site"])
-def client(request: pytest.FixtureRequest) -> Client:
+@pytest.fixture(params=["writable_release_client", "release_client"])
+def validating_client(request: pytest.FixtureRequest) -> Client:
     """Ask a server that takes writes, and one that does not."""
     found: Client = request.getfixturevalue(request.param)
     return found
@@ -88,20 +90,20 @@ def found(reply: Reply) -> set[tuple[str, str]]:
     return {(one["focus"], one["shape"]) for one in reply.json()["results"]}
 
 
-def test_the_documented_example_is_the_real_one(client: Client) -> None:
+def test_the_documented_example_is_the_real_one(validating_client: Client) -> None:
     (document,) = re.findall(r"```trig\n(.*?)```", SECTION, re.DOTALL)
     (answer,) = re.findall(r"```text\n(.*?)```", SECTION, re.DOTALL)
-    reply = post(client, document, "application/trig", accept="text/plain")
+    reply = post(validating_client, document, "application/trig", accept="text/plain")
     assert (reply.status, reply.text) == (200, answer)
-    chinese = post(client, document, "application/trig", "?lang=zh", "text/plain").text
+    chinese = post(validating_client, document, "application/trig", "?lang=zh", "text/plain").text
     assert "违反：1。" in chinese and "请为其添加中文首选标签" in chinese
     # Nothing is stored, and the next answer is the same.
     asked = "ASK { organization:test-office ?p ?o }"
-    assert client.query(asked, "text/csv").text.strip() == "false"
-    assert post(client, document, "application/trig", accept="text/plain").text == answer
+    assert validating_client.query(asked, "text/csv").text.strip() == "false"
+    assert post(validating_client, document, "application/trig", accept="text/plain").text == answer
 
 
-def test_the_graph_knows_what_the_document_names(gated: Client) -> None:
+def test_the_graph_knows_what_the_document_names(writable_release_client: Client) -> None:
     claim = f"""
     @prefix ipr: <{IPR}> . @prefix id: <https://w3id.org/iprgraph/id/> .
     @prefix skos: <http://www.w3.org/2004/02/skos/core#> .
@@ -116,10 +118,10 @@ def test_the_graph_knows_what_the_document_names(gated: Client) -> None:
       <http://www.w3.org/ns/oa#hasSource> <https://w3id.org/iprgraph/id/source/curation> ;
       <http://purl.org/dc/terms/description> "All of it"@en .
     """
-    assert post(gated, claim).json()["conforms"] is True
-    alone = found(post(gated, claim, query="?with-graph=0"))
+    assert post(writable_release_client, claim).json()["conforms"] is True
+    alone = found(post(writable_release_client, claim, query="?with-graph=0"))
     assert alone >= {("claim:test", "shape:claim-source"), ("passage:test", "shape:passage-source")}
-    too_sure = post(gated, claim.replace("0.9", "1.9"))
+    too_sure = post(writable_release_client, claim.replace("0.9", "1.9"))
     assert found(too_sure) == {("claim:test", "shape:claim-confidence")}
     (result,) = too_sure.json()["results"]
     assert set(result) == {
@@ -129,20 +131,22 @@ def test_the_graph_knows_what_the_document_names(gated: Client) -> None:
 
 
 def test_the_report_on_a_document_alone_is_that_of_the_library(
-    gated: Client, release: Release
+    writable_release_client: Client, release: Release
 ) -> None:
     shapes = [q for q in release.quads() if str(q.graph_name).endswith("/graph/shapes>")]
     document = f'{WIPO} a <{IPR}Organization> ; <{IPR}founded> "1967"^^<http://www.w3.org/2001/XMLSchema#gYear> .'
     expected = validate(ox.parse(document, ox.RdfFormat.TURTLE), shapes)
-    reply = post(gated, document, query="?with-graph=0", accept="application/n-triples")
+    reply = post(
+        writable_release_client, document, query="?with-graph=0", accept="application/n-triples"
+    )
     told = {q.triple for q in ox.parse(reply.body, ox.RdfFormat.N_TRIPLES)}
     assert len(told) > 10 and told == {quad.triple for quad in expected.graph}
 
 
 @pytest.mark.parametrize("form_", REPORTS, ids=lambda form: form.name)
-def test_a_report_in_every_form(gated: Client, form_: object) -> None:
+def test_a_report_in_every_form(writable_release_client: Client, form_: object) -> None:
     name, media_type = form_.name, form_.media_type  # type: ignore[attr-defined]
-    reply = with_shapes(gated, SHAPES, accept=media_type)
+    reply = with_shapes(writable_release_client, SHAPES, accept=media_type)
     assert (reply.status, reply.media_type) == (200, media_type)
     assert reply.headers["access-control-allow-origin"] == "*"
     assert reply.headers["cache-control"] == "no-store"
@@ -150,16 +154,19 @@ def test_a_report_in_every_form(gated: Client, form_: object) -> None:
         assert reply.json()["violations"] == 1 and reply.json()["left"] == []
     elif name == "html":
         assert "One value &lt;only&gt;." in reply.text and "<only>" not in reply.text
-        assert "只能有一个值。" in with_shapes(gated, SHAPES, "?format=html&lang=zh").text
+        assert (
+            "只能有一个值。"
+            in with_shapes(writable_release_client, SHAPES, "?format=html&lang=zh").text
+        )
     elif name == "text":
         assert "One value <only>." in reply.text
     else:
         quads = list(ox.parse(reply.body, ox.RdfFormat.from_media_type(media_type)))
         assert sum(quad.predicate == SH.result for quad in quads) == 1
-        assert with_shapes(gated, SHAPES, f"?format={name}").body == reply.body
+        assert with_shapes(writable_release_client, SHAPES, f"?format={name}").body == reply.body
 
 
-def test_documents_come_in_every_syntax_and_in_every_way(gated: Client) -> None:
+def test_documents_come_in_every_syntax_and_in_every_way(writable_release_client: Client) -> None:
     quads = list(ox.parse(DATA, ox.RdfFormat.TURTLE))
     shapes = ('name="shapes"\r\nContent-Type: text/turtle; charset=utf-8', SHAPES)
     types = [report.media_type for report in REPORTS if report.name not in {"json", "text", "html"}]
@@ -168,20 +175,22 @@ def test_documents_come_in_every_syntax_and_in_every_way(gated: Client) -> None:
         syntax = ox.RdfFormat.from_media_type(media_type)
         body = (ox.serialize(quads, format=syntax) or b"").decode()
         part = (f'name="data"\r\nContent-Type: {media_type}', body)
-        assert len(found(form(gated, part, shapes))) == 1, media_type
+        assert len(found(form(writable_release_client, part, shapes))) == 1, media_type
         named = (f'name="data"; filename="x.{syntax.file_extension}"', body)  # type: ignore[union-attr]
-        assert len(found(form(gated, named, shapes))) == 1, media_type
-        assert post(gated, body, media_type).json()["conforms"] is True
+        assert len(found(form(writable_release_client, named, shapes))) == 1, media_type
+        assert post(writable_release_client, body, media_type).json()["conforms"] is True
     # Fields are Turtle; several documents are one, each with its own blank nodes.
     one, two = ('name="data"', "_:x <urn:p> 1 ."), ('name="data"', "_:x <urn:p> 2 .")
     apart = SHAPES.replace("ex:p", "<urn:p>")
-    assert found(form(gated, one, two, ('name="shapes"', apart))) == set()
+    assert found(form(writable_release_client, one, two, ('name="shapes"', apart))) == set()
     sent = json.dumps([{"@id": "urn:a", "urn:p": [1, 2]}])
     fields = f"data={sent}&data-format=jsonld&shapes={apart.replace(';', '%3B')}"
-    assert len(found(post(gated, fields, "application/x-www-form-urlencoded"))) == 1
+    assert (
+        len(found(post(writable_release_client, fields, "application/x-www-form-urlencoded"))) == 1
+    )
 
 
-def test_shapes_that_are_sent_may_have_the_graph_beside(client: Client) -> None:
+def test_shapes_that_are_sent_may_have_the_graph_beside(validating_client: Client) -> None:
     shapes = f"""
     @prefix sh: <http://www.w3.org/ns/shacl#> .
     <urn:S> a sh:NodeShape ; sh:targetClass <{IPR}Organization> ; sh:property [
@@ -191,12 +200,14 @@ def test_shapes_that_are_sent_may_have_the_graph_beside(client: Client) -> None:
         ('name="data"', f'{WIPO} <http://www.w3.org/2000/01/rdf-schema#comment> "x" .'),
         ('name="shapes"', shapes),
     )
-    assert found(form(client, *parts)) == set()
-    assert found(form(client, *parts, query="?with-graph=1")) == {("organization:wipo", "<urn:S>")}
+    assert found(form(validating_client, *parts)) == set()
+    assert found(form(validating_client, *parts, query="?with-graph=1")) == {
+        ("organization:wipo", "<urn:S>")
+    }
 
 
-def test_what_contradicts_the_ontology_is_refused(gated: Client) -> None:
-    reply = post(gated, f"{WIPO} a <{IPR}Law> .")
+def test_what_contradicts_the_ontology_is_refused(writable_release_client: Client) -> None:
+    reply = post(writable_release_client, f"{WIPO} a <{IPR}Law> .")
     assert (reply.status, reply.json()["type"].rpartition("/")[2]) == (422, "contradiction")
     assert "organization:wipo" in reply.json()["problems"][0]
 
@@ -213,38 +224,46 @@ def test_what_contradicts_the_ontology_is_refused(gated: Client) -> None:
     ],
     ids=["sparql", "file", "service", "service-in-a-rule", "pattern", "count"],
 )
-def test_shapes_that_cannot_be_used_are_refused(client: Client, shapes: str) -> None:
-    reply = with_shapes(client, shapes)
+def test_shapes_that_cannot_be_used_are_refused(validating_client: Client, shapes: str) -> None:
+    reply = with_shapes(validating_client, shapes)
     assert reply.status == 422, reply.text
     assert reply.json()["detail"].startswith("Nothing was validated: the shapes ")
     assert "site-packages" not in reply.text and "Errno" not in reply.text
 
 
-def test_what_cannot_be_read_is_refused_with_its_place(gated: Client) -> None:
-    reply = post(gated, "<urn:a> <urn:b> 1 .\n<urn:a> nonsense .")
+def test_what_cannot_be_read_is_refused_with_its_place(writable_release_client: Client) -> None:
+    reply = post(writable_release_client, "<urn:a> <urn:b> 1 .\n<urn:a> nonsense .")
     assert reply.status == 400
     assert (reply.json()["line"], reply.json()["column"]) == (2, 9)
-    reply = with_shapes(gated, "nonsense")
+    reply = with_shapes(writable_release_client, "nonsense")
     assert reply.status == 400 and reply.json()["detail"].startswith(
         "The part shapes (s.ttl) cannot"
     )
 
 
-def test_requests_that_are_not_well_formed_are_refused(gated: Client) -> None:
+def test_requests_that_are_not_well_formed_are_refused(writable_release_client: Client) -> None:
     for method in ("GET", "PUT", "DELETE"):
-        reply = gated(method, "/validate")
+        reply = writable_release_client(method, "/validate")
         assert (reply.status, reply.headers["allow"]) == (405, "POST, OPTIONS")
-    preflight = gated("OPTIONS", "/validate")
+    preflight = writable_release_client("OPTIONS", "/validate")
     assert (preflight.status, preflight.headers["allow"]) == (204, "POST, OPTIONS")
-    assert post(gated, "x", "text/plain").status == 415
-    assert form(gated, ('name="data"; filename="x.doc"', DATA)).status == 415
-    assert post(gated, "#" * 30_000).status == 413
-    assert post(gated, DATA, query="?format=doc").status == 406
-    assert post(gated, DATA, query="?with-graph=perhaps").status == 400
-    assert form(gated, ('name="other"', DATA)).status == 400
-    assert form(gated, ('name="shapes"', SHAPES)).status == 400
-    assert post(gated, "--b\r\nnot a part", "multipart/form-data; boundary=b").status == 400
-    assert post(gated, "data=x&data-format=doc", "application/x-www-form-urlencoded").status == 400
+    assert post(writable_release_client, "x", "text/plain").status == 415
+    assert form(writable_release_client, ('name="data"; filename="x.doc"', DATA)).status == 415
+    assert post(writable_release_client, "#" * 30_000).status == 413
+    assert post(writable_release_client, DATA, query="?format=doc").status == 406
+    assert post(writable_release_client, DATA, query="?with-graph=perhaps").status == 400
+    assert form(writable_release_client, ('name="other"', DATA)).status == 400
+    assert form(writable_release_client, ('name="shapes"', SHAPES)).status == 400
+    assert (
+        post(writable_release_client, "--b\r\nnot a part", "multipart/form-data; boundary=b").status
+        == 400
+    )
+    assert (
+        post(
+            writable_release_client, "data=x&data-format=doc", "application/x-www-form-urlencoded"
+        ).status
+        == 400
+    )
 
 
 def test_a_validation_that_takes_too_long_is_ended(tmp_path: Path) -> None:

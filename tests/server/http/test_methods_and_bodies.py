@@ -14,7 +14,7 @@ CONSTRUCT = f"CONSTRUCT WHERE {{ <{EX}a> ?p ?o }}"
 QUERY = {"content-type": "application/sparql-query"}
 
 
-def test_head_is_get_without_the_body(client: Client) -> None:
+def test_head_is_get_without_the_body(small_client: Client) -> None:
     for address in (
         f"/sparql?{urlencode({'query': SELECT})}",
         f"/sparql?{urlencode({'query': CONSTRUCT})}",
@@ -22,7 +22,7 @@ def test_head_is_get_without_the_body(client: Client) -> None:
         f"/sparql?{urlencode({'query': 'SELECT'})}",
         "/settings",
     ):
-        got, head = client("GET", address), client("HEAD", address)
+        got, head = small_client("GET", address), small_client("HEAD", address)
         assert (head.status, head.body) == (got.status, b"")
         for unlike in ("date", "x-request-id"):
             del got.headers[unlike], head.headers[unlike]
@@ -32,8 +32,8 @@ def test_head_is_get_without_the_body(client: Client) -> None:
             assert head.headers.keys() == got.headers.keys()
 
 
-def test_options_and_preflight(client: Client) -> None:
-    reply = client(
+def test_options_and_preflight(small_client: Client) -> None:
+    reply = small_client(
         "OPTIONS",
         "/sparql",
         headers={
@@ -47,50 +47,52 @@ def test_options_and_preflight(client: Client) -> None:
     assert reply.headers["access-control-allow-origin"] == "*"
     assert "QUERY" in reply.headers["access-control-allow-methods"]
     assert "authorization" in reply.headers["access-control-allow-headers"].lower()
-    assert client("OPTIONS", "/graph-store").headers["allow"] == (
+    assert small_client("OPTIONS", "/graph-store").headers["allow"] == (
         "GET, HEAD, PUT, POST, DELETE, OPTIONS"
     )
 
 
 @pytest.mark.parametrize("method", ["PUT", "DELETE", "PATCH", "TRACE", "PROPFIND"])
-def test_other_methods(client: Client, method: str) -> None:
-    reply = client(method, "/sparql")
+def test_other_methods(small_client: Client, method: str) -> None:
+    reply = small_client(method, "/sparql")
     assert reply.status == 405
     assert reply.headers["allow"] == "GET, HEAD, POST, QUERY, OPTIONS"
 
 
-def test_compressed_bodies_are_not_read(client: Client) -> None:
-    reply = client("POST", "/sparql", "ASK {}", QUERY | {"content-encoding": "gzip"})
+def test_compressed_bodies_are_not_read(small_client: Client) -> None:
+    reply = small_client("POST", "/sparql", "ASK {}", QUERY | {"content-encoding": "gzip"})
     assert reply.status == 415
 
 
-def test_long_addresses(client: Client) -> None:
+def test_long_addresses(small_client: Client) -> None:
     query = "ASK {}" + " " * 61_000
-    reply = client.query(query)
+    reply = small_client.query(query)
     assert reply.status == 414
     assert "POST" in reply.json()["detail"]
-    assert client("POST", "/sparql", query, QUERY).status == 200
+    assert small_client("POST", "/sparql", query, QUERY).status == 200
 
 
-def test_chunked_body(client: Client) -> None:
+def test_chunked_body(small_client: Client) -> None:
     head = b"POST /sparql HTTP/1.1\r\nHost: x\r\nContent-Type: application/sparql-query\r\n"
     chunks = (
         b"Transfer-Encoding: chunked\r\nConnection: close\r\n\r\n4\r\nASK \r\n2\r\n{}\r\n0\r\n\r\n"
     )
-    assert b'"boolean":true' in raw(client.port, head + chunks)
+    assert b'"boolean":true' in raw(small_client.port, head + chunks)
 
 
-def test_expect_continue(client: Client) -> None:
+def test_expect_continue(small_client: Client) -> None:
     head = (
         b"POST /sparql HTTP/1.1\r\nHost: x\r\nContent-Type: application/sparql-query\r\n"
         b"Content-Length: 6\r\nExpect: 100-continue\r\nConnection: close\r\n\r\n"
     )
-    received = raw(client.port, head, b"ASK {}")
+    received = raw(small_client.port, head, b"ASK {}")
     assert received.startswith(b"HTTP/1.1 100")
     assert b'"boolean":true' in received
 
 
-def test_connections_are_kept(client: Client) -> None:
+def test_connections_are_kept(small_client: Client) -> None:
     request = b"GET /sparql?query=ASK%7B%7D HTTP/1.1\r\nHost: x\r\n"
-    received = raw(client.port, (request + b"\r\n") * 2, request + b"Connection: close\r\n\r\n")
+    received = raw(
+        small_client.port, (request + b"\r\n") * 2, request + b"Connection: close\r\n\r\n"
+    )
     assert received.count(b"HTTP/1.1 200") == 3

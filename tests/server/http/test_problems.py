@@ -44,8 +44,8 @@ def failures(client: Client, **headers: str) -> list[Reply]:
 STATUSES = [400, 400, 401, 403, 404, 405, 406, 414, 415]
 
 
-def test_problem_documents(client: Client) -> None:
-    replies = failures(client)
+def test_problem_documents(small_client: Client) -> None:
+    replies = failures(small_client)
     assert [reply.status for reply in replies] == STATUSES
     for reply in replies:
         assert reply.media_type == "application/problem+json"
@@ -70,10 +70,10 @@ IN_CHINESE = (
 )  # fmt: skip
 
 
-def test_problems_are_told_in_chinese(client: Client) -> None:
+def test_problems_are_told_in_chinese(small_client: Client) -> None:
     """In each form, to whoever prefers it; others get the English."""
-    english = [reply.json() for reply in failures(client)]
-    chinese = [reply.json() for reply in failures(client, accept_language="zh-CN,en;q=0.5")]
+    english = [reply.json() for reply in failures(small_client)]
+    chinese = [reply.json() for reply in failures(small_client, accept_language="zh-CN,en;q=0.5")]
     assert len(english) == len(chinese) == len(IN_CHINESE)
     for one, other, words in zip(english, chinese, IN_CHINESE, strict=True):
         assert words in other["detail"] and words not in one["detail"]
@@ -87,7 +87,7 @@ def test_problems_are_told_in_chinese(client: Client) -> None:
         ("text/plain", "text/plain"),
         ("text/html", "text/html"),
     ):
-        replies = failures(client, accept_language="zh", accept=accept)
+        replies = failures(small_client, accept_language="zh", accept=accept)
         # Asked for text alone, an ASK has a page to offer.
         wrong = [r for r in replies if r.status >= 400]
         assert len(wrong) >= len(STATUSES) - 1
@@ -98,62 +98,65 @@ def test_problems_are_told_in_chinese(client: Client) -> None:
             assert 'lang="en"' not in reply.text.replace('hreflang="en"', "").replace(
                 '<a lang="en"', ""
             )
-    told = client.get("/sparql?query=SELCT", "text/plain", accept_language="zh").text
+    told = small_client.get("/sparql?query=SELCT", "text/plain", accept_language="zh").text
     assert told.startswith("400 无法解析查询\n\n此处不能出现 'SELCT'，应为：")
     assert "\n提示: 您想写的是 SELECT 吗？\n" in told and "\n行: 1\n" in told
 
 
-def test_what_the_engine_says_stays_english_and_is_marked(client: Client) -> None:
+def test_what_the_engine_says_stays_english_and_is_marked(small_client: Client) -> None:
     headers = {"content-type": "text/turtle", "accept": PAGE, "accept-language": "zh"}
-    page = client("PUT", "/graph-store?graph=urn:x", "<a> <b> .", headers, write=True).text
+    page = small_client("PUT", "/graph-store?graph=urn:x", "<a> <b> .", headers, write=True).text
     assert re.search('<p class="told">无法读取数据：<span lang="en">[^<]+</span></p>', page)
     hostile = "<a> <script>alert(1)</script> <b> ."
-    page = client("PUT", "/graph-store?graph=urn:x", hostile, headers, write=True).text
+    page = small_client("PUT", "/graph-store?graph=urn:x", hostile, headers, write=True).text
     assert "无法读取数据" in page and "<script" not in page
 
 
-def test_syntax_errors_say_where(client: Client) -> None:
-    problem = client.query(BROKEN).json()
+def test_syntax_errors_say_where(small_client: Client) -> None:
+    problem = small_client.query(BROKEN).json()
     assert problem["type"].endswith("/syntax")
     assert problem["line"] == 3
     assert problem["column"] > 1
-    update = client.update("INSERT DATA {\n <urn:a:b> <urn:c:d> }").json()
+    update = small_client.update("INSERT DATA {\n <urn:a:b> <urn:c:d> }").json()
     assert (update["type"], update["line"]) == (problem["type"], 2)
 
 
-def test_curl_gets_text(client: Client) -> None:
+def test_curl_gets_text(small_client: Client) -> None:
     for accept in ("*/*", ""):
         headers = {"user-agent": "curl/8.5.0"} | ({"accept": accept} if accept else {})
-        reply = client("POST", "/sparql", BROKEN, QUERY | headers)
+        reply = small_client("POST", "/sparql", BROKEN, QUERY | headers)
         assert reply.headers["content-type"] == "text/plain; charset=utf-8"
         assert reply.text.startswith("400 ")
         assert "line: 3" in reply.text
         assert reply.headers["x-request-id"] in reply.text
-    asked = client("POST", "/sparql", BROKEN, QUERY | {"accept": "text/plain"})
+    asked = small_client("POST", "/sparql", BROKEN, QUERY | {"accept": "text/plain"})
     assert asked.media_type == "text/plain"
     json = {"user-agent": "curl/8.5.0", "accept": "application/json"}
-    assert client("POST", "/sparql", BROKEN, QUERY | json).media_type == "application/problem+json"
+    assert (
+        small_client("POST", "/sparql", BROKEN, QUERY | json).media_type
+        == "application/problem+json"
+    )
 
 
-def test_browsers_get_a_page(client: Client) -> None:
-    reply = client.query("SELECT <script>alert(1)</script>", PAGE)
+def test_browsers_get_a_page(small_client: Client) -> None:
+    reply = small_client.query("SELECT <script>alert(1)</script>", PAGE)
     assert (reply.status, reply.media_type) == (400, "text/html")
     assert "<script" not in reply.text
     assert reply.headers["x-request-id"] in reply.text
 
 
-def test_request_ids(client: Client) -> None:
-    ids = {client.query("ASK {}").headers["x-request-id"] for _ in range(5)}
+def test_request_ids(small_client: Client) -> None:
+    ids = {small_client.query("ASK {}").headers["x-request-id"] for _ in range(5)}
     assert len(ids) == 5
-    given = client("GET", "/sparql?query=ASK%7B%7D", headers={"x-request-id": "trace-42.a_b"})
+    given = small_client("GET", "/sparql?query=ASK%7B%7D", headers={"x-request-id": "trace-42.a_b"})
     assert given.headers["x-request-id"] == "trace-42.a_b"
     for unfit in ("a b", "x" * 65, "a<b>", ""):
-        reply = client("GET", "/sparql?query=ASK%7B%7D", headers={"x-request-id": unfit})
+        reply = small_client("GET", "/sparql?query=ASK%7B%7D", headers={"x-request-id": unfit})
         assert reply.headers["x-request-id"] != unfit
 
 
-def test_nothing_is_given_away(client: Client, server: Running) -> None:
-    for reply in failures(client):
+def test_nothing_is_given_away(small_client: Client, small_server: Running) -> None:
+    for reply in failures(small_client):
         text = reply.text + str(reply.headers)
         assert "Traceback" not in text
         assert not re.search(r"[\"' ](?:/home|/root|/tmp|/usr|/var)/", text)
@@ -204,10 +207,10 @@ def test_writes_are_off_without_a_token(tmp_path: Path) -> None:
         b"POST /sparql HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n",
     ],
 )
-def test_broken_requests(client: Client, bytes_sent: bytes) -> None:
-    received = raw(client.port, bytes_sent, wait=2)
+def test_broken_requests(small_client: Client, bytes_sent: bytes) -> None:
+    received = raw(small_client.port, bytes_sent, wait=2)
     assert received == b"" or re.match(rb"HTTP/1.1 (4\d\d|505) ", received)
-    assert client.query("ASK {}").status == 200
+    assert small_client.query("ASK {}").status == 200
 
 
 class Elements(HTMLParser):
@@ -226,13 +229,13 @@ class Elements(HTMLParser):
         self.links += [value or "" for name, value in attrs if name in {"href", "src", "action"}]
 
 
-def test_tables_escape_every_term(client: Client) -> None:
+def test_tables_escape_every_term(small_client: Client) -> None:
     found = {}
     for query in (
         LABELS,
         f"CONSTRUCT {{ ?s ?p ?o }} {{ GRAPH <{EX}graph/hostile> {{ ?s ?p ?o }} }}",
     ):
-        reply = client.query(query, PAGE)
+        reply = small_client.query(query, PAGE)
         assert (reply.status, reply.media_type) == (200, "text/html")
         page = Elements(reply.text)
         assert page.names.isdisjoint({"script", "svg", "iframe", "b", "object"})
@@ -247,30 +250,30 @@ def test_tables_escape_every_term(client: Client) -> None:
     assert all("td" in page.names for page in found.values())
 
 
-def test_a_query_is_shown_again_and_escaped(client: Client) -> None:
+def test_a_query_is_shown_again_and_escaped(small_client: Client) -> None:
     query = 'SELECT ("</textarea><script>alert(1)</script>" AS ?x) {}'
-    reply = client.query(query, PAGE)
+    reply = small_client.query(query, PAGE)
     assert reply.status == 200
     assert Elements(reply.text).names.isdisjoint({"script"})
     assert "&lt;/textarea&gt;" in reply.text
 
 
-def test_long_tables_say_that_they_are_cut(client: Client) -> None:
-    reply = client.query(
+def test_long_tables_say_that_they_are_cut(small_client: Client) -> None:
+    reply = small_client.query(
         "SELECT ?s ?o { ?s ex:value ?o }".replace("ex:value", f"<{EX}value>"), PAGE
     )
     assert "3,000 results" in reply.text
     assert "The first 1,000 are shown" in reply.text
     assert reply.text.count("<tr>") == 1001
-    few = client.query(f"SELECT ?o {{ <{EX}n/7> ?p ?o }}", PAGE)
+    few = small_client.query(f"SELECT ?o {{ <{EX}n/7> ?p ?o }}", PAGE)
     assert "1 result<" in few.text
     assert "are shown" not in few.text
-    none = client.query(f"SELECT ?o {{ <{EX}nowhere> ?p ?o }}", PAGE)
+    none = small_client.query(f"SELECT ?o {{ <{EX}nowhere> ?p ?o }}", PAGE)
     assert "0 results" in none.text
-    assert "<h1>Yes</h1>" in client.query("ASK {}", PAGE).text
+    assert "<h1>Yes</h1>" in small_client.query("ASK {}", PAGE).text
 
 
-def test_plain_pages_speak_chinese_too(client: Client) -> None:
+def test_plain_pages_speak_chinese_too(small_client: Client) -> None:
     """Answers, refusals and settings, to browsers; each says by what it was chosen."""
     query = f"SELECT ?o {{ <{EX}n/7> ?p ?o }}"
     for path, words in (
@@ -281,34 +284,36 @@ def test_plain_pages_speak_chinese_too(client: Client) -> None:
         ("/sparql?query=ASK%7B%7D", ("<h1>是</h1>",)),
         ("/sparql?query=DESCRIBE%20%3Curn:x%3E", ("0 个三元组", "主语")),
     ):
-        reply = client.get(path, PAGE, accept_language="zh-CN,en;q=0.5")
+        reply = small_client.get(path, PAGE, accept_language="zh-CN,en;q=0.5")
         assert reply.status == 200 and '<html lang="zh-Hans">' in reply.text
         assert [word for word in words if word not in reply.text] == []
         assert reply.headers["content-language"] == "zh"
         assert "Accept-Language" in reply.headers["vary"]
-        asked_again = client.get(path, PAGE, accept_language="zh-CN,en;q=0.5")
+        asked_again = small_client.get(path, PAGE, accept_language="zh-CN,en;q=0.5")
         assert asked_again.text == reply.text
         # The same address in another language is another answer, with a tag of its own.
-        english = client.get(path, PAGE, accept_language="en")
+        english = small_client.get(path, PAGE, accept_language="en")
         assert '<html lang="en">' in english.text
         assert english.headers["etag"] != reply.headers["etag"]
-        again = client.get(path, PAGE, accept_language="zh", if_none_match=reply.headers["etag"])
+        again = small_client.get(
+            path, PAGE, accept_language="zh", if_none_match=reply.headers["etag"]
+        )
         assert again.status == 304 and "Accept-Language" in again.headers["vary"]
-    assert "是" in client.get("/sparql?query=ASK%7B%7D&lang=zh", PAGE).text
-    refused = client.get("/sparql?query=SELECT", PAGE, accept_language="zh")
+    assert "是" in small_client.get("/sparql?query=ASK%7B%7D&lang=zh", PAGE).text
+    refused = small_client.get("/sparql?query=SELECT", PAGE, accept_language="zh")
     assert refused.status == 400 and '<html lang="zh-Hans">' in refused.text
     assert "<h1>无法解析查询</h1>" in refused.text and "Accept-Language" in refused.headers["vary"]
     assert refused.headers["content-language"] == "zh"
-    settings = client.get("/settings", PAGE, accept_language="zh")
+    settings = small_client.get("/settings", PAGE, accept_language="zh")
     assert "单个查询的最长用时" in settings.text and "Longest time" not in settings.text
     assert settings.headers["content-language"] == "zh"
     assert "<h1>设置</h1>" in settings.text
     assert "Accept-Language" in settings.headers["vary"]
-    plain = client.get(f"/sparql?query={quote(query)}", "text/csv", accept_language="zh")
+    plain = small_client.get(f"/sparql?query={quote(query)}", "text/csv", accept_language="zh")
     assert "Accept-Language" not in plain.headers["vary"]
 
 
-def test_plain_pages_can_be_had_in_the_other_language(client: Client) -> None:
+def test_plain_pages_can_be_had_in_the_other_language(small_client: Client) -> None:
     """The switch keeps all that was asked, but for the language; what is posted has none."""
     hostile = "SELECT ('\"><script>alert(1)</script>&lang=xx ü' AS ?知) {}"
     for path in (
@@ -320,12 +325,12 @@ def test_plain_pages_can_be_had_in_the_other_language(client: Client) -> None:
         "/graph-store?default",
         "/graph-store?graph=urn:nothing",
     ):
-        given = shown = client.get(path, PAGE)
+        given = shown = small_client.get(path, PAGE)
         for language, tag in (("zh", "zh-Hans"), ("en", "en")):
             switch = re.findall(r'<a lang="[\w-]+" hreflang="[\w-]+" href="(\?[^"]*)">', shown.text)
             assert len(switch) == 1, path
             address = path.partition("?")[0] + unescape(switch[0])
-            shown = client.get(address, PAGE)
+            shown = small_client.get(address, PAGE)
             assert shown.status == given.status and f'<html lang="{tag}">' in shown.text
             assert f'href="/downloads/?lang={language}"' in shown.text
             assert "<script" not in shown.text
@@ -333,5 +338,5 @@ def test_plain_pages_can_be_had_in_the_other_language(client: Client) -> None:
             assert dict(parse_qsl(urlsplit(address).query)) == asked
         if "query" in path and given.status == 200:
             assert '<input type="hidden" name="lang" value="en">' in shown.text
-    posted = client("POST", "/sparql?lang=zh", "ASK {}", QUERY | {"accept": PAGE})
+    posted = small_client("POST", "/sparql?lang=zh", "ASK {}", QUERY | {"accept": PAGE})
     assert '<html lang="zh-Hans">' in posted.text and "hreflang" not in posted.text

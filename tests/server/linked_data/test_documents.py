@@ -68,35 +68,37 @@ def links_of(reply: Reply) -> list[str]:
         ("", "/data/organization/wipo"),
     ],
 )  # fmt: skip
-def test_an_identity_redirects_by_accept(site: Client, accept: str, place: str) -> None:
-    reply = site.get("/id/organization/wipo", accept)
+def test_an_identity_redirects_by_accept(release_client: Client, accept: str, place: str) -> None:
+    reply = release_client.get("/id/organization/wipo", accept)
     assert (reply.status, urlsplit(reply.headers["location"]).path) == (303, place)
     assert "Accept" in reply.headers["vary"]
     assert not reply.body
 
 
-def test_what_is_not_offered_is_refused_with_a_list(site: Client) -> None:
+def test_what_is_not_offered_is_refused_with_a_list(release_client: Client) -> None:
     for path in ("/id/organization/wipo", "/data/organization/wipo", "/ontology", "/graph/checks"):
-        reply = site.get(path, "image/png")
+        reply = release_client.get(path, "image/png")
         assert reply.status == 406
         assert {"text/turtle", "application/ld+json"} <= {
             form["media_type"] for form in reply.json()["formats"]
         }
 
 
-def test_the_parameter_format_overrides_accept(site: Client) -> None:
-    reply = site.get("/data/organization/wipo?format=jsonld", "text/turtle")
+def test_the_parameter_format_overrides_accept(release_client: Client) -> None:
+    reply = release_client.get("/data/organization/wipo?format=jsonld", "text/turtle")
     assert (reply.status, reply.media_type) == (200, "application/ld+json")
-    assert site.get("/data/organization/wipo?format=docx").status == 406
-    kept = site.get("/id/organization/wipo?format=trig")
+    assert release_client.get("/data/organization/wipo?format=docx").status == 406
+    kept = release_client.get("/id/organization/wipo?format=trig")
     assert kept.headers["location"].endswith("/data/organization/wipo?format=trig")
 
 
 @pytest.mark.parametrize("suffix", FORMS)
-def test_a_document_comes_in_every_form_by_suffix_and_by_accept(site: Client, suffix: str) -> None:
+def test_a_document_comes_in_every_form_by_suffix_and_by_accept(
+    release_client: Client, suffix: str
+) -> None:
     media_type, _ = FORMS[suffix]
-    by_suffix = site.get(f"/data/organization/wipo.{suffix}")
-    by_accept = site.get("/data/organization/wipo", media_type)
+    by_suffix = release_client.get(f"/data/organization/wipo.{suffix}")
+    by_accept = release_client.get("/data/organization/wipo", media_type)
     for reply in (by_suffix, by_accept):
         assert (reply.status, reply.media_type) == (200, media_type)
     assert by_suffix.body == by_accept.body
@@ -104,9 +106,10 @@ def test_a_document_comes_in_every_form_by_suffix_and_by_accept(site: Client, su
     assert "Accept" in by_accept.headers["vary"]
 
 
-def test_all_forms_of_a_document_say_the_same(site: Client) -> None:
+def test_all_forms_of_a_document_say_the_same(release_client: Client) -> None:
     found = {
-        suffix: quads_of(site.get(f"/data/organization/wipo.{suffix}"), suffix) for suffix in FORMS
+        suffix: quads_of(release_client.get(f"/data/organization/wipo.{suffix}"), suffix)
+        for suffix in FORMS
     }
     assert found["trig"] == found["nq"] == found["jsonld"]
     for suffix in FLAT:
@@ -115,9 +118,9 @@ def test_all_forms_of_a_document_say_the_same(site: Client) -> None:
 
 
 def test_a_document_holds_facts_with_their_claims_passages_and_sources(
-    site: Client, release: Release
+    release_client: Client, release: Release
 ) -> None:
-    document = quads_of(site.get("/data/organization/wipo.nq"), "nq")
+    document = quads_of(release_client.get("/data/organization/wipo.nq"), "nq")
     wipo = ox.NamedNode(WIPO)
     store = release.store()
     stated = [
@@ -136,8 +139,8 @@ def test_a_document_holds_facts_with_their_claims_passages_and_sources(
     assert sources and all(any(q.subject == s for q in document) for s in sources)
 
 
-def test_a_document_names_what_it_names(site: Client) -> None:
-    document = quads_of(site.get("/data/organization/wipo.nq"), "nq")
+def test_a_document_names_what_it_names(release_client: Client) -> None:
+    document = quads_of(release_client.get("/data/organization/wipo.nq"), "nq")
     label = ox.NamedNode(PREFIXES["skos"] + "prefLabel")
     named = {quad.subject for quad in document if quad.predicate == label}
     things = {
@@ -150,22 +153,26 @@ def test_a_document_names_what_it_names(site: Client) -> None:
     assert {str(t) for t in things - named if not any(part in str(t) for part in nameless)} == set()
 
 
-def test_what_is_inferred_is_marked(site: Client) -> None:
-    document = quads_of(site.get("/data/organization/wipo.nq"), "nq")
+def test_what_is_inferred_is_marked(release_client: Client) -> None:
+    document = quads_of(release_client.get("/data/organization/wipo.nq"), "nq")
     inferred = {q.triple for q in document if str(q.graph_name) == f"<{INFERRED}>"}
     agent = ox.NamedNode(PREFIXES["prov"] + "Agent")
     assert any(triple.object == agent for triple in inferred)
     comment = "Inferred by OWL 2 RL reasoning"
     for suffix in FLAT:
-        text = site.get(f"/data/organization/wipo.{suffix}").text
+        text = release_client.get(f"/data/organization/wipo.{suffix}").text
         asserted, _, rest = text.partition(comment)
         assert text.count(comment) == 1, suffix
         assert PREFIXES["prov"] + "Agent" not in asserted and "prov:Agent" not in asserted
         assert "Agent" in rest
 
 
-def test_the_document_of_a_claim_holds_its_assertion_and_its_provenance(site: Client) -> None:
-    document = quads_of(site.get(path_of(CLAIM).replace("/id/", "/data/") + ".trig"), "trig")
+def test_the_document_of_a_claim_holds_its_assertion_and_its_provenance(
+    release_client: Client,
+) -> None:
+    document = quads_of(
+        release_client.get(path_of(CLAIM).replace("/id/", "/data/") + ".trig"), "trig"
+    )
     claim = ox.NamedNode(CLAIM)
     value = ox.NamedNode(PREFIXES["ipr"] + "value")
     assert [q.object.value for q in document if q.graph_name == claim and q.predicate == value] == [
@@ -179,15 +186,17 @@ def test_the_document_of_a_claim_holds_its_assertion_and_its_provenance(site: Cl
     assert [q.object for q in checks] == [claim]
 
 
-def test_a_document_links_its_other_forms_its_description_and_its_licence(site: Client) -> None:
-    reply = site.get("/data/organization/wipo", "text/turtle")
+def test_a_document_links_its_other_forms_its_description_and_its_licence(
+    release_client: Client,
+) -> None:
+    reply = release_client.get("/data/organization/wipo", "text/turtle")
     links = links_of(reply)
     assert any('rel="canonical"' in link and "/data/organization/wipo>" in link for link in links)
     assert any('rel="describedby"' in link for link in links)
     assert any('rel="license"' in link and "creativecommons" in link for link in links)
     alternate = {link.split('type="')[1].rstrip('"') for link in links if 'rel="alternate"' in link}
     assert alternate == {m for m, _ in FORMS.values()} - {"text/turtle"} | {"text/html"}
-    page = links_of(site.get("/page/organization/wipo"))
+    page = links_of(release_client.get("/page/organization/wipo"))
     assert any(
         'rel="describedby"' in link and "/data/organization/wipo.ttl>" in link for link in page
     )
@@ -209,15 +218,15 @@ def test_a_document_links_its_other_forms_its_description_and_its_licence(site: 
         "/nowhere",
     ],
 )
-def test_what_never_was_is_not_found(site: Client, path: str) -> None:
+def test_what_never_was_is_not_found(release_client: Client, path: str) -> None:
     for accept in ("text/turtle", BROWSER):
         for method in ("GET", "HEAD"):
-            reply = site(method, path, headers={"accept": accept})
+            reply = release_client(method, path, headers={"accept": accept})
             assert reply.status == 404
             assert reply.media_type == (
                 "text/html" if accept == BROWSER else "application/problem+json"
             )
-    problem = site.get(path).json()
+    problem = release_client.get(path).json()
     assert problem["status"] == 404 and problem["detail"] and problem["request_id"]
 
 
@@ -226,8 +235,8 @@ def test_what_never_was_is_not_found(site: Client, path: str) -> None:
     ["/id/organization/wipo", "/page/organization/wipo", "/data/organization/wipo.ttl",
      "/graph/checks", "/ontology", "/data/shapes.ttl", "/"],
 )  # fmt: skip
-def test_head_is_get_without_a_body(site: Client, path: str) -> None:
-    get, head = site.get(path), site("HEAD", path)
+def test_head_is_get_without_a_body(release_client: Client, path: str) -> None:
+    get, head = release_client.get(path), release_client("HEAD", path)
     assert head.status == get.status and not head.body
     ignored = {"date", "x-request-id"}
     assert {k: v for k, v in head.headers.items() if k not in ignored} == {
@@ -238,55 +247,62 @@ def test_head_is_get_without_a_body(site: Client, path: str) -> None:
 @pytest.mark.parametrize(
     "path", ["/data/organization/wipo.ttl", "/page/organization/wipo", "/graph/checks"]
 )
-def test_an_unchanged_document_is_not_sent_again(site: Client, path: str) -> None:
-    first = site.get(path)
+def test_an_unchanged_document_is_not_sent_again(release_client: Client, path: str) -> None:
+    first = release_client.get(path)
     etag = first.headers["etag"]
     assert etag.startswith('"')
-    again = site.get(path, if_none_match=etag)
+    again = release_client.get(path, if_none_match=etag)
     assert (again.status, again.body, again.headers["etag"]) == (304, b"", etag)
-    assert site.get(path, if_none_match='"another"').status == 200
-    coded = site.get(path, accept_encoding="gzip")
+    assert release_client.get(path, if_none_match='"another"').status == 200
+    coded = release_client.get(path, accept_encoding="gzip")
     assert coded.headers["content-encoding"] == "gzip" and coded.headers["etag"] != etag
     assert "Accept-Encoding" in coded.headers["vary"]
 
 
 @pytest.mark.parametrize("path", ["/id/organization/wipo", "/page/claim/", "/data/ontology.ttl"])
-def test_other_methods_are_refused(site: Client, path: str) -> None:
-    reply = site("POST", path, "x", {"content-type": "text/plain"})
+def test_other_methods_are_refused(release_client: Client, path: str) -> None:
+    reply = release_client("POST", path, "x", {"content-type": "text/plain"})
     assert reply.status == 405 and "GET" in reply.headers["allow"]
 
 
 @pytest.mark.parametrize("name", ["ontology", "shapes"])
 def test_ontology_and_shapes_answer_at_their_names(
-    site: Client, release: Release, name: str
+    release_client: Client, release: Release, name: str
 ) -> None:
-    page, data = site.get(f"/{name}", BROWSER), site.get(f"/{name}", "text/turtle")
+    page, data = (
+        release_client.get(f"/{name}", BROWSER),
+        release_client.get(f"/{name}", "text/turtle"),
+    )
     assert (page.status, page.headers["location"]) == (303, f"/page/{name}")
     assert (data.status, data.headers["location"]) == (303, f"/data/{name}")
-    turtle = site.get(data.headers["location"], "text/turtle")
+    turtle = release_client.get(data.headers["location"], "text/turtle")
     assert turtle.body == (release.dir / f"{name}.ttl").read_bytes()
     written = triples_of(quads_of(turtle, "ttl"))
     for suffix in FORMS:
-        other = triples_of(quads_of(site.get(f"/data/{name}.{suffix}"), suffix))
+        other = triples_of(quads_of(release_client.get(f"/data/{name}.{suffix}"), suffix))
         assert len(other) == len(written), suffix
 
 
-def test_a_shape_is_found_by_its_own_name(site: Client) -> None:
-    reply = site.get("/shape/claim-attribution", BROWSER)
+def test_a_shape_is_found_by_its_own_name(release_client: Client) -> None:
+    reply = release_client.get("/shape/claim-attribution", BROWSER)
     assert (reply.status, reply.headers["location"]) == (303, "/page/shapes#claim-attribution")
-    assert 'id="claim-attribution"' in site.get("/page/shapes").text
+    assert 'id="claim-attribution"' in release_client.get("/page/shapes").text
 
 
-def test_a_graph_answers_at_its_name(site: Client, release: Release) -> None:
+def test_a_graph_answers_at_its_name(release_client: Client, release: Release) -> None:
     for name in ("checks", "article/global-times-2021-11-09", "inferred"):
         node = ox.NamedNode(f"{BASE}graph/{name}")
         expected = set(release.store().quads_for_pattern(None, None, None, node))
-        assert quads_of(site.get(f"/graph/{name}", "application/n-quads"), "nq") == expected
-        assert triples_of(quads_of(site.get(f"/graph/{name}.ttl"), "ttl")) == triples_of(expected)
-        assert f"{len(expected):,}" in site.get(f"/graph/{name}", "text/html").text
+        assert (
+            quads_of(release_client.get(f"/graph/{name}", "application/n-quads"), "nq") == expected
+        )
+        assert triples_of(quads_of(release_client.get(f"/graph/{name}.ttl"), "ttl")) == triples_of(
+            expected
+        )
+        assert f"{len(expected):,}" in release_client.get(f"/graph/{name}", "text/html").text
 
 
-def test_every_iri_of_ours_in_the_graph_answers(site: Client, release: Release) -> None:
+def test_every_iri_of_ours_in_the_graph_answers(release_client: Client, release: Release) -> None:
     """Follow each IRI to a page and to a document, and find it in both."""
     terms = {
         term
@@ -308,7 +324,7 @@ def test_every_iri_of_ours_in_the_graph_answers(site: Client, release: Release) 
         """Ask for an IRI, and once for whatever it leads to."""
         path = path_of(iri).partition("#")[0]
         if (path, accept) not in answers:
-            answers[path, accept] = site.get(path, accept)
+            answers[path, accept] = release_client.get(path, accept)
         reply = answers[path, accept]
         if reply.status == 303:
             assert "Accept" in reply.headers["vary"], iri
@@ -316,7 +332,7 @@ def test_every_iri_of_ours_in_the_graph_answers(site: Client, release: Release) 
             if place.startswith("/page/") and "/id/" in iri and iri not in shown:
                 return reply
             if (place, accept) not in answers:
-                answers[place, accept] = site.get(place, accept)
+                answers[place, accept] = release_client.get(place, accept)
             reply = answers[place, accept]
         assert (reply.status, reply.media_type) == (200, media_type), iri
         return reply
@@ -330,32 +346,35 @@ def test_every_iri_of_ours_in_the_graph_answers(site: Client, release: Release) 
 
 
 def test_the_dataset_and_its_description_answer_in_every_form(
-    site: Client, release: Release
+    release_client: Client, release: Release
 ) -> None:
     written = triples_of(ox.parse(path=str(release.dir / "void.ttl")))
     for path in ("/dataset", "/void", "/"):
-        page, data = site.get(path, BROWSER), site.get(path, "text/turtle")
+        page, data = release_client.get(path, BROWSER), release_client.get(path, "text/turtle")
         assert page.status == 200 if path == "/" else page.headers["location"] == "/"
         assert (data.status, data.headers["location"]) == (303, "/data/dataset")
         assert "Accept" in page.headers["vary"] and "Accept" in data.headers["vary"]
     for suffix, (media_type, _) in FORMS.items():
-        for reply in (site.get(f"/data/dataset.{suffix}"), site.get("/data/dataset", media_type)):
+        for reply in (
+            release_client.get(f"/data/dataset.{suffix}"),
+            release_client.get("/data/dataset", media_type),
+        ):
             assert (reply.status, reply.media_type) == (200, media_type)
             assert triples_of(quads_of(reply, suffix)) == written
 
 
-def test_the_version_of_the_ontology_answers(site: Client) -> None:
-    reply = site.get("/ontology/1.0.0", "text/turtle")
+def test_the_version_of_the_ontology_answers(release_client: Client) -> None:
+    reply = release_client.get("/ontology/1.0.0", "text/turtle")
     assert (reply.status, reply.headers["location"]) == (303, "/data/ontology")
     for version in ("0.9.0", "1.0.0%3E", "x%20y"):
-        assert site.get(f"/ontology/{version}").status == 404
+        assert release_client.get(f"/ontology/{version}").status == 404
 
 
 @pytest.mark.parametrize("suffix", FORMS)
-def test_what_is_inferred_is_left_out_when_asked(site: Client, suffix: str) -> None:
+def test_what_is_inferred_is_left_out_when_asked(release_client: Client, suffix: str) -> None:
     path = f"/data/organization/wipo.{suffix}"
     whole, asserted = (
-        triples_of(quads_of(site.get(p), suffix)) for p in (path, f"{path}?infer=false")
+        triples_of(quads_of(release_client.get(p), suffix)) for p in (path, f"{path}?infer=false")
     )
     agent = ox.NamedNode(PREFIXES["prov"] + "Agent")
     kind = ox.NamedNode(PREFIXES["ipr"] + "Organization")
@@ -367,7 +386,7 @@ def test_what_is_inferred_is_left_out_when_asked(site: Client, suffix: str) -> N
     assert part in {t.object for t in whole} and part not in {t.object for t in asserted}
 
 
-def test_the_jsonld_context_is_served(site: Client) -> None:
-    reply = site.get("/context.jsonld")
+def test_the_jsonld_context_is_served(release_client: Client) -> None:
+    reply = release_client.get("/context.jsonld")
     assert (reply.status, reply.media_type) == (200, "application/ld+json")
     assert json.loads(reply.body)["@context"]["ipr"] == PREFIXES["ipr"]

@@ -57,12 +57,12 @@ def test_every_file_of_the_release_is_offered(release: Release) -> None:
 
 @pytest.mark.parametrize("name", [*DUMPS, *TWINS, *OTHERS, *UNLISTED])
 def test_a_file_comes_whole_with_its_type_size_and_checksum(
-    site: Client, release: Release, name: str
+    release_client: Client, release: Release, name: str
 ) -> None:
     expected = content(release, name)
     digest = hashlib.sha256(expected).hexdigest()
     for path in (f"/downloads/{name}", f"/releases/{release.id}/{name}"):
-        reply = site.get(path)
+        reply = release_client.get(path)
         assert (reply.status, reply.body) == (200, expected)
         assert reply.headers["etag"] == f'"{digest}"'
         assert int(reply.headers["content-length"]) == len(expected)
@@ -77,29 +77,29 @@ def test_a_file_comes_whole_with_its_type_size_and_checksum(
         assert reply.headers["x-content-type-options"] == "nosniff"
 
 
-def test_the_date_is_that_of_the_release(site: Client, release: Release) -> None:
-    reply = site.get(FILE)
+def test_the_date_is_that_of_the_release(release_client: Client, release: Release) -> None:
+    reply = release_client.get(FILE)
     modified = parsedate_to_datetime(reply.headers["last-modified"])
     assert modified.isoformat().startswith(release.manifest["issued"][:10])
-    assert site.get(FILE, if_modified_since=reply.headers["last-modified"]).status == 304
+    assert release_client.get(FILE, if_modified_since=reply.headers["last-modified"]).status == 304
 
 
 def test_lasting_addresses_keep_for_ever_and_current_ones_shortly(
-    site: Client, release: Release
+    release_client: Client, release: Release
 ) -> None:
-    lasting = site.get(f"/releases/{release.id}/iprgraph.ttl").headers["cache-control"]
-    current = site.get("/downloads/iprgraph.ttl").headers["cache-control"]
+    lasting = release_client.get(f"/releases/{release.id}/iprgraph.ttl").headers["cache-control"]
+    current = release_client.get("/downloads/iprgraph.ttl").headers["cache-control"]
     assert "immutable" in lasting and "max-age=31536000" in lasting
     assert "immutable" not in current and "max-age=300" in current
 
 
-def test_an_unchanged_file_is_not_sent_again(site: Client) -> None:
-    etag = site.get(FILE).headers["etag"]
-    again = site.get(FILE, if_none_match=etag)
+def test_an_unchanged_file_is_not_sent_again(release_client: Client) -> None:
+    etag = release_client.get(FILE).headers["etag"]
+    again = release_client.get(FILE, if_none_match=etag)
     assert (again.status, again.body, again.headers["etag"]) == (304, b"", etag)
     # The condition comes before the range (RFC 9110, 13.2.2).
-    assert ranged(site, "bytes=0-9", if_none_match=etag).status == 304
-    assert site.get(FILE, if_match='"another"').status == 412
+    assert ranged(release_client, "bytes=0-9", if_none_match=etag).status == 304
+    assert release_client.get(FILE, if_match='"another"').status == 412
 
 
 @pytest.mark.parametrize(
@@ -109,46 +109,50 @@ def test_an_unchanged_file_is_not_sent_again(site: Client) -> None:
      ("bytes=10-99999999999", 10, None)],
 )  # fmt: skip
 def test_a_range_is_sent(
-    site: Client, release: Release, asked: str, start: int, end: int | None
+    release_client: Client, release: Release, asked: str, start: int, end: int | None
 ) -> None:
     whole = content(release)
     assert len(whole) > 2 * CHUNK
-    reply = ranged(site, asked)
+    reply = ranged(release_client, asked)
     assert (reply.status, reply.body) == (206, whole[start:end])
     first = start % len(whole)
     last = first + len(reply.body) - 1
     assert reply.headers["content-range"] == f"bytes {first}-{last}/{len(whole)}"
     assert int(reply.headers["content-length"]) == len(reply.body)
-    assert reply.headers["etag"] == site.get(FILE).headers["etag"]
+    assert reply.headers["etag"] == release_client.get(FILE).headers["etag"]
 
 
-def test_a_range_beyond_the_end_is_refused(site: Client, release: Release) -> None:
-    reply = ranged(site, "bytes=999999999-")
+def test_a_range_beyond_the_end_is_refused(release_client: Client, release: Release) -> None:
+    reply = ranged(release_client, "bytes=999999999-")
     assert (reply.status, reply.body) == (416, b"")
     assert reply.headers["content-range"] == f"bytes */{len(content(release))}"
 
 
 @pytest.mark.parametrize("asked", ["bytes=0-1,5-6", "lines=1-2", "bytes=9-1", "bytes=x-y", "bytes"])
 def test_a_range_that_is_not_understood_is_passed_over(
-    site: Client, release: Release, asked: str
+    release_client: Client, release: Release, asked: str
 ) -> None:
-    reply = ranged(site, asked)
+    reply = ranged(release_client, asked)
     assert (reply.status, reply.body) == (200, content(release))
 
 
-def test_a_download_is_resumed_only_on_the_same_bytes(site: Client, release: Release) -> None:
-    first = ranged(site, "bytes=0-999")
+def test_a_download_is_resumed_only_on_the_same_bytes(
+    release_client: Client, release: Release
+) -> None:
+    first = ranged(release_client, "bytes=0-999")
     for condition in (first.headers["etag"], first.headers["last-modified"]):
-        rest = ranged(site, "bytes=1000-", if_range=condition)
+        rest = ranged(release_client, "bytes=1000-", if_range=condition)
         assert (rest.status, first.body + rest.body) == (206, content(release))
     for condition in ('"another"', f"W/{first.headers['etag']}", "Sat, 01 Jan 2000 00:00:00 GMT"):
-        assert ranged(site, "bytes=1000-", if_range=condition).status == 200
+        assert ranged(release_client, "bytes=1000-", if_range=condition).status == 200
 
 
-def test_head_tells_the_same_without_a_body(site: Client) -> None:
+def test_head_tells_the_same_without_a_body(release_client: Client) -> None:
     for headers in ({}, {"accept-encoding": "gzip"}, {"range": "bytes=0-9"}):
-        head = site("HEAD", FILE, headers=headers)
-        get = site("GET", FILE, headers={k: v for k, v in headers.items() if k != "range"})
+        head = release_client("HEAD", FILE, headers=headers)
+        get = release_client(
+            "GET", FILE, headers={k: v for k, v in headers.items() if k != "range"}
+        )
         assert (head.status, head.body) == (200, b"")
         for name in (
             "content-length",
@@ -163,11 +167,11 @@ def test_head_tells_the_same_without_a_body(site: Client) -> None:
 
 @pytest.mark.parametrize("name", DUMPS)
 def test_a_plain_name_comes_compressed_to_who_accepts_it(
-    site: Client, release: Release, name: str
+    release_client: Client, release: Release, name: str
 ) -> None:
     plain, coded = (
-        site.get(f"/downloads/{name}"),
-        site.get(f"/downloads/{name}", accept_encoding="gzip, br"),
+        release_client.get(f"/downloads/{name}"),
+        release_client.get(f"/downloads/{name}", accept_encoding="gzip, br"),
     )
     assert coded.headers["content-encoding"] == "gzip"
     assert coded.media_type == plain.media_type
@@ -184,13 +188,17 @@ def test_a_plain_name_comes_compressed_to_who_accepts_it(
      ("gzip;q=0.5, identity", None), ("gzip;q=0.5", "gzip"), ("*", "gzip"), ("x-gzip", "gzip"),
      ("br, gzip;q=0.8, *;q=0.1", "gzip")],
 )  # fmt: skip
-def test_the_coding_is_negotiated(site: Client, accepted: str, coding: str | None) -> None:
-    assert site.get(FILE, accept_encoding=accepted).headers.get("content-encoding") == coding
+def test_the_coding_is_negotiated(
+    release_client: Client, accepted: str, coding: str | None
+) -> None:
+    assert (
+        release_client.get(FILE, accept_encoding=accepted).headers.get("content-encoding") == coding
+    )
 
 
-def test_a_file_named_gz_is_sent_as_itself(site: Client, release: Release) -> None:
+def test_a_file_named_gz_is_sent_as_itself(release_client: Client, release: Release) -> None:
     for accepted in ("", "gzip"):
-        reply = site.get(f"{FILE}.gz", accept_encoding=accepted)
+        reply = release_client.get(f"{FILE}.gz", accept_encoding=accepted)
         assert (reply.media_type, reply.headers.get("content-encoding")) == (
             "application/gzip",
             None,
@@ -198,12 +206,16 @@ def test_a_file_named_gz_is_sent_as_itself(site: Client, release: Release) -> No
         assert reply.body == content(release, "iprgraph.nq.gz")
 
 
-def test_a_compressed_download_is_resumed_in_its_coding(site: Client, release: Release) -> None:
-    coded = site.get(FILE, accept_encoding="gzip")
-    rest = ranged(site, "bytes=1000-", accept_encoding="gzip", if_range=coded.headers["etag"])
+def test_a_compressed_download_is_resumed_in_its_coding(
+    release_client: Client, release: Release
+) -> None:
+    coded = release_client.get(FILE, accept_encoding="gzip")
+    rest = ranged(
+        release_client, "bytes=1000-", accept_encoding="gzip", if_range=coded.headers["etag"]
+    )
     assert (rest.status, rest.headers.get("content-encoding")) == (206, "gzip")
     assert coded.body[:1000] + rest.body == coded.body
-    fresh = ranged(site, "bytes=0-9", accept_encoding="gzip")
+    fresh = ranged(release_client, "bytes=0-9", accept_encoding="gzip")
     assert (fresh.body, fresh.headers.get("content-encoding")) == (content(release)[:10], None)
 
 
@@ -214,8 +226,8 @@ def test_a_compressed_download_is_resumed_in_its_coding(site: Client, release: R
      "/releases/0.0.0-000000000000/iprgraph.ttl", "/releases/current/iprgraph.ttl",
      "/releases/..%2F..%2Fetc/passwd", "/releases/../manifest.json"],
 )  # fmt: skip
-def test_nothing_else_is_given_away(site: Client, path: str) -> None:
-    reply = site.get(path)
+def test_nothing_else_is_given_away(release_client: Client, path: str) -> None:
+    reply = release_client.get(path)
     assert reply.status == 404
     assert "/tmp" not in reply.text
 
@@ -236,14 +248,16 @@ def test_an_older_release_keeps_its_address(release: Release, tmp_path: Path) ->
         site.close()
 
 
-def test_a_release_is_verified_from_its_address(site: Client, release: Release) -> None:
+def test_a_release_is_verified_from_its_address(release_client: Client, release: Release) -> None:
     for path in ("/downloads/", f"/releases/{release.id}/"):
-        found = verify(site.base + path)
+        found = verify(release_client.base + path)
         assert found.problems == []
 
 
-def test_the_page_lists_every_file_with_size_and_checksum(site: Client, release: Release) -> None:
-    page = site.get("/downloads/", "text/html").text
+def test_the_page_lists_every_file_with_size_and_checksum(
+    release_client: Client, release: Release
+) -> None:
+    page = release_client.get("/downloads/", "text/html").text
     for name in [*DUMPS, *OTHERS]:
         assert f'href="/downloads/{name}"' in page
         assert f'href="/releases/{release.id}/{name}"' in page
@@ -252,4 +266,4 @@ def test_the_page_lists_every_file_with_size_and_checksum(site: Client, release:
         assert f'href="/downloads/{name}"' in page
     assert all(f'href="/downloads/{name}"' in page for name in TWINS)
     assert release.manifest["dataset_hash"] in page and "iprgraph verify" in page
-    assert site.get("/downloads").status in (301, 308)
+    assert release_client.get("/downloads").status in (301, 308)

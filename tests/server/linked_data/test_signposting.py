@@ -54,9 +54,9 @@ PAGES = [
 
 @pytest.mark.parametrize(("path", "cited", "types", "collection"), PAGES)
 def test_a_landing_page_says_what_it_is_and_what_belongs_to_it(
-    site: Client, path: str, cited: str, types: set[str], collection: str
+    release_client: Client, path: str, cited: str, types: set[str], collection: str
 ) -> None:
-    reply = site.get(path, BROWSER)
+    reply = release_client.get(path, BROWSER)
     assert reply.status == 200
     assert targets(reply, "cite-as") == [BASE + cited]
     assert targets(reply, "author") == [CURATORS]
@@ -70,7 +70,7 @@ def test_a_landing_page_says_what_it_is_and_what_belongs_to_it(
         "application/linkset+json",
     }
     for link in (*links(reply, "describedby"), *links(reply, "linkset")):
-        told = site.get(link.href)
+        told = release_client.get(link.href)
         assert (told.status, told.media_type) == (200, link.type), link
 
 
@@ -83,8 +83,8 @@ def test_a_landing_page_says_what_it_is_and_what_belongs_to_it(
         ("/data/dataset.nq", "/"),
     ],
 )
-def test_a_document_leads_back_to_its_page(site: Client, path: str, page: str) -> None:
-    reply = site.get(path)
+def test_a_document_leads_back_to_its_page(release_client: Client, path: str, page: str) -> None:
+    reply = release_client.get(path)
     assert targets(reply, "describes") == [page]
     assert targets(reply, "author") == [CURATORS]
     assert targets(reply, "license") == [LICENCE]
@@ -105,9 +105,9 @@ def test_a_document_leads_back_to_its_page(site: Client, path: str, page: str) -
     ],
 )
 def test_graphs_and_vocabularies_say_what_they_are_part_of(
-    site: Client, path: str, cited: str
+    release_client: Client, path: str, cited: str
 ) -> None:
-    reply = site.get(path)
+    reply = release_client.get(path)
     assert targets(reply, "cite-as") == [BASE + cited]
     assert targets(reply, "author") == [CURATORS]
     assert targets(reply, "collection") == ["/dataset"]
@@ -120,59 +120,61 @@ def test_graphs_and_vocabularies_say_what_they_are_part_of(
 @pytest.mark.parametrize(
     "path", ["/id/organization/wipo", "/dataset", "/ontology", "/shape/claim-source"]
 )
-def test_a_redirect_names_all_documents(site: Client, path: str) -> None:
+def test_a_redirect_names_all_documents(release_client: Client, path: str) -> None:
     for accept in (BROWSER, "text/turtle"):
-        reply = site.get(path, accept)
+        reply = release_client.get(path, accept)
         assert reply.status == 303
         assert {link.type for link in links(reply, "alternate")} >= set(DATA.values())
         assert targets(reply, "license") == [LICENCE]
 
 
-def test_the_dataset_has_its_dumps_as_items(site: Client, release: Release) -> None:
-    items = links(site.get("/", BROWSER), "item")
+def test_the_dataset_has_its_dumps_as_items(release_client: Client, release: Release) -> None:
+    items = links(release_client.get("/", BROWSER), "item")
     dumps = {name for name in release.manifest["files"] if name.startswith("iprgraph.")}
     assert {item.href for item in items} == {f"/downloads/{name}" for name in dumps}
     assert len(items) == 12
     for item in items:
-        reply = site("HEAD", item.href)
+        reply = release_client("HEAD", item.href)
         assert (reply.status, reply.media_type) == (200, item.type)
         assert targets(reply, "collection") == ["/"]
         assert targets(reply, "describedby") == ["/data/dataset"]
 
 
-def test_the_claims_of_an_article_are_its_items(site: Client) -> None:
+def test_the_claims_of_an_article_are_its_items(release_client: Client) -> None:
     name = "article/global-times-2021-11-09"
-    shown = targets(site.get(f"/page/{name}", BROWSER), "item")
+    shown = targets(release_client.get(f"/page/{name}", BROWSER), "item")
     assert len(shown) == 20
-    page = site.base + f"/page/{name}"
-    contexts = {c["anchor"]: c for c in site.get(f"/signposts/{name}").json()["linkset"]}
+    page = release_client.base + f"/page/{name}"
+    contexts = {c["anchor"]: c for c in release_client.get(f"/signposts/{name}").json()["linkset"]}
     items = [target["href"] for target in contexts[page]["item"]]
-    assert len(items) > 40 and set(items) >= {site.base + path for path in shown}
+    assert len(items) > 40 and set(items) >= {release_client.base + path for path in shown}
     for item in items:
         assert [target["href"] for target in contexts[item]["collection"]] == [page]
-    claim = site.get(urlsplit(items[0]).path.replace("/id/", "/page/"), BROWSER)
+    claim = release_client.get(urlsplit(items[0]).path.replace("/id/", "/page/"), BROWSER)
     assert targets(claim, "collection") == [f"/id/{name}"]
 
 
 @pytest.mark.parametrize(
     "name", ["organization/wipo", "article/global-times-2021-11-09", "dataset"]
 )
-def test_a_link_set_comes_in_both_formats_and_they_say_the_same(site: Client, name: str) -> None:
+def test_a_link_set_comes_in_both_formats_and_they_say_the_same(
+    release_client: Client, name: str
+) -> None:
     path = f"/signposts/{name}"
     by_suffix = {}
     for suffix, media_type in (
         ("json", "application/linkset+json"),
         ("txt", "application/linkset"),
     ):
-        by_suffix[suffix] = site.get(f"{path}.{suffix}")
-        by_accept = site.get(path, media_type)
+        by_suffix[suffix] = release_client.get(f"{path}.{suffix}")
+        by_accept = release_client.get(path, media_type)
         assert (by_accept.status, by_accept.media_type) == (200, media_type)
         assert by_accept.body == by_suffix[suffix].body
         assert by_accept.headers["content-location"] == f"{path}.{suffix}"
         assert "Accept" in by_accept.headers["vary"]
-        head = site("HEAD", f"{path}.{suffix}")
+        head = release_client("HEAD", f"{path}.{suffix}")
         assert (head.status, head.body, head.media_type) == (200, b"", media_type)
-    assert site.get(path, "image/png").status == 406
+    assert release_client.get(path, "image/png").status == 406
     said = {
         (context["anchor"], rel, target["href"], target.get("type", ""))
         for context in by_suffix["json"].json()["linkset"]
@@ -190,19 +192,19 @@ def test_a_link_set_comes_in_both_formats_and_they_say_the_same(site: Client, na
     assert len(said) > 30
 
 
-def test_what_never_was_has_no_link_set(site: Client) -> None:
+def test_what_never_was_has_no_link_set(release_client: Client) -> None:
     for path in ("/signposts/organization/never-was", "/signposts/organization/wipo.xml"):
-        assert site.get(path).status == 404
+        assert release_client.get(path).status == 404
 
 
-def test_a_signposting_client_finds_its_way(site: Client) -> None:
+def test_a_signposting_client_finds_its_way(release_client: Client) -> None:
     """Let the library of another party follow the links: from page to documents and link set."""
-    page = f"{site.base}/page/claim/gt1238517-rd-expenditure-yuan"
+    page = f"{release_client.base}/page/claim/gt1238517-rd-expenditure-yuan"
     found = signposting.find_signposting_http(page)
     assert found.citeAs.target == f"{BASE}id/claim/gt1238517-rd-expenditure-yuan"  # type: ignore[union-attr]
     assert {s.type for s in found.describedBy} == set(DATA.values())
     assert {str(s.target) for s in found.authors} == {CURATORS}
-    assert found.collection.target == f"{site.base}/id/article/global-times-2021-11-09"  # type: ignore[union-attr]
+    assert found.collection.target == f"{release_client.base}/id/article/global-times-2021-11-09"  # type: ignore[union-attr]
     assert f"{SCHEMA}Claim" in {str(s.target) for s in found.types}
     assert len(found.linksets) == 2
     for linkset in found.linksets:

@@ -42,7 +42,7 @@ BROWSER = "text/html,application/xhtml+xml,*/*;q=0.8"
 
 
 @pytest.fixture(scope="module")
-def retired(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Client]:
+def tombstones_client(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Client]:
     """Serve the small content with a file of tombstones."""
     folder = tmp_path_factory.mktemp("retired")
     root = shutil.copytree(SMALL_CONTENT, folder / "content")
@@ -57,11 +57,12 @@ def retired(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Client]:
 @pytest.mark.parametrize("name", ["organization/old-school", "claim/school-closes"])
 @pytest.mark.parametrize("folder", ["id", "page", "data", "signposts"])
 def test_a_retired_thing_is_gone_at_all_its_addresses(
-    retired: Client, folder: str, name: str
+    tombstones_client: Client, folder: str, name: str
 ) -> None:
     for accept in ("", "text/turtle", BROWSER):
         get, head = (
-            retired(m, f"/{folder}/{name}", headers={"accept": accept}) for m in ("GET", "HEAD")
+            tombstones_client(m, f"/{folder}/{name}", headers={"accept": accept})
+            for m in ("GET", "HEAD")
         )
         assert get.status == head.status == 410
         assert get.body and not head.body
@@ -69,68 +70,70 @@ def test_a_retired_thing_is_gone_at_all_its_addresses(
         assert "Accept" in get.headers["vary"] and get.headers["cache-control"] == "no-store"
 
 
-def test_every_form_of_a_retired_document_is_gone(retired: Client) -> None:
+def test_every_form_of_a_retired_document_is_gone(tombstones_client: Client) -> None:
     for suffix in ("ttl", "nt", "rdf", "jsonld", "trig", "nq"):
-        assert retired.get(f"/data/organization/old-school.{suffix}").status == 410
+        assert tombstones_client.get(f"/data/organization/old-school.{suffix}").status == 410
 
 
-def test_the_refusal_says_since_when_why_and_what_instead(retired: Client) -> None:
-    reply = retired.get("/id/organization/old-school")
+def test_the_refusal_says_since_when_why_and_what_instead(tombstones_client: Client) -> None:
+    reply = tombstones_client.get("/id/organization/old-school")
     problem = reply.json()
     school = f"{BASE}id/organization/school"
     assert (problem["status"], problem["since"][:10]) == (410, "2022-03-01")
     assert problem["replaced_by"] == [school]
     assert "The same school under its old name." in problem["detail"]
     assert targets(reply, "successor-version") == ["/id/organization/school"]
-    page = retired.get("/id/organization/old-school", BROWSER)
+    page = tombstones_client.get("/id/organization/old-school", BROWSER)
     assert '<a href="/id/organization/school">' in page.text
-    bare = retired.get("/id/claim/school-closes")
+    bare = tombstones_client.get("/id/claim/school-closes")
     assert "The article does not say so." in bare.json()["detail"]
     assert "replaced_by" not in bare.json() and "successor-version" not in bare.headers["link"]
 
 
-def test_the_refusal_is_told_in_chinese(retired: Client) -> None:
+def test_the_refusal_is_told_in_chinese(tombstones_client: Client) -> None:
     chinese = {"accept_language": "zh"}
-    problem = retired.get("/id/organization/old-school", **chinese).json()
+    problem = tombstones_client.get("/id/organization/old-school", **chinese).json()
     school = f"{BASE}id/organization/school"
     assert problem["title"] == "此处的内容已停用"
     assert problem["detail"] == (
         f"organization:old-school 已于 2022-03-01 停用。同一所学校的旧名。请改看 {school}。"
     )
     # A reason that was given in English only is told as it is.
-    page = retired.get("/id/claim/school-closes", BROWSER, **chinese).text
+    page = tombstones_client.get("/id/claim/school-closes", BROWSER, **chinese).text
     assert "claim:school-closes 已停用。" in page
     assert '<span lang="en">The article does not say so.</span>' in page
 
 
-def test_the_tombstone_comes_as_rdf(retired: Client) -> None:
+def test_the_tombstone_comes_as_rdf(tombstones_client: Client) -> None:
     for accept, form in (
         ("text/turtle", ox.RdfFormat.TURTLE),
         ("application/ld+json", ox.RdfFormat.JSON_LD),
     ):
-        reply = retired.get("/id/organization/old-school", accept)
+        reply = tombstones_client.get("/id/organization/old-school", accept)
         assert (reply.status, reply.media_type) == (410, accept)
         triples = {quad.triple for quad in ox.parse(reply.body, form)}
         assert OWL.deprecated in {triple.predicate for triple in triples}
         assert f"{BASE}id/organization/school" in {triple.object.value for triple in triples}
 
 
-def test_a_retired_graph_is_gone(retired: Client) -> None:
+def test_a_retired_graph_is_gone(tombstones_client: Client) -> None:
     for path in ("/graph/article/old-news", "/graph/article/old-news.ttl"):
-        reply = retired.get(path)
+        reply = tombstones_client.get(path)
         assert reply.status == 410
         assert targets(reply, "successor-version") == ["/graph/article/school-news"]
-    assert retired.get("/graph/article/old-news", BROWSER).status == 410
+    assert tombstones_client.get("/graph/article/old-news", BROWSER).status == 410
 
 
-def test_what_is_superseded_is_there_and_names_its_successor(retired: Client) -> None:
+def test_what_is_superseded_is_there_and_names_its_successor(tombstones_client: Client) -> None:
     for folder, status in (("id", 303), ("page", 200), ("data", 200)):
-        reply = retired.get(f"/{folder}/claim/school-part", BROWSER if folder == "page" else "")
+        reply = tombstones_client.get(
+            f"/{folder}/claim/school-part", BROWSER if folder == "page" else ""
+        )
         assert reply.status == status
         if status == 200:
             assert '</id/claim/school-rooms>; rel="successor-version"' in reply.headers["link"]
 
 
-def test_what_never_was_is_still_not_found(retired: Client) -> None:
+def test_what_never_was_is_still_not_found(tombstones_client: Client) -> None:
     for path in ("/id/organization/no-school", "/graph/article/no-news", "/signposts/claim/none"):
-        assert retired.get(path).status == 404
+        assert tombstones_client.get(path).status == 404

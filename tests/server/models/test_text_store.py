@@ -57,7 +57,7 @@ def texts(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="module")
-def running(tmp_path_factory: pytest.TempPathFactory, texts: Path) -> Iterator[Running]:
+def texts_server(tmp_path_factory: pytest.TempPathFactory, texts: Path) -> Iterator[Running]:
     folder = tmp_path_factory.mktemp("local")
     release = small_release(folder / "release", graph())
     with serving(release, folder, "--texts", str(texts), token="") as running:
@@ -65,8 +65,8 @@ def running(tmp_path_factory: pytest.TempPathFactory, texts: Path) -> Iterator[R
 
 
 @pytest.fixture
-def local(running: Running) -> Iterator[Client]:
-    with closing(running.client()) as client:
+def texts_client(texts_server: Running) -> Iterator[Client]:
+    with closing(texts_server.client()) as client:
         yield client
 
 
@@ -76,8 +76,8 @@ def read(client: Client, path: str, **headers: str) -> tuple[str, str]:
     return Document(reply).text, reply.headers["cache-control"]
 
 
-def test_the_article_is_shown_with_its_passages_marked(local: Client) -> None:
-    reply = local("GET", ARTICLE, headers=BROWSER)
+def test_the_article_is_shown_with_its_passages_marked(texts_client: Client) -> None:
+    reply = texts_client("GET", ARTICLE, headers=BROWSER)
     assert reply.headers["cache-control"] == "private, no-store"
     shown = reply.text
     # The passages overlap: three pieces are marked, and each claim's number stands where it begins.
@@ -88,8 +88,8 @@ def test_the_article_is_shown_with_its_passages_marked(local: Client) -> None:
     assert "12 trees." in shown
 
 
-def test_a_claim_shows_its_sentence(local: Client) -> None:
-    text, keeping = read(local, "/page/claim/garden")
+def test_a_claim_shows_its_sentence(texts_client: Client) -> None:
+    text, keeping = read(texts_client, "/page/claim/garden")
     assert "the garden will grow" in text and keeping == "private, no-store"
 
 
@@ -101,15 +101,15 @@ def test_a_claim_shows_its_sentence(local: Client) -> None:
         {"host": "localhost", "forwarded": "for=203.0.113.7"},
     ],
 )
-def test_nobody_elsewhere_reads_it(local: Client, headers: dict[str, str]) -> None:
+def test_nobody_elsewhere_reads_it(texts_client: Client, headers: dict[str, str]) -> None:
     for path in (ARTICLE, "/page/claim/garden"):
-        text, keeping = read(local, path, **headers)
+        text, keeping = read(texts_client, path, **headers)
         assert "garden will grow" not in text and "public" in keeping
 
 
-def test_no_document_and_no_other_page_holds_it(local: Client) -> None:
+def test_no_document_and_no_other_page_holds_it(texts_client: Client) -> None:
     for path in ("/data/article/school-news.ttl", "/", "/page/article/"):
-        assert "garden will grow" not in local("GET", path, headers=BROWSER).text
+        assert "garden will grow" not in texts_client("GET", path, headers=BROWSER).text
 
 
 def test_all_may_read_it_where_the_operator_says_so(tmp_path: Path, texts: Path) -> None:

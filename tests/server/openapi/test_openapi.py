@@ -41,7 +41,7 @@ EXAMPLES = 4
 
 
 @pytest.fixture(scope="module")
-def served(release: Release, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
+def copy_server(release: Release, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
     """Serve a folder of releases, a copy, for citations are kept beside them."""
     folder = tmp_path_factory.mktemp("openapi")
     releases = shutil.copytree(release.dir.parent, folder / "releases", symlinks=True)
@@ -50,9 +50,9 @@ def served(release: Release, tmp_path_factory: pytest.TempPathFactory) -> Iterat
 
 
 @pytest.fixture(scope="module")
-def described(served: Running) -> dict[str, Any]:
+def description(copy_server: Running) -> dict[str, Any]:
     """Read the description."""
-    with closing(served.client()) as client:
+    with closing(copy_server.client()) as client:
         reply = client.get("/openapi.json")
     assert reply.media_type == "application/json"
     found: dict[str, Any] = reply.json()
@@ -60,44 +60,48 @@ def described(served: Running) -> dict[str, Any]:
 
 
 @pytest.fixture(scope="module")
-def api(served: Running) -> schemathesis.BaseSchema:
+def api(copy_server: Running) -> schemathesis.BaseSchema:
     """Load the description as schemathesis has it."""
-    return from_url(f"http://127.0.0.1:{served.port}/openapi.json")
+    return from_url(f"http://127.0.0.1:{copy_server.port}/openapi.json")
 
 
 def test_it_is_valid_and_says_what_each_address_does(
-    api: schemathesis.BaseSchema, described: dict[str, Any]
+    api: schemathesis.BaseSchema, description: dict[str, Any]
 ) -> None:
     api.validate()
-    assert described["openapi"].startswith("3.1")
-    operations = [operation for path in described["paths"].values() for operation in path.values()]
+    assert description["openapi"].startswith("3.1")
+    operations = [
+        operation for path in description["paths"].values() for operation in path.values()
+    ]
     assert len(operations) >= 61
-    posted = {path for path, operations in described["paths"].items() if "post" in operations}
+    posted = {path for path, operations in description["paths"].items() if "post" in operations}
     assert posted == set(POSTED)
     names = [operation["operationId"] for operation in operations]
     assert len(set(names)) == len(names)
     assert all(len(operation["summary"]) > 10 for operation in operations)
 
 
-def test_the_table_has_no_address_that_is_gone(served: Running, described: dict[str, Any]) -> None:
+def test_the_table_has_no_address_that_is_gone(
+    copy_server: Running, description: dict[str, Any]
+) -> None:
     parts = ("things", "lists", "dataset", "vocabulary", "linksets", "releases", "search",
              "reconciliation", "operation", "pages")  # fmt: skip
-    tags = {tag for path in _got(described).values() for tag in path["tags"]}
+    tags = {tag for path in _got(description).values() for tag in path["tags"]}
     assert set(parts) <= tags
-    told = {get["operationId"].partition("__")[0] for get in _got(described).values()}
+    told = {get["operationId"].partition("__")[0] for get in _got(description).values()}
     assert {name.replace(".", "_") for name in TOLD} <= told
-    assert set(OWN) <= set(described["paths"])
+    assert set(OWN) <= set(description["paths"])
     for wanted in ("/id/{kind}/{slug}", "/data/{kind}/{slug}.{suffix}", "/page/{kind}/",
                    "/downloads/{name}", "/releases/{old}/diff/{new}", "/search", "/why", "/health",
                    "/metrics", "/settings", "/reconcile"):  # fmt: skip
-        assert wanted in described["paths"]
+        assert wanted in description["paths"]
 
 
-def test_every_example_leads_somewhere(served: Running, described: dict[str, Any]) -> None:
-    with closing(served.client()) as client:
-        found = {path: _ask(client, path, told) for path, told in _got(described).items()}
+def test_every_example_leads_somewhere(copy_server: Running, description: dict[str, Any]) -> None:
+    with closing(copy_server.client()) as client:
+        found = {path: _ask(client, path, told) for path, told in _got(description).items()}
         for path, operation in (
-            (p, o["post"]) for p, o in described["paths"].items() if "post" in o
+            (p, o["post"]) for p, o in description["paths"].items() if "post" in o
         ):
             for form, body in operation["requestBody"]["content"].items():
                 if "example" in body and form != "multipart/form-data":
@@ -138,12 +142,14 @@ def _ask(client: Client, path: str, operation: dict[str, Any]) -> int:
     return max(statuses)
 
 
-def test_it_is_true(api: schemathesis.BaseSchema, described: dict[str, Any]) -> None:
+def test_it_is_true(api: schemathesis.BaseSchema, description: dict[str, Any]) -> None:
     """By its examples, and by what schemathesis makes of the schemas."""
     asked = 0
     for found in api.get_all_operations():
         operation = found.ok()
-        example = operation.Case(**_examples(described["paths"][operation.path][operation.method]))
+        example = operation.Case(
+            **_examples(description["paths"][operation.path][operation.method])
+        )
         example.call_and_validate(checks=CHECKS)
 
         @settings(
@@ -160,7 +166,7 @@ def test_it_is_true(api: schemathesis.BaseSchema, described: dict[str, Any]) -> 
             case.call_and_validate(checks=CHECKS)
 
         holds()
-    assert asked >= len(described["paths"])
+    assert asked >= len(description["paths"])
 
 
 def _examples(operation: dict[str, Any]) -> dict[str, dict[str, Any]]:
@@ -178,14 +184,14 @@ def _examples(operation: dict[str, Any]) -> dict[str, dict[str, Any]]:
 
 
 def test_a_false_description_is_found(
-    api: schemathesis.BaseSchema, described: dict[str, Any], served: Running
+    api: schemathesis.BaseSchema, description: dict[str, Any], copy_server: Running
 ) -> None:
     """The same checks fail where the description is not true."""
-    false = json.loads(json.dumps(described))
+    false = json.loads(json.dumps(description))
     false["paths"] = {"/health": false["paths"]["/health"]}
     health = false["components"]["schemas"]["Health"]
     health["properties"]["release"] = {"type": "integer"}
     operation = schemathesis.openapi.from_dict(false)["/health"]["GET"]
     case = operation.Case()
     with pytest.raises(BaseException, match="schema"):
-        case.call_and_validate(base_url=f"http://127.0.0.1:{served.port}", checks=CHECKS)
+        case.call_and_validate(base_url=f"http://127.0.0.1:{copy_server.port}", checks=CHECKS)

@@ -72,54 +72,54 @@ def test_replacing_counts_once() -> None:
     assert (len(cache), cache.bytes) == (1, 20 + 1 + OVERHEAD)
 
 
-def test_entity_tags(client: Client) -> None:
+def test_entity_tags(small_client: Client) -> None:
     tags = {}
     for accept in ("application/sparql-results+json", "text/csv"):
         for coding in ("", "gzip", "br", "zstd"):
-            reply = client.get(f"/sparql?query={MANY}", accept, accept_encoding=coding)
+            reply = small_client.get(f"/sparql?query={MANY}", accept, accept_encoding=coding)
             assert reply.status == 200
             assert reply.headers["vary"] == "Accept, Accept-Encoding, Accept-Datetime"
             assert "no-cache" in reply.headers["cache-control"]
             tag = reply.headers["etag"]
             assert tag.startswith('"'), "the tag is a strong one"
             assert tags.setdefault(tag, (accept, coding)) == (accept, coding)
-            assert client.get(f"/sparql?query={MANY}", accept, accept_encoding=coding).body == (
-                reply.body
-            )
+            assert small_client.get(
+                f"/sparql?query={MANY}", accept, accept_encoding=coding
+            ).body == (reply.body)
     assert len(tags) == 8
 
 
 @pytest.mark.parametrize("query", [MANY, FEW, quote(f"DESCRIBE <{EX}a>"), "ASK%20%7B%7D"])
-def test_unchanged_answers_are_not_sent_again(client: Client, query: str) -> None:
-    first = client.get(f"/sparql?query={query}")
+def test_unchanged_answers_are_not_sent_again(small_client: Client, query: str) -> None:
+    first = small_client.get(f"/sparql?query={query}")
     tag = first.headers["etag"]
     # Also in other words, for which nothing is kept: the tag is made before the answer is.
     for address in (f"/sparql?query={query}", f"/sparql?query={query}&unknown={len(query)}"):
         for given in (tag, f'"other", {tag}', f"W/{tag}", "*"):
-            reply = client("GET", address, headers={"if-none-match": given})
+            reply = small_client("GET", address, headers={"if-none-match": given})
             assert (reply.status, reply.body) == (304, b"")
             assert reply.headers["etag"] == tag
             assert "content-length" not in reply.headers
-        assert client("GET", address, headers={"if-none-match": '"other"'}).status == 200
+        assert small_client("GET", address, headers={"if-none-match": '"other"'}).status == 200
 
 
-def test_repeated_questions_do_not_reach_a_worker(client: Client) -> None:
+def test_repeated_questions_do_not_reach_a_worker(small_client: Client) -> None:
     def evaluated() -> float:
-        metrics = client.get("/metrics").text
+        metrics = small_client.get("/metrics").text
         (line,) = [
             s for s in metrics.splitlines() if s.startswith("iprgraph_evaluation_seconds_count")
         ]
         return float(line.split()[-1])
 
     address = f"/sparql?query={FEW}&n=1"
-    first = client.get(address)
+    first = small_client.get(address)
     before = evaluated()
     for _ in range(10):
-        reply = client.get(address)
+        reply = small_client.get(address)
         assert (reply.status, reply.body) == (200, first.body)
         assert reply.headers["x-request-id"] != first.headers["x-request-id"]
     posted = [
-        client(
+        small_client(
             "POST",
             "/sparql?n=2",
             f"query={FEW}",
@@ -131,28 +131,28 @@ def test_repeated_questions_do_not_reach_a_worker(client: Client) -> None:
     assert evaluated() == before + 1
 
 
-def test_answers_that_change_by_themselves_are_not_kept(client: Client) -> None:
+def test_answers_that_change_by_themselves_are_not_kept(small_client: Client) -> None:
     for query in (
         "SELECT (NOW() AS ?x) {}",
         "SELECT (UUID() AS ?x) {}",
         "SELECT (rand() AS ?x) {}",
     ):
-        replies = [client.query(query) for _ in range(3)]
+        replies = [small_client.query(query) for _ in range(3)]
         assert len({reply.body for reply in replies}) == 3
         assert {reply.headers["cache-control"] for reply in replies} == {"no-store"}
         assert not any("etag" in reply.headers for reply in replies)
 
 
-def test_a_write_makes_answers_anew(empty: Client) -> None:
+def test_a_write_makes_answers_anew(writable_client: Client) -> None:
     count = "SELECT (COUNT(*) AS ?n) { ?s ?p ?o }"
     tags = set()
     for number in range(4):
-        replies = [empty.query(count) for _ in range(2)]
+        replies = [writable_client.query(count) for _ in range(2)]
         found = [reply.json()["results"]["bindings"][0]["n"]["value"] for reply in replies]
         assert found == [str(number)] * 2
         tags.add(replies[0].headers["etag"])
         update = f"INSERT DATA {{ GRAPH <urn:g:g> {{ <urn:s:{number}> <urn:p:p> 1 }} }}"
-        assert empty.update(update).status == 204
+        assert writable_client.update(update).status == 204
     assert len(tags) == 4
 
 
@@ -164,17 +164,17 @@ DECODERS = {
 
 
 @pytest.mark.parametrize("coding", DECODERS)
-def test_large_answers_are_compressed(client: Client, coding: str) -> None:
-    plain = client.get(f"/sparql?query={MANY}")
+def test_large_answers_are_compressed(small_client: Client, coding: str) -> None:
+    plain = small_client.get(f"/sparql?query={MANY}")
     assert "content-encoding" not in plain.headers
-    packed = client.get(f"/sparql?query={MANY}", accept_encoding=coding)
+    packed = small_client.get(f"/sparql?query={MANY}", accept_encoding=coding)
     assert packed.headers["content-encoding"] == coding
     assert len(packed.body) < len(plain.body) / 4
     assert DECODERS[coding](packed.body) == plain.body
 
 
-def test_small_answers_are_not_compressed(client: Client) -> None:
-    reply = client.get(f"/sparql?query={FEW}", accept_encoding="gzip, br, zstd")
+def test_small_answers_are_not_compressed(small_client: Client) -> None:
+    reply = small_client.get(f"/sparql?query={FEW}", accept_encoding="gzip, br, zstd")
     assert "content-encoding" not in reply.headers
     assert reply.headers["vary"] == "Accept, Accept-Encoding, Accept-Datetime"
 

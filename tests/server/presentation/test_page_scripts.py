@@ -98,15 +98,17 @@ def test_the_types_of_the_scripts_fit() -> None:
 @pytest.mark.parametrize(
     ("coding", "asked"), [("zstd", "zstd, br, gzip"), ("br", "br"), ("gzip", "gzip")]
 )
-def test_a_static_file_is_compressed_and_keeps(site: Client, coding: str, asked: str) -> None:
-    reply = site.get("/static/site.css?v=1", accept_encoding=asked)
+def test_a_static_file_is_compressed_and_keeps(
+    release_client: Client, coding: str, asked: str
+) -> None:
+    reply = release_client.get("/static/site.css?v=1", accept_encoding=asked)
     assert reply.headers["content-encoding"] == coding
     assert "immutable" in reply.headers["cache-control"]
-    again = site.get(
+    again = release_client.get(
         "/static/site.css?v=1", accept_encoding=asked, if_none_match=reply.headers["etag"]
     )
     assert again.status == 304
-    assert "immutable" not in site.get("/static/site.css").headers["cache-control"]
+    assert "immutable" not in release_client.get("/static/site.css").headers["cache-control"]
 
 
 def test_only_a_page_with_a_script_may_run_one(tmp_path: Path) -> None:

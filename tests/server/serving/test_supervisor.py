@@ -196,12 +196,12 @@ def test_a_request_under_way_is_answered_before_the_end(tmp_path: Path) -> None:
         other.close()
 
 
-def test_a_port_in_use_is_not_shared(server: Running, tmp_path: Path) -> None:
+def test_a_port_in_use_is_not_shared(small_server: Running, tmp_path: Path) -> None:
     release = small_release(tmp_path / "release")
-    with serving(release, tmp_path, "--port", str(server.port), ready=False) as running:
+    with serving(release, tmp_path, "--port", str(small_server.port), ready=False) as running:
         assert running.process.wait(30) == 2
         said = running.log.read_text()
-    assert str(server.port) in said
+    assert str(small_server.port) in said
     assert "--port" in said
     assert "Traceback" not in said
 

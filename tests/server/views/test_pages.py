@@ -54,9 +54,9 @@ PAGES = (
 @pytest.mark.parametrize("path", PAGES)
 @pytest.mark.parametrize(("language", "tag"), [("en", "en"), ("zh-CN", "zh-Hans")])
 def test_a_page_is_well_formed_and_fit_for_all_readers(
-    site: Client, path: str, language: str, tag: str
+    release_client: Client, path: str, language: str, tag: str
 ) -> None:
-    page = show(site, path, language)
+    page = show(release_client, path, language)
     assert page.all("html")[0]["lang"] == tag
     assert len(page.all("h1")) == len(page.all("main")) == len(page.all("title")) == 1
     assert page.all("a")[0]["href"] == "#main"
@@ -78,8 +78,10 @@ def test_a_page_is_well_formed_and_fit_for_all_readers(
 
 
 @pytest.mark.parametrize("path", PAGES)
-def test_a_page_runs_the_site_s_script_alone_and_stays_small(site: Client, path: str) -> None:
-    reply = site("GET", path, headers=BROWSER)
+def test_a_page_runs_the_site_s_script_alone_and_stays_small(
+    release_client: Client, path: str
+) -> None:
+    reply = release_client("GET", path, headers=BROWSER)
     policy = reply.headers["content-security-policy"]
     assert "default-src 'none'" in policy and "unsafe" not in policy
     assert set(re.findall(r"script-src ([^;]*)", policy)) <= {"'self'"}
@@ -87,37 +89,41 @@ def test_a_page_runs_the_site_s_script_alone_and_stays_small(site: Client, path:
     assert len(reply.body) < 200_000
 
 
-def test_every_link_of_every_page_leads_somewhere(site: Client) -> None:
+def test_every_link_of_every_page_leads_somewhere(release_client: Client) -> None:
     found: set[str] = set()
     for path in PAGES[:-1]:
         for element in ("a", "link", "img", "script"):
-            for attributes in show(site, path).all(element):
+            for attributes in show(release_client, path).all(element):
                 address = urljoin(
-                    site.base + path, attributes.get("href") or attributes.get("src", "")
+                    release_client.base + path, attributes.get("href") or attributes.get("src", "")
                 )
                 assert re.match(r"https?:", address), address
                 found.add(urldefrag(address).url)
-    own = {address.removeprefix(site.base) for address in found if address.startswith(site.base)}
+    own = {
+        address.removeprefix(release_client.base)
+        for address in found
+        if address.startswith(release_client.base)
+    }
     assert len(own) > 400
     # Each derivation takes a while; a dozen stand for the rest.
     derived = sorted(path for path in own if path.startswith("/why?"))
     assert len(derived) > 50
     own -= set(derived[12:])
-    broken = {path: site("GET", path, headers=BROWSER).status for path in sorted(own)}
+    broken = {path: release_client("GET", path, headers=BROWSER).status for path in sorted(own)}
     assert {path: status for path, status in broken.items() if status not in (200, 302, 303)} == {}
 
 
-def test_anchors_are_there(site: Client) -> None:
+def test_anchors_are_there(release_client: Client) -> None:
     for path in ("/page/ontology", "/page/shapes"):
-        page = show(site, path)
+        page = show(release_client, path)
         ids = {attributes["id"] for _, attributes in page.elements if "id" in attributes}
         anchors = {a["href"][1:] for a in page.all("a") if a["href"].startswith("#")}
         assert len(anchors) > 50 and anchors <= ids
 
 
-def test_the_start_page_says_what_this_is(site: Client, release: Release) -> None:
+def test_the_start_page_says_what_this_is(release_client: Client, release: Release) -> None:
     for language, title in (("en", "Who says what"), ("zh", "谁说了什么")):
-        page = show(site, "/", language)
+        page = show(release_client, "/", language)
         assert title in page.text
         for name in ("claims", "asserted", "inferred", "graphs"):
             assert f"{release.counts[name]:,}" in page.text
@@ -128,8 +134,10 @@ def test_the_start_page_says_what_this_is(site: Client, release: Release) -> Non
         }
 
 
-def test_the_start_page_shows_figures_as_claimed_and_as_open_data_says(site: Client) -> None:
-    english, chinese = show(site, "/").text, show(site, "/", "zh").text
+def test_the_start_page_shows_figures_as_claimed_and_as_open_data_says(
+    release_client: Client,
+) -> None:
+    english, chinese = show(release_client, "/").text, show(release_client, "/", "zh").text
     expected = "2.443 trillion yuan 2.43931 trillion yuan +3.69 billion yuan Superseded"
     assert re.sub(r"\W+", " ", expected) in re.sub(r"\W+", " ", english)
     assert "more than 68,000" in english and "No. 12" in english
@@ -137,36 +145,42 @@ def test_the_start_page_shows_figures_as_claimed_and_as_open_data_says(site: Cli
         assert words in re.sub(r"\s*(第|位)\s*", r"\1", chinese), words
 
 
-def test_example_questions_open_their_answers(site: Client) -> None:
+def test_example_questions_open_their_answers(release_client: Client) -> None:
     """The script of the page runs the query at once, and its form does where there is none."""
     asked = [
-        a["href"] for a in show(site, "/").all("a") if a["href"].startswith("/query?question=")
+        a["href"]
+        for a in show(release_client, "/").all("a")
+        if a["href"].startswith("/query?question=")
     ]
-    replies = [site("GET", address, headers=BROWSER) for address in asked]
+    replies = [release_client("GET", address, headers=BROWSER) for address in asked]
     assert all('"runs": true' in reply.text for reply in replies)
     assert {(reply.status, reply.media_type) for reply in replies} == {(200, "text/html")}
 
 
 @pytest.mark.parametrize("language", questions.LANGUAGES)
-def test_an_example_is_explained_by_its_name_and_by_its_query(site: Client, language: str) -> None:
+def test_an_example_is_explained_by_its_name_and_by_its_query(
+    release_client: Client, language: str
+) -> None:
     """Links that repeat an example's query, and nothing else, are explained as it is."""
     for example in questions.load():
         told = re.sub(r"\W+", " ", example.explanation[language]).strip()
         query = example.asked(language)
         addresses = ({"question": example.slug}, {"query": query.replace("\n", "\r\n")})
         for address in addresses:
-            page = show(site, f"/query?{urlencode(address)}", language)
+            page = show(release_client, f"/query?{urlencode(address)}", language)
             assert told in re.sub(r"\W+", " ", page.text), example.slug
             [current] = [
                 a for a in page.all("a") if "aria-current" in a and "question=" in a["href"]
             ]
             assert example.slug in current["href"]
-    changed = show(site, f"/query?{urlencode({'query': example.query + 'LIMIT 1'})}", language)
+    changed = show(
+        release_client, f"/query?{urlencode({'query': example.query + 'LIMIT 1'})}", language
+    )
     assert told not in re.sub(r"\W+", " ", changed.text)
 
 
-def test_a_fact_shows_who_says_it_when_how_meant_and_where(site: Client) -> None:
-    text = site("GET", "/page/country/china", headers=BROWSER).text
+def test_a_fact_shows_who_says_it_when_how_meant_and_where(release_client: Client) -> None:
+    text = release_client("GET", "/page/country/china", headers=BROWSER).text
     fact = text[text.index("Punitive compensation") :]
     line = fact[: fact.index("</dd>")]
     assert "/page/organization/state-council" in line
@@ -176,8 +190,8 @@ def test_a_fact_shows_who_says_it_when_how_meant_and_where(site: Client) -> None
     assert 'href="/page/claim/gt1238517-punitive-compensation"' in line
 
 
-def test_a_claim_page_shows_assertion_evidence_and_check(site: Client) -> None:
-    page = show(site, "/page/claim/gt1238517-rd-expenditure-yuan")
+def test_a_claim_page_shows_assertion_evidence_and_check(release_client: Client) -> None:
+    page = show(release_client, "/page/claim/gt1238517-rd-expenditure-yuan")
     assert "2.443 trillion yuan" in page.text and "Stated by the source" in page.text
     assert "ipr:value 2443000000000" in page.text
     links = {a["href"] for a in page.all("a")}
@@ -187,7 +201,9 @@ def test_a_claim_page_shows_assertion_evidence_and_check(site: Client) -> None:
     )
 
 
-def test_a_background_claim_shows_its_passage_in_words(site: Client, release: Release) -> None:
+def test_a_background_claim_shows_its_passage_in_words(
+    release_client: Client, release: Release
+) -> None:
     found = ox.parse_query_results(
         Engine.load(release.dir / "iprgraph.nq").query(
             "SELECT ?claim ?text { ?claim ipr:evidence ?p . ?p dcterms:description ?text "
@@ -196,66 +212,70 @@ def test_a_background_claim_shows_its_passage_in_words(site: Client, release: Re
         format=ox.QueryResultsFormat.JSON,
     )  # fmt: skip
     row = next(iter(found))
-    text = show(site, row["claim"].value.replace(f"{BASE}id/", "/page/")).text
+    text = show(release_client, row["claim"].value.replace(f"{BASE}id/", "/page/")).text
     assert re.sub(r"\s+", " ", row["text"].value) in text
 
 
-def test_an_article_page_lists_its_claims_in_order(site: Client) -> None:
-    links = [a["href"] for a in show(site, "/page/article/global-times-2021-11-09").all("a")]
+def test_an_article_page_lists_its_claims_in_order(release_client: Client) -> None:
+    links = [
+        a["href"] for a in show(release_client, "/page/article/global-times-2021-11-09").all("a")
+    ]
     order = [links.index(f"/page/claim/gt1238517-{name}") for name in
              ("briefing", "interview", "rd-expenditure-yuan", "civil-code", "sub-centers")]  # fmt: skip
     assert order == sorted(order)
 
 
-def test_an_article_page_has_its_claims_before_its_metadata(site: Client) -> None:
-    text = site.get("/page/article/global-times-2021-11-09?lang=en", "text/html").text
+def test_an_article_page_has_its_claims_before_its_metadata(release_client: Client) -> None:
+    text = release_client.get("/page/article/global-times-2021-11-09?lang=en", "text/html").text
     places = [
         text.index(f">{words}") for words in ("Who speaks in it", "What this source", "Facts<")
     ]
     assert places == sorted(places)
     # The day on which it was published is among the facts, and no history.
     assert 'id="timeline"' not in text
-    assert 'id="timeline"' in site.get("/page/law/patent-law", "text/html").text
+    assert 'id="timeline"' in release_client.get("/page/law/patent-law", "text/html").text
 
 
-def test_the_lists_of_claims_and_checks_show_who_says_so_and_what_was_found(site: Client) -> None:
-    claims = site.get("/page/claim/?lang=en&page=1", "text/html").text
+def test_the_lists_of_claims_and_checks_show_who_says_so_and_what_was_found(
+    release_client: Client,
+) -> None:
+    claims = release_client.get("/page/claim/?lang=en&page=1", "text/html").text
     assert claims.count('class="said"') == 100 == claims.count('<a class="claim"')
     assert "China National Intellectual Property Administration" in claims
-    checks = site.get("/page/check/?lang=en", "text/html").text
+    checks = release_client.get("/page/check/?lang=en", "text/html").text
     assert "2.443 trillion yuan" in checks and checks.count('class="chip verdict ') == 21
-    plain = site.get("/page/treaty/?lang=en", "text/html").text
+    plain = release_client.get("/page/treaty/?lang=en", "text/html").text
     assert "Paris Convention" in plain and 'class="said"' not in plain
-    assert site.get("/page/claim/?page=3", "text/html").status == 404
+    assert release_client.get("/page/claim/?page=3", "text/html").status == 404
 
 
-def test_a_page_has_its_own_language_first(site: Client) -> None:
+def test_a_page_has_its_own_language_first(release_client: Client) -> None:
     english, chinese = "Signature before accession", "先签署后加入"
     for language, (first, last) in (("en", (english, chinese)), ("zh", (chinese, english))):
-        shapes = site.get(f"/page/shapes?lang={language}", "text/html").text
+        shapes = release_client.get(f"/page/shapes?lang={language}", "text/html").text
         assert shapes.index(first) < shapes.index(last) < shapes.index("linkset-size")
-        ontology = site.get(f"/page/ontology?lang={language}", "text/html").text
+        ontology = release_client.get(f"/page/ontology?lang={language}", "text/html").text
         one, other = (f'<span class="label">{w}' for w in (
             ('<bdi>Accession', '<bdi lang="zh">') if language == "en" else ("<bdi>提交批准书", '<bdi lang="en">Accession')
         ))  # fmt: skip
         assert ontology.index(one) < ontology.index(other)
 
 
-def test_a_kind_is_not_told_twice(site: Client) -> None:
+def test_a_kind_is_not_told_twice(release_client: Client) -> None:
     for language, word in (("en", "Law"), ("zh", "法律")):
-        head = site.get(f"/page/law/patent-law?lang={language}", "text/html").text
+        head = release_client.get(f"/page/law/patent-law?lang={language}", "text/html").text
         head = head.split('<p class="eyebrow">')[1].split("</p>")[0]
         assert head.count(word) == 1
 
 
-def test_inferred_facts_are_marked(site: Client) -> None:
-    text = site("GET", "/page/organization/wipo", headers=BROWSER).text
+def test_inferred_facts_are_marked(release_client: Client) -> None:
+    text = release_client("GET", "/page/organization/wipo", headers=BROWSER).text
     before, _, inferred = text.partition('<section class="inferred"')
     assert "prov/#" not in before and "ns/prov#Agent" in inferred
 
 
-def test_identifiers_are_links(site: Client) -> None:
-    links = {a["href"] for a in show(site, "/page/organization/state-council").all("a")}
+def test_identifiers_are_links(release_client: Client) -> None:
+    links = {a["href"] for a in show(release_client, "/page/organization/state-council").all("a")}
     assert {
         "http://www.wikidata.org/entity/Q59261",
         "https://ror.org/02fzqav45",
@@ -263,9 +283,11 @@ def test_identifiers_are_links(site: Client) -> None:
     } <= links
 
 
-def test_the_ontology_page_has_every_term_in_both_languages(site: Client, release: Release) -> None:
+def test_the_ontology_page_has_every_term_in_both_languages(
+    release_client: Client, release: Release
+) -> None:
     for language in ("en", "zh"):
-        page = show(site, "/page/ontology", language)
+        page = show(release_client, "/page/ontology", language)
         ids = {attributes["id"] for _, attributes in page.elements if "id" in attributes}
         for quad in release.store().quads_for_pattern(
             None, None, None, ox.NamedNode(f"{BASE}graph/ontology")
@@ -275,17 +297,17 @@ def test_the_ontology_page_has_every_term_in_both_languages(site: Client, releas
                 assert re.sub(r"\s+", " ", quad.object.value) in page.text
 
 
-def test_health_robots_and_void(site: Client, release: Release) -> None:
-    health = site.get("/health")
+def test_health_robots_and_void(release_client: Client, release: Release) -> None:
+    health = release_client.get("/health")
     assert (health.status, health.json()["ready"], health.json()["release"]) == (
         200,
         True,
         release.id,
     )
     assert health.json()["workers"]["size"] >= 1 and health.headers["cache-control"] == "no-store"
-    assert "Disallow: /sparql" in site.get("/robots.txt").text
+    assert "Disallow: /sparql" in release_client.get("/robots.txt").text
     for path in ("/.well-known/void", "/void", "/dataset"):
-        reply = site.get(path)
+        reply = release_client.get(path)
         assert (reply.status, reply.headers["location"]) == (303, "/data/dataset")
 
 

@@ -9,7 +9,7 @@ from support.browsing import BROWSER, Document, show
 from support.client import Client
 
 
-def test_the_language_is_chosen_by_address_then_by_the_reader(site: Client) -> None:
+def test_the_language_is_chosen_by_address_then_by_the_reader(release_client: Client) -> None:
     for query, accepted, tag in (
         ("", "zh-CN,zh;q=0.9,en;q=0.8", "zh-Hans"),
         ("", "de, en;q=0.5", "en"),
@@ -18,7 +18,7 @@ def test_the_language_is_chosen_by_address_then_by_the_reader(site: Client) -> N
         ("?lang=zh", "en", "zh-Hans"),
         ("?lang=xx", "zh", "zh-Hans"),
     ):
-        reply = site(
+        reply = release_client(
             "GET",
             f"/page/person/daren-tang{query}",
             headers=BROWSER | {"accept-language": accepted},
@@ -28,8 +28,8 @@ def test_the_language_is_chosen_by_address_then_by_the_reader(site: Client) -> N
         assert "Accept-Language" in reply.headers["vary"]
 
 
-def test_a_language_chosen_by_address_stays_chosen(site: Client) -> None:
-    page = show(site, "/page/person/daren-tang?lang=zh")
+def test_a_language_chosen_by_address_stays_chosen(release_client: Client) -> None:
+    page = show(release_client, "/page/person/daren-tang?lang=zh")
     inner = [a["href"] for a in page.all("a") if a["href"].startswith(("/page/", "/graph/"))]
     switch = [a for a in page.all("a") if a.get("hreflang") == "en"]
     assert len(inner) > 10 and switch[0]["href"] == "/page/person/daren-tang?lang=en"
@@ -44,9 +44,11 @@ def test_a_language_chosen_by_address_stays_chosen(site: Client) -> None:
     ],
 )
 def test_an_error_is_a_page_for_browsers(
-    site: Client, language: str, words: str, detail: str
+    release_client: Client, language: str, words: str, detail: str
 ) -> None:
-    reply = site("GET", "/page/person/nobody", headers=BROWSER | {"accept-language": language})
+    reply = release_client(
+        "GET", "/page/person/nobody", headers=BROWSER | {"accept-language": language}
+    )
     page = Document(reply)
     assert reply.status == 404 and words in page.text
     assert reply.headers["x-request-id"] in page.text
@@ -55,10 +57,10 @@ def test_an_error_is_a_page_for_browsers(
     assert reply.headers["content-language"] == language
 
 
-def test_an_error_is_text_for_curl_and_json_for_programs(site: Client) -> None:
-    curl = site.get("/nowhere", "*/*", user_agent="curl/8.0")
+def test_an_error_is_text_for_curl_and_json_for_programs(release_client: Client) -> None:
+    curl = release_client.get("/nowhere", "*/*", user_agent="curl/8.0")
     assert (curl.status, curl.media_type) == (404, "text/plain")
-    program = site.get("/nowhere")
+    program = release_client.get("/nowhere")
     assert (program.media_type, program.json()["title"]) == (
         "application/problem+json", "There is nothing at this address"
     )  # fmt: skip
