@@ -242,3 +242,9 @@ def shorten(iri: str) -> str:
             return f"{name}:{iri[end:]}"
         end -= 1
     return f"<{iri}>"
+
+
+def expand(compact: str) -> str:
+    """Return the IRI of a prefixed name."""
+    prefix, _, local = compact.partition(":")
+    return PREFIXES[prefix] + local

@@ -5,12 +5,8 @@ from __future__ import annotations
 import datetime
 from collections.abc import Iterable
 from dataclasses import dataclass
-from decimal import Decimal
 
-#: A value as Python has it: text and IRIs are str.
-Value = (
-    str | int | float | bool | Decimal | datetime.date | datetime.datetime | datetime.time | None
-)
+from iprgraph.rdf.query_results import Value
 
 
 @dataclass(frozen=True)

@@ -7,10 +7,11 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from iprgraph.claims import describing, reader
-from iprgraph.claims.model import Check, Claim, Description, Fact, Found, Passage, Thing, Value
+from iprgraph.claims.model import Check, Claim, Description, Fact, Found, Passage, Thing
 from iprgraph.client.results import Rows, frame, read
 from iprgraph.client.sources import Source, source
 from iprgraph.errors import UsageError
+from iprgraph.rdf.query_results import Value
 from iprgraph.sparql.guard import form_of
 
 if TYPE_CHECKING:

@@ -3,72 +3,40 @@
 from __future__ import annotations
 
 import datetime
-import json
-from collections.abc import Callable
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from iprgraph.claims.model import Value
-from iprgraph.namespaces import PREFIXES
+import pyoxigraph as ox
+
+from iprgraph.rdf.query_results import Value, to_python
 
 if TYPE_CHECKING:
     import pandas
 
-_XSD = PREFIXES["xsd"]
-_INTEGERS = (
-    "integer int long short byte nonNegativeInteger positiveInteger nonPositiveInteger "
-    "negativeInteger unsignedLong unsignedInt unsignedShort unsignedByte"
-)
-_READERS: dict[str, Callable[[str], Value]] = {
-    **{f"{_XSD}{name}": int for name in _INTEGERS.split()},
-    f"{_XSD}decimal": Decimal,
-    f"{_XSD}double": float,
-    f"{_XSD}float": float,
-    f"{_XSD}boolean": lambda text: text in {"true", "1"},
-    f"{_XSD}date": datetime.date.fromisoformat,
-    f"{_XSD}dateTime": datetime.datetime.fromisoformat,
-    f"{_XSD}time": datetime.time.fromisoformat,
-}
-
 
 class Rows(NamedTuple):
-    """The answer to a SELECT: names of columns, and rows of values; None is unbound."""
+    """The answer to a SELECT: names of columns, and rows of values, where None is unbound."""
 
     columns: tuple[str, ...]
     rows: list[tuple[Value, ...]]
 
     def dicts(self) -> list[dict[str, Value]]:
-        """Give each row by the names of its columns."""
+        """Return each row by the names of its columns."""
         return [dict(zip(self.columns, row, strict=True)) for row in self.rows]
 
 
 def read(body: bytes) -> Rows | bool:
-    """Read SPARQL results in JSON."""
-    document: dict[str, Any] = json.loads(body)
-    if "boolean" in document:
-        return bool(document["boolean"])
-    columns = tuple(document["head"]["vars"])
-    found = document["results"]["bindings"]
-    return Rows(columns, [tuple(_value(row.get(name)) for name in columns) for row in found])
-
-
-def _value(binding: dict[str, Any] | None) -> Value:
-    """Give a term as Python has it; what a datatype cannot be read as stays text."""
-    if binding is None:
-        return None
-    text = f"_:{binding['value']}" if binding["type"] == "bnode" else str(binding["value"])
-    reader = _READERS.get(binding.get("datatype", ""))
-    if reader is None:
-        return text
-    try:
-        return reader(text)
-    except (ValueError, ArithmeticError):
-        # A year before 1 or with five digits, a date with a time zone, INF as an integer.
-        return text
+    """Parse SPARQL results in JSON; the answer to an ASK is a bool."""
+    answer = ox.parse_query_results(body, format=ox.QueryResultsFormat.JSON)
+    if isinstance(answer, ox.QueryBoolean):
+        return bool(answer)
+    assert isinstance(answer, ox.QuerySolutions)
+    columns = tuple(variable.value for variable in answer.variables)
+    return Rows(columns, [tuple(map(to_python, solution)) for solution in answer])
 
 
 def frame(answer: Rows) -> pandas.DataFrame:
-    """Make a data frame whose columns have the types of their values; needs pandas."""
+    """Return a data frame whose columns have the types of their values; needs pandas."""
     import pandas
 
     columns = {
@@ -79,7 +47,7 @@ def frame(answer: Rows) -> pandas.DataFrame:
 
 
 def _typed(column: pandas.Series[Any]) -> pandas.Series[Any]:
-    """Give a column of one kind of value its type; a mixed one stays as it is."""
+    """Return a column with the type of its values; a mixed one stays as it is."""
     import pandas
 
     kinds = {type(value) for value in column if value is not None}

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
 from iprgraph.errors import ReleaseError, UsageError
+from iprgraph.rdf.query_results import Row, parse_rows
 from iprgraph.reconciliation import manifest
 from iprgraph.reconciliation.data_extension import extend
 from iprgraph.reconciliation.matching import Candidate, match
@@ -49,7 +50,6 @@ from iprgraph_server.http.messages import (
 )
 from iprgraph_server.http.problems import BadRequest, NotFound, TooLarge, UnsupportedMediaType
 from iprgraph_server.i18n.catalogue import term_names
-from iprgraph_server.models.graph_reader import Row, rows_of
 from iprgraph_server.pool.dataset import Dataset
 from iprgraph_server.settings import Settings
 from iprgraph_server.workers.jobs import Query
@@ -121,7 +121,7 @@ class Reconciliation:
 
         def select(query: str) -> list[Row]:
             job = self._dataset.run(Query(query, format="json"), request.id)
-            return rows_of(asyncio.run_coroutine_threadsafe(job, loop).result().body)
+            return parse_rows(asyncio.run_coroutine_threadsafe(job, loop).result().body)
 
         params = request.params()
         language = request.language()

@@ -12,11 +12,12 @@ from functools import cache
 import pyoxigraph as ox
 
 from iprgraph.content.loader import Content
-from iprgraph.namespaces import BASE, CLAIMS, DCTERMS, INFERRED, RDF, SKOS
+from iprgraph.namespaces import BASE, CLAIMS, DCTERMS, INFERRED, RDF, SKOS, expand
 from iprgraph.rdf import jsonld
+from iprgraph.rdf.query_results import Row, values
 from iprgraph.rdf.syntax import SYNTAXES, used_prefixes
 from iprgraph_server.http.formats import Format
-from iprgraph_server.models.graph_reader import GraphReader, Row, expand, values
+from iprgraph_server.models.graph_reader import GraphReader
 
 LICENSE = ox.NamedNode("https://creativecommons.org/licenses/by/4.0/")
 DATASET = ox.NamedNode(BASE + "dataset")

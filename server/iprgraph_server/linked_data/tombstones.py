@@ -12,11 +12,11 @@ from typing import Any
 
 import pyoxigraph as ox
 
-from iprgraph.namespaces import BASE, INFERRED, shorten
+from iprgraph.namespaces import BASE, INFERRED, expand, shorten
+from iprgraph.rdf.query_results import Row
 from iprgraph.versions.claim_history import History
 from iprgraph_server.http.problems import Gone, HttpProblem, NotFound
 from iprgraph_server.models.claim_histories import history_document
-from iprgraph_server.models.graph_reader import Row, expand
 from iprgraph_server.models.page_context import PageContext
 
 _TOLD = "owl:deprecated prov:invalidatedAtTime dcterms:isReplacedBy rdfs:comment"

@@ -10,8 +10,9 @@ from urllib.parse import urlsplit
 import pyoxigraph as ox
 
 from iprgraph.claims import text_fragments
-from iprgraph.namespaces import INFERRED
-from iprgraph_server.models.graph_reader import GraphReader, Row, Term, expand, values
+from iprgraph.namespaces import INFERRED, expand
+from iprgraph.rdf.query_results import Row, Term, values
+from iprgraph_server.models.graph_reader import GraphReader
 
 #: What a page tells about a claim.
 _TOLD = (

@@ -7,8 +7,8 @@ from datetime import date
 
 import pyoxigraph as ox
 
-from iprgraph.namespaces import INFERRED
-from iprgraph_server.models.graph_reader import GraphReader, expand
+from iprgraph.namespaces import INFERRED, expand
+from iprgraph_server.models.graph_reader import GraphReader
 
 #: Properties that date what happened, each with one whose year-month-day reads the same.
 _DATING = (

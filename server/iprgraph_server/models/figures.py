@@ -8,8 +8,9 @@ from dataclasses import dataclass, field
 
 import pyoxigraph as ox
 
-from iprgraph.namespaces import INFERRED
-from iprgraph_server.models.graph_reader import GraphReader, Term, expand, values
+from iprgraph.namespaces import INFERRED, expand
+from iprgraph.rdf.query_results import Term, values
+from iprgraph_server.models.graph_reader import GraphReader
 from iprgraph_server.models.thing import MEASURE
 
 #: How many articles the start page names.

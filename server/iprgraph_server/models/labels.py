@@ -8,8 +8,9 @@ from typing import NamedTuple
 import pyoxigraph as ox
 
 from iprgraph.namespaces import BASE, shorten
+from iprgraph.rdf.query_results import values
 from iprgraph_server.i18n.catalogue import LANGUAGES, term_names
-from iprgraph_server.models.graph_reader import GraphReader, values
+from iprgraph_server.models.graph_reader import GraphReader
 
 
 class Name(NamedTuple):

@@ -8,12 +8,11 @@ from pathlib import Path
 
 import pyoxigraph as ox
 
-from iprgraph.namespaces import OWL, RDF
+from iprgraph.namespaces import OWL, RDF, expand
 from iprgraph.release.link_targets import TARGETS
 from iprgraph.release.linksets import LINKSETS, SSSOM
 from iprgraph.release.release import Release
 from iprgraph_server.i18n.catalogue import LANGUAGES
-from iprgraph_server.models.graph_reader import expand
 
 #: How many links a page shows; the files have them all.
 SHOWN = 500

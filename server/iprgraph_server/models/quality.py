@@ -8,8 +8,9 @@ from urllib.parse import urlsplit
 
 import pyoxigraph as ox
 
-from iprgraph.namespaces import INFERRED, PREFIXES
-from iprgraph_server.models.graph_reader import GraphReader, Term, expand
+from iprgraph.namespaces import INFERRED, PREFIXES, expand
+from iprgraph.rdf.query_results import Term
+from iprgraph_server.models.graph_reader import GraphReader
 from iprgraph_server.models.labels import Names, find_names
 
 

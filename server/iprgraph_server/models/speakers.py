@@ -8,8 +8,9 @@ from dataclasses import dataclass, field
 import pyoxigraph as ox
 
 from iprgraph.namespaces import ID
+from iprgraph.rdf.query_results import Term
 from iprgraph_server.models.claims import Claim, read_claims, terms_of
-from iprgraph_server.models.graph_reader import GraphReader, Term
+from iprgraph_server.models.graph_reader import GraphReader
 from iprgraph_server.models.labels import Names, find_names
 
 #: Themes of claims by the kinds of things that they are about, in the order of the page.

@@ -9,10 +9,11 @@ from dataclasses import dataclass, field
 
 import pyoxigraph as ox
 
-from iprgraph.namespaces import CLAIMS, ID, INFERRED
+from iprgraph.namespaces import CLAIMS, ID, INFERRED, expand
+from iprgraph.rdf.query_results import Term
 from iprgraph_server.models.claims import Claim, read_claims, terms_of
 from iprgraph_server.models.dates import Dated, read_dates
-from iprgraph_server.models.graph_reader import GraphReader, Term, expand
+from iprgraph_server.models.graph_reader import GraphReader
 from iprgraph_server.models.labels import Names, find_names
 
 #: How a claim can belong to a thing, in the order in which pages show them.

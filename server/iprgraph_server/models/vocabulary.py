@@ -7,9 +7,10 @@ from dataclasses import dataclass
 
 import pyoxigraph as ox
 
-from iprgraph.namespaces import BASE, PREFIXES, RDF
+from iprgraph.namespaces import BASE, PREFIXES, RDF, expand
+from iprgraph.rdf.query_results import Row, Term, values
 from iprgraph_server.i18n.catalogue import LANGUAGES
-from iprgraph_server.models.graph_reader import GraphReader, Row, Term, expand, values
+from iprgraph_server.models.graph_reader import GraphReader
 from iprgraph_server.models.labels import Names, find_names
 
 #: Axioms that the page of the ontology shows, in this order.

@@ -10,7 +10,7 @@ from decimal import Decimal, InvalidOperation
 
 import pyoxigraph as ox
 
-from iprgraph_server.models.graph_reader import Term
+from iprgraph.rdf.query_results import Term
 from iprgraph_server.presentation.timeline import Tick
 
 #: The line in the units of its drawing.

@@ -6,8 +6,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from itertools import groupby
 
+from iprgraph.namespaces import expand
+from iprgraph.rdf.query_results import Term
 from iprgraph_server.models.claims import Claim
-from iprgraph_server.models.graph_reader import Term, expand
 from iprgraph_server.models.thing import Fact, Links
 
 #: Facts by what they are about, in the order of the page; what is in none of them comes last.

@@ -8,8 +8,8 @@ from itertools import pairwise
 
 from flask import Flask, g, request
 
+from iprgraph.namespaces import expand
 from iprgraph_server.models.claims import Claim, Passage
-from iprgraph_server.models.graph_reader import expand
 from iprgraph_server.models.page_context import page_context
 from iprgraph_server.models.thing import Thing
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import pyoxigraph as ox
 
-from iprgraph_server.models.graph_reader import expand
+from iprgraph.namespaces import expand
 from iprgraph_server.models.thing import Fact, Links
 
 

@@ -11,11 +11,11 @@ from itertools import groupby
 import pyoxigraph as ox
 from markupsafe import Markup
 
-from iprgraph.namespaces import PREFIXES
+from iprgraph.namespaces import PREFIXES, expand
+from iprgraph.rdf.query_results import Term
 from iprgraph_server.http.formats import DOCUMENTS
 from iprgraph_server.linked_data.documents import write
 from iprgraph_server.models.claims import Claim
-from iprgraph_server.models.graph_reader import Term, expand
 from iprgraph_server.models.labels import Name
 from iprgraph_server.models.listing import CLASSES
 from iprgraph_server.models.thing import Fact, Links, Thing, Value

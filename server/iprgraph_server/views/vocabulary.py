@@ -10,14 +10,13 @@ from typing import Any
 import pyoxigraph as ox
 from flask import Blueprint, Response, request, url_for
 
-from iprgraph.namespaces import BASE
+from iprgraph.namespaces import BASE, expand
 from iprgraph_server.http.formats import BY_SUFFIX, DOCUMENTS, HTML, SUFFIXES, Format
 from iprgraph_server.http.problems import NotFound
 from iprgraph_server.i18n.language import choose
 from iprgraph_server.linked_data import documents, release_files, responses
 from iprgraph_server.linked_data.responses import Link, alternates, link, pick, see_other
 from iprgraph_server.linked_data.signposting import of_document
-from iprgraph_server.models.graph_reader import expand
 from iprgraph_server.models.listing import CLASSES
 from iprgraph_server.models.page_context import page_context
 from iprgraph_server.models.vocabulary import (
