@@ -13,7 +13,6 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from iprgraph.store.engine import Engine
 from iprgraph_server.graph_host import launch
 from iprgraph_server.pool.pool import Pool
 from iprgraph_server.settings import Settings
@@ -44,15 +43,12 @@ def keeper(
     own: bool = True,
     gate: bool = False,
     address: str = "",
-    on_disk: bool = False,
     **settings: Any,
 ) -> Iterator[Kept]:
     """Keep an N-Quads file; the settings are the server's."""
     with tempfile.TemporaryDirectory(prefix="kept") as folder:
         address = address or str(Path(folder) / "k")
-        asked = json.dumps(
-            [str(file), journal and str(journal), address, own, gate, on_disk, settings]
-        )
+        asked = json.dumps([str(file), journal and str(journal), address, own, gate, settings])
         process = subprocess.Popen(
             [sys.executable, __file__, asked], stdout=subprocess.PIPE, stdin=subprocess.PIPE
         )
@@ -81,11 +77,9 @@ def pool(
 
 
 def _main() -> None:
-    file, journal, address, own, gate, on_disk, settings = json.loads(sys.argv[1])
+    file, journal, address, own, gate, settings = json.loads(sys.argv[1])
     folder = Path(journal) if journal else None
     made = launch.plan(Path(file), Settings(**settings), folder, gated=gate)
-    if on_disk:
-        made = made._replace(load=lambda: Engine.open(Path(file)), is_on_disk=True)
     started = launch.start(made, address, own=own)
     sys.stdout.write("ready\n")
     sys.stdout.flush()

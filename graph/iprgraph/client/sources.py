@@ -106,8 +106,12 @@ class ReleaseFolder:
         return answer(Index(self._release.dir), text, type, language, limit, page)
 
     def dataset(self) -> rdflib.Dataset:
-        """Open the release's store, to read."""
-        return _dataset(self._release.store())
+        """Return the release as a Dataset in memory."""
+        import pyoxigraph as ox
+
+        store = ox.Store()
+        store.bulk_extend(self._release.quads())
+        return _dataset(store)
 
 
 class RdfFile:

@@ -11,7 +11,6 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
 
-import pyoxigraph as ox
 from minisign import SecretKey
 
 from iprgraph.claims import nanopublication
@@ -119,8 +118,6 @@ def build(
         _write(work, [File("SHA256SUMS", sums, "text/plain")])
         if key:
             _write(work, signature_files(manifest, sums, key))
-        say(f"loading the store with {len(quads):,} quads")
-        _make_store(work / "store", quads)
         work.chmod(0o755)
         return _publish(work, target)
     finally:
@@ -161,16 +158,6 @@ def _write(folder: Path, files: Iterable[File]) -> dict[str, dict[str, Any]]:
             "media_type": file.media_type,
         }
     return made
-
-
-def _make_store(folder: Path, quads: list[ox.Quad]) -> None:
-    store = ox.Store(folder)
-    store.bulk_extend(quads)
-    store.optimize()
-    store.flush()
-    del store
-    for log in folder.glob("LOG*"):
-        log.unlink()  # it tells of this machine, and no one needs it
 
 
 def _publish(work: Path, target: Path) -> Release:

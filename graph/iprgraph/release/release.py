@@ -1,9 +1,9 @@
 """Releases: immutable folders that hold the graph, its description, its report and its checksums.
 
 OUT/ID/ holds manifest.json, SHA256SUMS, the dumps (iprgraph.*), void.ttl, dataset.jsonld,
-report.ttl, ontology.ttl, shapes.ttl, context.jsonld, search.db and store/; OUT/current points at the newest.
-ID is the dataset's version and the first 12 digits of its RDFC-1.0 hash. All files but those of
-store/, which is the engine's, are the same bytes for the same input.
+report.ttl, ontology.ttl, shapes.ttl, context.jsonld and search.db; OUT/current points at the newest.
+ID is the dataset's version and the first 12 digits of its RDFC-1.0 hash. All files are the same
+bytes for the same input.
 """
 
 from __future__ import annotations
@@ -73,11 +73,3 @@ class Release:
     def quads(self) -> list[ox.Quad]:
         """Parse the whole dataset from its dump, lexical forms kept."""
         return list(ox.parse(path=self.dir / "iprgraph.nq"))
-
-    def store(self) -> ox.Store:
-        """Open the release for queries: its store read-only, or the dump in memory without one."""
-        if (self.dir / "store").is_dir():
-            return ox.Store.read_only(str(self.dir / "store"))
-        store = ox.Store()
-        store.bulk_load(path=self.dir / "iprgraph.nq")
-        return store

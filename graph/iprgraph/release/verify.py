@@ -27,6 +27,8 @@ from iprgraph.release.minisign import (
 )
 
 _MANIFEST, _SUMS = "manifest.json", "SHA256SUMS"
+#: A folder that releases of former versions have; no manifest lists it, and nothing reads it.
+_FORMER_STORE = "store"
 _TIMEOUT = 60.0
 
 #: Called with each problem, in words.
@@ -54,7 +56,7 @@ def verify(target: Path | str, key: PublicKey | None = None) -> Verification:
 
     Checks each file against the manifest, the manifest against SHA256SUMS, and the RDFC-1.0 hashes
     of the dataset and of each graph against the data; the signature by the key of whom you trust,
-    or else by the key that came with it; in a folder also the store. Raises ReleaseError where
+    or else by the key that came with it. Raises ReleaseError where
     there is no release at all.
     """
     source = _WebSource.find(target) if _is_url(target) else _FolderSource(Path(target))
@@ -77,8 +79,6 @@ def verify(target: Path | str, key: PublicKey | None = None) -> Verification:
     result.signature = _check_signer(source, sums_file or sums, key, report)
     dump = _check_files(source, listed, report)
     _check_hashes(manifest, dump, report)
-    if isinstance(source, _FolderSource):
-        _check_store(source.folder / "store", dump, report)
     return result
 
 
@@ -93,7 +93,7 @@ def _check_files(source: _Source, listed: dict[str, str], report: _OnProblem) ->
             report(f"{name} was altered")
         if name == "iprgraph.nq":
             dump = content or b""
-    known = {*listed, _MANIFEST, _SUMS, SIGNATURE, KEY, "store"}
+    known = {*listed, _MANIFEST, _SUMS, SIGNATURE, KEY, _FORMER_STORE}
     for name in sorted(source.names() - known):
         report(f"{name} was added")
     return dump
@@ -151,27 +151,6 @@ def _check_hashes(manifest: dict[str, Any], dump: bytes, report: _OnProblem) -> 
             report(f"the graph {shorten(name)} is missing")
         elif (given["hash"], given["triples"]) != actual[name]:
             report(f"the graph {shorten(name)} was altered")
-
-
-def _check_store(folder: Path, dump: bytes, report: _OnProblem) -> None:
-    """Compare the store with the dump as a store sees it, for a store rewrites some literals."""
-    if not folder.is_dir():
-        report("store is missing")
-        return
-    expected = ox.Store()
-    try:
-        # Not bulk_load, which would give the blank nodes new labels.
-        expected.bulk_extend(ox.parse(dump, ox.RdfFormat.N_QUADS))
-        actual = {str(quad) for quad in ox.Store.read_only(str(folder))}
-    except (OSError, SyntaxError) as error:
-        report(f"store cannot be compared with iprgraph.nq: {error}")
-        return
-    wanted = {str(quad) for quad in expected}
-    if actual != wanted:
-        report(
-            "store does not hold what iprgraph.nq does: "
-            f"{len(wanted - actual)} quads are missing, {len(actual - wanted)} were added"
-        )
 
 
 def _is_url(target: Path | str) -> bool:

@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 import pyoxigraph as ox
 
 from iprgraph.errors import FormatError, QueryRefused
-from iprgraph.namespaces import MERGED, PREFIXES
+from iprgraph.namespaces import INFERRED, MERGED, PREFIXES
 from iprgraph.rdf.syntax import SYNTAXES
 from iprgraph.sparql import rewrite
 from iprgraph.sparql.guard import Inspection, inspect
@@ -19,7 +19,6 @@ from iprgraph.store import federation
 from iprgraph.store.bounded_buffer import Sink
 from iprgraph.store.default_graph import Merge, dataset_of, hiding_merged
 from iprgraph.store.describe import describe
-from iprgraph.store.facets import Facets
 
 RESULTS: dict[str, ox.QueryResultsFormat] = {
     "json": ox.QueryResultsFormat.JSON,
@@ -69,10 +68,8 @@ class Engine:
     def __init__(self, store: ox.Store, bounds: Bounds = Bounds()) -> None:  # noqa: B008 (immutable)
         self.store = store
         self.bounds = bounds
-        #: Where graphs share triples, their merge; None on disk, where it cannot be kept.
+        #: The merge of graphs that share triples; None where nobody asked for it.
         self.merge: Merge | None = None
-        #: Counts that are kept, where the store stays as it is.
-        self.facets: Facets | None = None
 
     @classmethod
     def load(cls, path: Path, bounds: Bounds = Bounds()) -> Engine:  # noqa: B008 (immutable)
@@ -82,11 +79,6 @@ class Engine:
         engine = cls(store, bounds)
         engine.merge = Merge(store)
         return engine
-
-    @classmethod
-    def open(cls, path: Path, bounds: Bounds = Bounds()) -> Engine:  # noqa: B008 (immutable)
-        """Open a store on disk, to read."""
-        return cls(ox.Store.read_only(str(path)), bounds)
 
     def query(
         self,
@@ -139,7 +131,6 @@ class Engine:
 
         try:
             if not found.services:
-                sent = self._counted(run, sent, everywhere=not (given or found.has_dataset))
                 return self._answer(run, sent, text, found.form, format)
             filled = self._run(lambda asked: federation.fill(asked, peers, run, base), sent, text)
             answer = self._answer(
@@ -158,8 +149,12 @@ class Engine:
             return self._graph_answer(run, result, sent, form, format or "turtle")
         return self._table_answer(run, result, sent, format or "json")
 
-    def _counted(self, run: Callable[[str], Any], sent: str, *, everywhere: bool) -> str:
-        return self.facets.put(sent, run) if self.facets and everywhere else sent
+    def forget_inferred(self) -> None:
+        """Remove graph/inferred from the store, for good."""
+        inferred = list(self.store.quads_for_pattern(None, None, None, INFERRED))
+        self.store.remove_graph(INFERRED)
+        if self.merge:
+            self.merge.follow(inferred, ())
 
     def update(self, text: str, base: str | None = None) -> None:
         """Run an update; LOAD and SERVICE are refused. Raises QuerySyntaxError, QueryRefused."""

@@ -33,9 +33,7 @@ from iprgraph.errors import IprGraphError
 from iprgraph.store.changes import Change
 from iprgraph.store.engine import Engine
 from iprgraph_server.workers import framing, sandbox, worker
-from iprgraph_server.workers.document_validation import Checker
 from iprgraph_server.workers.exit_reasons import ending_of
-from iprgraph_server.workers.explain import prover_of
 from iprgraph_server.workers.journal import Journal
 from iprgraph_server.workers.resident_graph import Kept, MakeGate
 
@@ -53,13 +51,11 @@ class Plan(NamedTuple):
 
     load: Callable[[], Engine]
     memory_mb: int
-    #: Load in every worker instead of once (a store on disk, which a fork must not share).
-    is_on_disk: bool = False
+    #: What is loaded, as it was written.
+    file: Path
     journal: Journal | None = None
     #: Makes the gate before writes, once the store is loaded.
     gate: MakeGate | None = None
-    #: What is loaded, as it was written.
-    file: Path | None = None
     services: tuple[str, ...] = ()
 
 
@@ -78,12 +74,11 @@ class Keeper:
         self._draining = False
         self._relay: socket.socket | None = None
         self._paths: dict[str, str] = {}
-        self._kept: Kept | None = None
+        self._kept: Kept
 
     def load(self, *, own: bool) -> None:
         """Load the graph and the journal, and leave the network."""
-        if not self._plan.is_on_disk:
-            self._kept = Kept(self._plan.load(), self._plan.gate, self._plan.file)
+        self._kept = Kept(self._plan.load(), self._plan.gate, self._plan.file)
         if own:
             self._own()
         else:
@@ -191,8 +186,7 @@ class Keeper:
                 self._plan.journal.append(change, results)
             except OSError as error:
                 return ("failed", f"the journal could not be written: {error.strerror}"), b"", []
-        if self._kept:
-            self._kept.make(change, inferred)
+        self._kept.make(change, inferred)
         self._generation += 1
         self._drop_spares()
         return ("committed", self._generation), b"", []
@@ -202,7 +196,7 @@ class Keeper:
             self._replay(self._plan.journal.own())
 
     def _replay(self, changes: Iterable[Change]) -> None:
-        self._generation += self._kept.replay(changes) if self._kept else len(list(changes))
+        self._generation += self._kept.replay(changes)
 
     def _wants_spare(self) -> bool:
         return (
@@ -235,15 +229,13 @@ class Keeper:
         port = self._relay.getsockname()[1] if self._relay else 0
         addresses = {url: f"http://127.0.0.1:{port}{path}" for url, path in self._paths.items()}
         return worker.Context(
-            open=(lambda: kept.engine) if kept else plan.load,
+            engine=kept.engine,
             generation=self._generation,
             memory_mb=plan.memory_mb,
-            is_writable=kept is not None,
-            gate=kept.gate if kept else None,
+            gate=kept.gate,
             services=addresses,
-            may_open=plan.is_on_disk or bool(addresses),
-            prover=(lambda _: kept.prover) if kept else prover_of,
-            checker=kept.checker if kept else Checker(),
+            prover=kept.prover,
+            checker=kept.checker,
         )
 
     def _reap(self) -> None:

@@ -62,9 +62,9 @@ def plan(
     return Plan(
         load=lambda: Engine.load(file, bounds),
         memory_mb=settings.memory_mb,
+        file=file,
         journal=Journal(journal) if journal else None,
         gate=partial(Gate, file=file) if gated else None,
-        file=file,
         services=settings.allow_service,
     )
 

@@ -40,9 +40,7 @@ sh:Shape a sh:Shape .
 class Checker:
     """Hold what is there before a document comes: the gate's shapes, the reasoner, the release's file."""
 
-    def __init__(
-        self, file: Path | None = None, reasoner: Reasoner | None = None, gate: Gate | None = None
-    ) -> None:
+    def __init__(self, file: Path, reasoner: Reasoner | None, gate: Gate | None) -> None:
         self._file = file
         self._reasoner = reasoner
         self._gate = gate
@@ -52,8 +50,6 @@ class Checker:
 
         Raises QuerySyntax, QueryRefused, Contradiction and ResultTooLarge.
         """
-        if job.with_graph and self._file is None:
-            raise QueryRefused("This graph is on disk: nothing is added to it. Use with-graph=0.")
         # What is ours may be read from files; with what was sent, nothing is opened.
         sandbox.open_freely()
         validator = None if job.shapes else self._ours(engine.store)

@@ -6,21 +6,12 @@ import json
 
 import pyoxigraph as ox
 
-from iprgraph.errors import DataError
 from iprgraph.rdf.terms import read_term
 from iprgraph.reasoning.explain import Explainer
 from iprgraph.reasoning.proofs import Prover
 from iprgraph_server.errors import NothingSaysIt, QueryRefused
 from iprgraph_server.i18n.catalogue import term_names
 from iprgraph_server.workers.jobs import Why
-
-
-def prover_of(store: ox.Store) -> Prover | None:
-    """Give who proves a store's triples; None where its axioms go beyond the rules."""
-    try:
-        return Prover.of(store)
-    except DataError:
-        return None
 
 
 def explain(store: ox.Store, prover: Prover | None, job: Why) -> bytes:

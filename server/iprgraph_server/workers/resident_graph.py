@@ -25,9 +25,7 @@ MakeGate = Callable[[Reasoner | None, ox.Store], Gate]
 class Kept:
     """An engine in memory with its reasoner, prover and gate, which follow its axioms and shapes."""
 
-    def __init__(
-        self, engine: Engine, make_gate: MakeGate | None, file: Path | None = None
-    ) -> None:
+    def __init__(self, engine: Engine, make_gate: MakeGate | None, file: Path) -> None:
         """Take the file that the engine was loaded from, where literals are as they were written."""
         self.engine = engine
         self._file = file

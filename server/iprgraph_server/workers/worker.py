@@ -12,21 +12,15 @@ import socket
 import sys
 import threading
 import traceback
-from collections.abc import Callable
 from time import perf_counter
 from typing import Any, NamedTuple
-
-import pyoxigraph as ox
 
 from iprgraph import errors as library
 from iprgraph.reasoning.proofs import Prover
 from iprgraph.store.changes import Change, by_graph_write, by_update
 from iprgraph.store.engine import Engine
-from iprgraph.store.facets import Facets
-from iprgraph.store.stated import forget_inferred
 from iprgraph_server.errors import (
     NoSuchGraph,
-    NotWritable,
     OutOfMemory,
     Problem,
     QueryRefused,
@@ -70,17 +64,14 @@ _BRIEF = 0.05
 class Context(NamedTuple):
     """What a worker inherits from its keeper."""
 
-    open: Callable[[], Engine]
+    engine: Engine
     generation: int
     memory_mb: int
-    is_writable: bool
     gate: Gate | None
-    #: The address of the relay for each endpoint that SERVICE may call.
+    #: The address of the relay for each endpoint that SERVICE may call; to call one opens a socket.
     services: dict[str, str]
-    #: Whether reading needs new descriptors: a store on disk, a service.
-    may_open: bool
-    #: Gives who proves what is asked about.
-    prover: Callable[[ox.Store], Prover | None]
+    #: None where the axioms go beyond the rules.
+    prover: Prover | None
     checker: Checker
 
 
@@ -105,12 +96,10 @@ def _serve(connection: socket.socket, context: Context) -> None:
     code = 1
     try:
         sys.setrecursionlimit(_RECURSION)
-        engine = context.open()
-        # What changes the graph here is this worker's last job.
-        engine.facets = Facets()
+        engine = context.engine
         sandbox.limit_memory(context.memory_mb << 20)
         base = sandbox.address_space()
-        if not context.may_open:
+        if not context.services:
             sandbox.open_nothing_new()
         inbox, tired = Inbox(connection), False
         while not tired:
@@ -139,7 +128,7 @@ def _serve(connection: socket.socket, context: Context) -> None:
 
 
 def _mapped(context: Context) -> int:
-    if context.may_open:
+    if context.services:
         return sandbox.address_space()
     sandbox.open_freely()
     try:
@@ -194,8 +183,7 @@ def _as_problem(error: library.IprGraphError, engine: Engine) -> Problem:
 def _read(engine: Engine, job: Job, context: Context) -> tuple[tuple[Any, ...], bytes]:
     if isinstance(job, Query):
         if not job.infer:
-            engine.facets = None
-            forget_inferred(engine)
+            engine.forget_inferred()
         peers = None
         if context.services:
             peers = Relayed(context.services, engine.bounds.result_bytes, _seconds_left())
@@ -208,7 +196,7 @@ def _read(engine: Engine, job: Job, context: Context) -> tuple[tuple[Any, ...], 
             facts["silenced"] = answer.silenced
         return ("done", facts), answer.body
     if isinstance(job, Why):
-        proofs = explain(engine.store, context.prover(engine.store), job)
+        proofs = explain(engine.store, context.prover, job)
         return ("done", {"media_type": "application/json"}), proofs
     if isinstance(job, Validate):
         report = context.checker.check(engine, job)
@@ -223,8 +211,6 @@ def _read(engine: Engine, job: Job, context: Context) -> tuple[tuple[Any, ...], 
 
 def _write(engine: Engine, job: Job, context: Context) -> tuple[tuple[Any, ...], bytes]:
     """Find what a write changes, here on this copy, and have the gate look at it."""
-    if not context.is_writable:
-        raise NotWritable("This server reads its graph from disk; it takes no writes.")
     if engine.merge:
         engine.merge.leave()
     created = False

@@ -106,7 +106,7 @@ def test_build_shows_its_steps_and_a_summary(iprgraph: Run, tmp_path: Path) -> N
     release = Release.open(tmp_path / "releases")
     steps = made.stderr.splitlines()
     assert [line.split()[2] for line in steps] == [
-        "parsing", "inferring", "validating", "writing", "indexing", "describing", "loading"
+        "parsing", "inferring", "validating", "writing", "indexing", "describing"
     ]  # fmt: skip
     first, *rest = made.stdout.splitlines()
     assert re.fullmatch(rf"release {release.id} built in \d+\.\d s", first)

@@ -47,9 +47,9 @@ def names(out: Path) -> list[str]:
 def test_a_release_has_its_files_and_its_manifest(small_content: Path, tmp_path: Path) -> None:
     steps: list[str] = []
     release = build(Content.at(small_content), tmp_path / "out", steps.append)
-    assert names(release.dir) == sorted([*FILES, *LINKSET, "store"])
+    assert names(release.dir) == sorted([*FILES, *LINKSET])
     assert [step.split()[0] for step in steps] == [
-        "parsing", "inferring", "validating", "writing", "indexing", "describing", "loading"
+        "parsing", "inferring", "validating", "writing", "indexing", "describing"
     ]  # fmt: skip
     manifest = release.manifest
     assert manifest["id"] == f"1.2.3-{manifest['dataset_hash'][:12]}" == release.id
@@ -85,8 +85,8 @@ def test_the_bundled_content_builds_the_same_bytes_anywhere(
         other = Release.open(out)
         assert other.id == release.id
         assert names(other.dir) == names(release.dir)
-        assert {*FILES, *LINKSET, "store"} < set(names(release.dir))
-        for name in set(names(release.dir)) - {"store"}:
+        assert {*FILES, *LINKSET} <= set(names(release.dir))
+        for name in names(release.dir):
             assert (other.dir / name).read_bytes() == (release.dir / name).read_bytes(), name
 
 

@@ -111,7 +111,8 @@ def test_there_is_a_linkset_for_each_dataset_with_all_its_links(release: Release
 
 
 def test_each_link_tells_method_confidence_source_and_claim(release: Release) -> None:
-    store = release.store()
+    store = ox.Store()
+    store.bulk_extend(release.quads())
     count = 0
     for slug in NUMBERS:
         told: dict[object, dict[str, object]] = {}

@@ -122,7 +122,8 @@ def test_a_document_holds_facts_with_their_claims_passages_and_sources(
 ) -> None:
     document = quads_of(release_client.get("/data/organization/wipo.nq"), "nq")
     wipo = ox.NamedNode(WIPO)
-    store = release.store()
+    store = ox.Store()
+    store.bulk_extend(release.quads())
     stated = [
         q for q in store.quads_for_pattern(wipo, None, None) if q.graph_name.value != INFERRED
     ]
@@ -290,9 +291,11 @@ def test_a_shape_is_found_by_its_own_name(release_client: Client) -> None:
 
 
 def test_a_graph_answers_at_its_name(release_client: Client, release: Release) -> None:
+    store = ox.Store()
+    store.bulk_extend(release.quads())
     for name in ("checks", "article/global-times-2021-11-09", "inferred"):
         node = ox.NamedNode(f"{BASE}graph/{name}")
-        expected = set(release.store().quads_for_pattern(None, None, None, node))
+        expected = set(store.quads_for_pattern(None, None, None, node))
         assert (
             quads_of(release_client.get(f"/graph/{name}", "application/n-quads"), "nq") == expected
         )

@@ -21,7 +21,6 @@ import pytest
 from iprgraph_server.errors import (
     Busy,
     NoSuchGraph,
-    NotWritable,
     OutOfMemory,
     Problem,
     QueryRefused,
@@ -411,19 +410,6 @@ def test_large_answers_do_not_wear_a_worker_out(data: Path) -> None:
         for _ in range(4):
             assert len(made.run(wide).body) > 20_000_000
         assert made.run(CHEAP).body
-
-
-def test_a_store_on_disk_is_read(data: Path, tmp_path: Path) -> None:
-    store = ox.Store(tmp_path / "store")
-    store.bulk_load(path=data, format=ox.RdfFormat.N_QUADS)
-    store.flush()
-    del store
-    with keeper(tmp_path / "store", on_disk=True) as kept:
-        made = Pool(Settings(workers=2), kept.address)
-        assert rows(made, f"SELECT ?o {{ <{EX}s7> ?p ?o }}") == ["7"]
-        with pytest.raises(NotWritable, match="from disk"):
-            made.run(Update("DROP ALL"))
-        made.close()
 
 
 class Endpoint:

@@ -289,9 +289,9 @@ def test_the_ontology_page_has_every_term_in_both_languages(
     for language in ("en", "zh"):
         page = show(release_client, "/page/ontology", language)
         ids = {attributes["id"] for _, attributes in page.elements if "id" in attributes}
-        for quad in release.store().quads_for_pattern(
-            None, None, None, ox.NamedNode(f"{BASE}graph/ontology")
-        ):
+        for quad in release.quads():
+            if quad.graph_name.value != f"{BASE}graph/ontology":
+                continue
             if quad.predicate.value.endswith(("#label", "#definition")):
                 assert quad.subject.value.rpartition("#")[2] in ids
                 assert re.sub(r"\s+", " ", quad.object.value) in page.text
