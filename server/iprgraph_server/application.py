@@ -17,6 +17,7 @@ from concurrent.futures import Executor
 from time import perf_counter
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from iprgraph_server import logs
 from iprgraph_server.endpoints import graph_store, reconcile, sparql, validate
 from iprgraph_server.endpoints.past_releases import Past
 from iprgraph_server.endpoints.service_description import Description
@@ -27,7 +28,6 @@ from iprgraph_server.http.authorization import Access
 from iprgraph_server.http.headers import COMMON, PAGE_HEADERS, options
 from iprgraph_server.http.messages import Answer, Headers, Readers, Request, matches
 from iprgraph_server.http.problems import MethodNotAllowed, Unexpected, UriTooLong
-from iprgraph_server.logs import Log
 from iprgraph_server.metrics import Metrics
 from iprgraph_server.pool.answer_cache import Cache
 from iprgraph_server.pool.dataset import Dataset, Runs
@@ -74,7 +74,7 @@ class Served:
         settings, access = app.settings, Access(app.token)
         self.pages = pages
         self.cache = Cache(settings.cache_bytes)
-        self.dataset = Dataset(release.id, pool, self.cache, app.metrics, app.log, settings)
+        self.dataset = Dataset(release.id, pool, self.cache, app.metrics, settings)
         endpoint = app.endpoint(release, self.dataset, access, app.past)
         store = graph_store.GraphStore(settings, self.dataset, access, app.readers)
         self.endpoint = Route("sparql", endpoint.answer, sparql.METHODS)
@@ -90,10 +90,9 @@ class Served:
 class Application:
     """Answer every request of the server."""
 
-    def __init__(self, settings: Settings, token: str, log: Log, threads: Executor) -> None:
+    def __init__(self, settings: Settings, token: str, threads: Executor) -> None:
         self.settings = settings
         self.token = token
-        self.log = log
         self.metrics = Metrics()
         self.readers = Readers(MOST_READERS)
         self.threads = threads
@@ -169,7 +168,7 @@ class Application:
             self._note(environ, "abandoned", CLIENT_GONE, route.name, started, 0)
         except Exception as error:
             # Whatever was sent is no answer.
-            self.log.fault(self._id(environ), error)
+            logs.fault(self._id(environ), error)
             exchange.abort()
 
     def _id(self, environ: dict[str, Any]) -> str:
@@ -198,7 +197,7 @@ class Application:
         except Problem as problem:
             return refuse(problem, request)
         except Exception as error:
-            self.log.fault(request.id, error)
+            logs.fault(request.id, error)
             return refuse(Unexpected("Tell the operator the request id."), request)
 
     def _send(self, exchange: Exchange, answer: Answer, route: str, started: float) -> None:
@@ -238,16 +237,17 @@ class Application:
         """Count a request, and log it where it is worth a line."""
         seconds = perf_counter() - started
         self.metrics.observe(route, outcome, status, seconds, sent)
-        if status >= 400 or (self.log.requests and outcome not in {"cached", "not-modified"}):
-            self.log.request(
-                self._id(environ),
-                environ["REQUEST_METHOD"],
-                environ["PATH_INFO"],
-                status,
-                outcome,
-                seconds,
-                sent,
-                environ.get("REMOTE_ADDR", ""),
+        if status >= 400 or outcome not in {"cached", "not-modified"}:
+            logs.write(
+                "request",
+                request=self._id(environ),
+                method=environ["REQUEST_METHOD"],
+                path=environ["PATH_INFO"],
+                status=status,
+                outcome=outcome,
+                milliseconds=round(seconds * 1000, 2),
+                bytes=sent,
+                client=environ.get("REMOTE_ADDR", ""),
             )
 
     async def _show_metrics(self, request: Request) -> Answer:
@@ -269,12 +269,11 @@ def compose(
     pages: WSGIApplication,
     *,
     token: str = "",
-    log: Log | None = None,
     threads: Executor,
     archive: Archive | None = None,
 ) -> Application:
     """Compose the server for one release; the pages and the writes run in the threads."""
-    app = Application(settings, token, log or Log(), threads)
+    app = Application(settings, token, threads)
     if archive:
         app.past = Past(app, archive)
     app.take(release, pool, pages)

@@ -45,7 +45,7 @@ class Older:
         self._archive = archive
         runs = _Runs(ReleaseGraph(archive, release), app.threads)
         cache = Cache(app.settings.cache_bytes // _MOST)
-        self.dataset = Dataset(release.id, runs, cache, app.metrics, app.log, app.settings)
+        self.dataset = Dataset(release.id, runs, cache, app.metrics, app.settings)
         self.endpoint: Endpoint = app.endpoint(release, self.dataset)
 
     @cached_property

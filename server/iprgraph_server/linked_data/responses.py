@@ -9,13 +9,13 @@ from urllib.parse import quote
 from flask import Flask, Request, Response, g, render_template, request, url_for
 from werkzeug.exceptions import HTTPException, MethodNotAllowed, NotFound, RequestEntityTooLarge
 
+from iprgraph_server import logs
 from iprgraph_server.errors import Problem
 from iprgraph_server.http import compression, problems
 from iprgraph_server.http.formats import DOCUMENTS, HTML, SUFFIXES, Format
 from iprgraph_server.http.headers import FOR_A_MINUTE, FOR_EVER, PAGE_POLICY, PAGES, PRIVATE
 from iprgraph_server.http.negotiation import named, negotiate
 from iprgraph_server.i18n.language import Reader, choose
-from iprgraph_server.logs import Log
 from iprgraph_server.models.labels import Names
 from iprgraph_server.presentation import page_scripts, problem_page
 from iprgraph_server.presentation.wording import Wording
@@ -138,7 +138,7 @@ def _http_error(error: HTTPException) -> Response:
 
 def _fault(error: Exception) -> Response:
     """Answer a fault of our own, of which only the log tells more."""
-    Log().fault(_request_id(), error)
+    logs.fault(_request_id(), error)
     return _problem(problems.Unexpected("Try again later; the log has the cause."))
 
 

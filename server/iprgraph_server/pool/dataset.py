@@ -9,7 +9,7 @@ from typing import Any, Protocol
 
 from prometheus_client.metrics_core import Metric
 
-from iprgraph_server.logs import Log, shortened
+from iprgraph_server import logs
 from iprgraph_server.metrics import Metrics, counter, gauge
 from iprgraph_server.pool.answer_cache import Cache
 from iprgraph_server.settings import Settings
@@ -37,14 +37,12 @@ class Dataset:
         pool: Runs,
         cache: Cache,
         metrics: Metrics,
-        log: Log,
         settings: Settings,
     ) -> None:
         self.release_id = release_id
         self.cache = cache
         self._pool = pool
         self._metrics = metrics
-        self._log = log
         self._slow = settings.slow_query
         self._lock = threading.Lock()
         self._writes = -1
@@ -68,7 +66,7 @@ class Dataset:
         finally:
             seconds = perf_counter() - started
             if seconds >= self._slow:
-                self._log.write(
+                logs.write(
                     "slow-query", request=request_id, seconds=round(seconds, 3), job=describe(job)
                 )
         self._metrics.evaluated(done.facts["seconds"])
@@ -126,9 +124,9 @@ class Dataset:
 def describe(job: Job) -> str:
     """Write what a job asks, for the log."""
     if isinstance(job, Query | Update):
-        return shortened(job.text)
+        return logs.shortened(job.text)
     if isinstance(job, Why):
-        return shortened(f"why {job.subject} {job.predicate} {job.object}")
+        return logs.shortened(f"why {job.subject} {job.predicate} {job.object}")
     if isinstance(job, Validate):
         return f"validate {sum(len(body) for _, _, body in job.data):,} bytes"
     return f"{type(job).__name__} {job.graph or 'default graph'}"

@@ -21,7 +21,7 @@ import uvloop
 from flask import Flask
 
 from iprgraph.release.release import Release
-from iprgraph_server import application
+from iprgraph_server import application, logs
 from iprgraph_server.app import create_app, prepare
 from iprgraph_server.application import Application
 from iprgraph_server.graph_host.release_pool import Archive
@@ -43,7 +43,10 @@ _GRACE = 5
 
 def host(origin: socket.socket, control: str, settings: Settings, token: str) -> None:
     """Serve a listening socket until told to end; call it in a process of its own."""
-    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+    with (
+        logs.written_by_a_thread(),
+        asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner,
+    ):
         runner.run(_host(origin, control, settings, token))
 
 
@@ -55,7 +58,6 @@ async def _host(origin: socket.socket, control: str, settings: Settings, token: 
     listener = Listener(origin, app.answer, _descriptors(MOST_CONNECTIONS))
     await told.wait()
     await listener.end(settings.timeout + _GRACE)
-    app.log.flush()
 
 
 def compose(control: str, settings: Settings, token: str) -> Application:
@@ -119,7 +121,7 @@ def _take(
     except Exception as error:
         app.served.dataset.resume()
         archive.serve(archive.served, runs.pool)
-        app.log.fault("reload", error)
+        logs.fault("reload", error)
         return ("failed", str(error))
     return ("taken", release.id)
 

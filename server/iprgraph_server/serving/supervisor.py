@@ -22,10 +22,10 @@ from pathlib import Path
 
 from iprgraph.errors import IprGraphError, UsageError
 from iprgraph.release.release import Release
+from iprgraph_server import logs
 from iprgraph_server.graph_host import launch
 from iprgraph_server.graph_host.fork_server import Plan
 from iprgraph_server.graph_host.launch import Started
-from iprgraph_server.logs import Log
 from iprgraph_server.serving import http_process
 from iprgraph_server.settings import Settings
 from iprgraph_server.workers import framing, sandbox
@@ -53,6 +53,7 @@ def serve(
     DataError and UsageError for what cannot be served. Call it from a process without threads.
     """
     with _listen(host, port) as origin:
+        logs.configure()
         return Supervisor(settings, folder.absolute(), token, origin).run(ready)
 
 
@@ -69,7 +70,6 @@ class Supervisor:
         # Only this user may enter it: whoever reaches the sockets in it may ask and write.
         self._runtime = Path(tempfile.mkdtemp(prefix="iprgraph-"))
         self._control = str(self._runtime / "control")
-        self._log = Log()
         self._selector = selectors.DefaultSelector()
         self._keepers = 0
         self._keeper: Started | None = None
@@ -127,7 +127,7 @@ class Supervisor:
                 http_process.host(self._origin, self._control, self._settings, self._token)
                 code = 0
             except BaseException as error:
-                self._log.fault("start", error)
+                logs.fault("start", error)
             finally:
                 os._exit(code)
         return pid
@@ -161,10 +161,10 @@ class Supervisor:
         if message[0] == "taken":
             # The keeper before ends by itself, with the last job under way.
             self._release, self._keeper = release, keeper
-            self._log.say("reload", release=release.id)
+            logs.write("reload", release=release.id)
         else:
             keeper.end()
-            self._log.say("reload-failed", release=release.id, error=message[1])
+            logs.write("reload-failed", release=release.id, error=message[1])
 
     def _forget_http(self) -> None:
         if self._http:
@@ -194,11 +194,11 @@ class Supervisor:
         try:
             release = Release.open(self._folder)
             if release.id == self._release.id:
-                self._log.say("reload", release=release.id, unchanged=True)
+                logs.write("reload", release=release.id, unchanged=True)
                 return
             self._next = release, self._start_keeper(release, own=False)
         except (IprGraphError, OSError) as error:
-            self._log.say("reload-failed", error=str(error))
+            logs.write("reload-failed", error=str(error))
             return
         self._tell_http(*self._next)
 
@@ -226,7 +226,7 @@ class Supervisor:
     def _may_restart(self, event: str, status: int) -> bool:
         now = time.monotonic()
         self._restarts = [*(t for t in self._restarts if now - t < 60), now]
-        self._log.say(event, status=status, restarts=len(self._restarts))
+        logs.write(event, status=status, restarts=len(self._restarts))
         return len(self._restarts) <= _MOST_RESTARTS
 
     def _restart_keeper(self, status: int) -> None:
@@ -239,7 +239,7 @@ class Supervisor:
                 self._plan(self._release), self._keeper.address, own=bool(self._token)
             )
         except (IprGraphError, OSError) as error:
-            self._log.say("stopped", error=str(error))
+            logs.write("stopped", error=str(error))
             self._stop()
 
     def _end(self) -> None:
