@@ -1,5 +1,4 @@
-"""The addresses beyond SPARQL, described by OpenAPI 3.1: `document.describe` makes the description.
+"""The addresses beyond SPARQL, described by OpenAPI 3.1.
 
-What the routes themselves tell (paths, their parameters, what each does) is read from them; `told`
-is the one table of the rest.
+Each view carries its description (`described`); the protocol endpoints' stand in tables.
 """

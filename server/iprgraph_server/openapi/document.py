@@ -1,4 +1,4 @@
-"""Write the OpenAPI description of a server's addresses, from its routes and the table of the rest.
+"""Write the OpenAPI document of a server, from its routes and their descriptions.
 
 OpenAPI 3.1 is at <https://spec.openapis.org/oas/v3.1.1.html>.
 """
@@ -17,50 +17,51 @@ from iprgraph import __version__
 from iprgraph.claims.citation import CitedAnswer
 from iprgraph.claims.nanopublication import FILE, read
 from iprgraph.release.release import Release
+from iprgraph_server.http.formats import CSL, HTML, JSON, JSONLD, PROBLEM_JSON, TEXT
 from iprgraph_server.linked_data.responses import LICENSE_URL
-from iprgraph_server.openapi.request_bodies import POSTED, Posted
-from iprgraph_server.openapi.route_metadata import (
-    CLAIM,
-    EXAMPLES,
-    FORMATS,
-    HTML,
-    OWN,
-    PARAMETERS,
-    QUERY,
-    TEXT,
-    TOLD,
-    Told,
+from iprgraph_server.openapi.described import Operation, operation_of
+from iprgraph_server.openapi.parameters import (
+    CLAIM_EXAMPLE,
+    PATH_EXAMPLES,
+    QUERY_EXAMPLE,
+    QUERY_PARAMETERS,
 )
+from iprgraph_server.openapi.protocol_operations import PROTOCOL_OPERATIONS
+from iprgraph_server.openapi.request_bodies import POSTED, Posted
 from iprgraph_server.openapi.schemas import SCHEMAS
 
 Document = dict[str, Any]
 
 _JSON_TYPES = ("application/json", "+json")
-#: What an address that the table does not know may give: anything, as far as is told here.
-_UNTOLD = Told("other", ("*/*",), "", (), 0, ())
-#: What pages fetch for themselves.
-_PARTS = {"static", "query.claims"}
+#: Media types of JSON with a schema of their own.
+_OTHER_JSON = {JSONLD.media_type, CSL.media_type}
+#: A refusal, in the forms that it takes.
+_PROBLEM_SCHEMA = {"schema": {"$ref": "#/components/schemas/Problem"}}
+_PROBLEM: Document = {
+    PROBLEM_JSON.media_type: _PROBLEM_SCHEMA,
+    JSON.media_type: _PROBLEM_SCHEMA,
+    HTML.media_type: {},
+    TEXT.media_type: {},
+}
 #: What any address may answer: too long an address, no worker free, no room.
 _ANYWHERE = (400, 414, 503)
 
 
 def describe(app: Flask, release: Release) -> Document:
-    """Describe every address but those of SPARQL, which its own service description is for."""
+    """Return the description of every address but those of SPARQL, which describes itself."""
     paths: Document = {}
-    for rule in sorted(app.url_map.iter_rules(), key=lambda rule: rule.rule):
-        if not _is_told(rule):
-            continue
+    for rule in app.url_map.iter_rules():
         view = app.view_functions[rule.endpoint]
-        told = TOLD.get(rule.endpoint, _UNTOLD)
-        summary = inspect.getdoc(view) or rule.endpoint
-        operation = _operation(_name(rule), summary, told, _parts(rule, release))
-        paths[_template(rule)] = {"get": operation}
-    for path, (summary, told) in OWN.items():
-        paths[path] = {"get": _operation(_joined(path), summary, told, [])}
+        if operation := operation_of(view):
+            summary = inspect.getdoc(view) or ""
+            parts = _path_parameters(rule, operation, release)
+            paths[_template(rule)] = {"get": _operation(_name(rule), summary, operation, parts)}
+    for path, (summary, operation) in PROTOCOL_OPERATIONS.items():
+        paths[path] = {"get": _operation(_joined(path), summary, operation, [])}
     for path, posted in POSTED.items():
-        operation = _operation(f"post_{_joined(path)}", posted.summary, posted.told, [])
-        operation["requestBody"] = {"required": True, "content": _bodies(posted)}
-        paths.setdefault(path, {})["post"] = operation
+        post = _operation(f"post_{_joined(path)}", posted.summary, posted.operation, [])
+        post["requestBody"] = {"required": True, "content": _bodies(posted)}
+        paths.setdefault(path, {})["post"] = post
     manifest = release.manifest
     return {
         "openapi": "3.1.1",
@@ -80,26 +81,17 @@ def describe(app: Flask, release: Release) -> Document:
     }
 
 
-def _is_told(rule: Rule) -> bool:
-    """Tell whether a route is an address to be called: not a file of the pages, nor a mere refusal."""
-    refuses = any(name.startswith("_") for name in rule.arguments)
-    return rule.endpoint not in _PARTS and "GET" in (rule.methods or ()) and not refuses
-
-
-def _operation(name: str, summary: str, told: Told, parts: list[Document]) -> Document:
+def _operation(name: str, summary: str, operation: Operation, parts: list[Document]) -> Document:
     first, _, rest = summary.partition("\n\n")
-    operation: Document = {
+    parameters = [*parts, *map(_query_parameter, operation.query), *_format_parameter(operation)]
+    return {
         "operationId": name,
-        "tags": [told.tag],
+        "tags": [operation.tag],
         "summary": " ".join(first.split()),
-        "parameters": [*parts, *map(_asked, told.asks)],
-        "responses": _responses(told),
+        **({"description": " ".join(rest.split())} if rest else {}),
+        **({"parameters": parameters} if parameters else {}),
+        "responses": _responses(operation),
     }
-    if rest:
-        operation["description"] = " ".join(rest.split())
-    if not operation["parameters"]:
-        del operation["parameters"]
-    return operation
 
 
 def _joined(path: str) -> str:
@@ -107,77 +99,83 @@ def _joined(path: str) -> str:
 
 
 def _bodies(posted: Posted) -> Document:
-    found: Document = {}
-    for form, (schema, example) in posted.bodies.items():
-        found[form] = {"schema": schema}
+    bodies: Document = {}
+    for media_type, (schema, example) in posted.bodies.items():
+        bodies[media_type] = {"schema": schema}
         if example is not None:
-            found[form]["example"] = example
-    return found
+            bodies[media_type]["example"] = example
+    return bodies
 
 
-def _responses(told: Told) -> Document:
-    found: Document = {}
-    if told.forms:
-        content = {form: _body(form, told.schema) for form in told.forms}
-        found["200"] = {"description": "The whole answer.", "content": content}
-    if told.redirects:
+def _responses(operation: Operation) -> Document:
+    responses: Document = {}
+    if operation.media_types:
+        content = {form: _body(form, operation.schema) for form in operation.media_types}
+        responses["200"] = {"description": "The whole answer.", "content": content}
+    if operation.redirect:
         location = {"Location": {"schema": {"type": "string"}}}
         described = "See the address in Location."
-        found[str(told.redirects)] = {"description": described, "headers": location}
-    problem = {"schema": {"$ref": "#/components/schemas/Problem"}}
-    forms = {"application/problem+json": problem, "application/json": problem, HTML: {}, TEXT: {}}
-    if told is _UNTOLD:
-        found["default"] = {"description": "Whatever else it may say."}
-    for status in sorted({*told.refusals, *_ANYWHERE}):
-        found[str(status)] = {"description": HTTPStatus(status).phrase, "content": forms}
-    if told.schema == "Health":
-        found["503"] = {**found["200"], "description": "Not ready to answer."}
-    return found
+        responses[str(operation.redirect)] = {"description": described, "headers": location}
+    for status in sorted({*operation.refusals, *_ANYWHERE}):
+        responses[str(status)] = {"description": HTTPStatus(status).phrase, "content": _PROBLEM}
+    if operation.schema == "Health":
+        responses["503"] = {**responses["200"], "description": "Not ready to answer."}
+    return responses
 
 
-def _body(form: str, schema: str) -> Document:
-    is_json = form.endswith(_JSON_TYPES) and form != "application/ld+json"
-    is_json &= "csl" not in form
+def _body(media_type: str, schema: str) -> Document:
+    is_json = media_type.endswith(_JSON_TYPES) and media_type not in _OTHER_JSON
     return {"schema": {"$ref": f"#/components/schemas/{schema}"}} if schema and is_json else {}
 
 
-def _asked(name: str) -> Document:
-    name, required = name.rstrip("!"), name.endswith("!")
-    name, _, values = name.partition(":")
-    schema: Document
-    schema, described, example = (
-        ({"enum": FORMATS[values]}, "The form of the answer.", FORMATS[values][0])
-        if values
-        else PARAMETERS[name]
-    )
-    parameter: Document = {"name": name, "in": "query", "description": described, "schema": schema}
-    parameter["required"] = required
+def _format_parameter(operation: Operation) -> list[Document]:
+    """Return the parameter `format`, where the address takes it."""
+    if not operation.formats:
+        return []
+    schema = {"enum": list(operation.formats)}
+    return [_parameter("format", schema, "The form of the answer.", operation.formats[0])]
+
+
+def _query_parameter(name: str) -> Document:
+    return _parameter(name.rstrip("!"), *QUERY_PARAMETERS[name.rstrip("!")], name.endswith("!"))
+
+
+def _parameter(
+    name: str, schema: Document, description: str, example: Any, required: bool = False
+) -> Document:
+    parameter: Document = {
+        "name": name,
+        "in": "query",
+        "description": description,
+        "schema": schema,
+        "required": required,
+    }
     return parameter if example is None else {**parameter, "example": example}
 
 
-def _parts(rule: Rule, release: Release) -> list[Document]:
+def _path_parameters(rule: Rule, operation: Operation, release: Release) -> list[Document]:
     """Describe the parts of a path by what the route takes."""
-    nanopub = read(release.dir / FILE, slug=CLAIM)
-    known = {
-        **EXAMPLES,
+    nanopub = read(release.dir / FILE, slug=CLAIM_EXAMPLE)
+    examples = {
+        **PATH_EXAMPLES,
         **dict.fromkeys(("release_id", "old", "new"), release.id),
         "code": nanopub.code if nanopub else "",
-        "key": CitedAnswer(QUERY, release.id).key,
+        "key": CitedAnswer(QUERY_EXAMPLE, release.id).key,
+        **operation.examples,
     }
-    parts = []
+    parameters = []
     for name in sorted(rule.arguments):
-        schema = _taken(rule._converters[name])
-        blueprint = rule.endpoint.partition(".")[0]
-        ways = (f"{rule.endpoint}/{name}", f"{blueprint}/{name}", name)
-        example = next((known[way] for way in ways if way in known), "")
+        schema = _converter_schema(rule._converters[name])
+        example = examples[name]
         if "enum" in schema and example not in schema["enum"]:
             example = schema["enum"][0]
-        part = {"name": name, "in": "path", "required": True, "schema": schema}
-        parts.append({**part, "example": example})
-    return parts
+        parameters.append(
+            {"name": name, "in": "path", "required": True, "schema": schema, "example": example}
+        )
+    return parameters
 
 
-def _taken(converter: BaseConverter) -> Document:
+def _converter_schema(converter: BaseConverter) -> Document:
     if isinstance(converter, AnyConverter):
         return {"enum": sorted(converter.items)}
     pattern = converter.regex

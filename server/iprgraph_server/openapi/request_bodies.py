@@ -7,8 +7,8 @@ from typing import Any, NamedTuple
 
 from iprgraph_server.endpoints.graph_store import MULTIPART
 from iprgraph_server.endpoints.sparql import FORM
-from iprgraph_server.http.formats import REPORTS
-from iprgraph_server.openapi.route_metadata import JSON, RDF, Told
+from iprgraph_server.http.formats import DOCUMENTS, JSON, REPORTS
+from iprgraph_server.openapi.described import Operation, described
 
 Schema = dict[str, Any]
 
@@ -43,12 +43,12 @@ _BATCH: Schema = {
     "properties": {
         "queries": {
             **_TEXTS,
-            "contentMediaType": JSON,
+            "contentMediaType": JSON.media_type,
             "description": "A JSON object: a key for each query, which has at least `query`.",
         },
         "extend": {
             **_TEXTS,
-            "contentMediaType": JSON,
+            "contentMediaType": JSON.media_type,
             "description": "A JSON object with `ids` and `properties`, each of which has an `id`.",
         },
     },
@@ -88,10 +88,10 @@ _NAMED = {"matchType": "name", "propertyValue": "WIPO"}
 
 
 class Posted(NamedTuple):
-    """What one address takes: for each media type the schema of the body, and an example."""
+    """What POST takes at one address: by media type the schema of the body, and an example."""
 
     summary: str
-    told: Told
+    operation: Operation
     bodies: dict[str, tuple[Schema, Any]]
 
 
@@ -99,16 +99,16 @@ class Posted(NamedTuple):
 POSTED: dict[str, Posted] = {
     "/validate": Posted(
         "Validate a document that is not stored, with the graph beside it or alone.",
-        Told(
+        described(
             "operation",
-            tuple(form.media_type for form in REPORTS),
-            "Report",
-            ("with-graph", "format:report", "lang"),
-            0,
-            (400, 403, 406, 411, 413, 415, 422, 500, 507),
+            *REPORTS,
+            schema="Report",
+            formats=REPORTS,
+            query=("with-graph", "lang"),
+            refusals=(400, 403, 406, 411, 413, 415, 422, 500, 507),
         ),
         {
-            **dict.fromkeys(RDF, (_TEXTS, None)),
+            **{form.media_type: (_TEXTS, None) for form in DOCUMENTS},
             "text/turtle": (_TEXTS, _DATA),
             FORM: (_IN_FORM, {"data": _DATA, "shapes": _SHAPES}),
             MULTIPART: (_DOCUMENTS, {"data": _DATA, "shapes": _SHAPES}),
@@ -116,19 +116,33 @@ POSTED: dict[str, Posted] = {
     ),
     "/reconcile": Posted(
         "Match names to things, or fetch properties of things, by version 0.2 of the API.",
-        Told("reconciliation", (JSON,), "Matches", ("lang",), 0, (400, 411, 413, 415)),
+        described(
+            "reconciliation", JSON, schema="Matches", query=("lang",), refusals=(400, 411, 413, 415)
+        ),
         {FORM: (_BATCH, {"queries": json.dumps({"q": {"query": "WIPO"}})})},
     ),
     "/reconcile/draft/match": Posted(
         "Match names to things, by the draft of the API.",
-        Told("reconciliation", (JSON,), "DraftMatches", ("lang",), 0, (400, 411, 413, 415)),
-        {JSON: (_DRAFT_BATCH, {"queries": [{"conditions": [_NAMED]}]})},
+        described(
+            "reconciliation",
+            JSON,
+            schema="DraftMatches",
+            query=("lang",),
+            refusals=(400, 411, 413, 415),
+        ),
+        {JSON.media_type: (_DRAFT_BATCH, {"queries": [{"conditions": [_NAMED]}]})},
     ),
     "/reconcile/draft/extend": Posted(
         "Fetch properties of things, by the draft of the API.",
-        Told("reconciliation", (JSON,), "DraftExtension", ("lang",), 0, (400, 411, 413, 415)),
+        described(
+            "reconciliation",
+            JSON,
+            schema="DraftExtension",
+            query=("lang",),
+            refusals=(400, 411, 413, 415),
+        ),
         {
-            JSON: (
+            JSON.media_type: (
                 _DRAFT_EXTENSION,
                 {"ids": ["organization/wipo"], "properties": [{"id": "schema:url"}]},
             )

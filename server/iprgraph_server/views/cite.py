@@ -23,6 +23,7 @@ from iprgraph_server.models.claims import read_claims, terms_of
 from iprgraph_server.models.labels import find_names
 from iprgraph_server.models.page_context import page_context
 from iprgraph_server.models.thing import iri_of
+from iprgraph_server.openapi.described import described
 from iprgraph_server.presentation.wording import Wording
 from iprgraph_server.views.things import unknown
 
@@ -33,6 +34,15 @@ _SUFFIXES = {"text": "txt", "bibtex": "bib", "csl": "json"}
 
 
 @views.get("/cite")
+@described(
+    "citations",
+    *CITATIONS,
+    schema="Citation",
+    formats=CITATIONS,
+    query=("query!", "release", "infer", "lang"),
+    redirect=303,
+    refusals=(400, 403, 404, 406, 507),
+)
 def cite() -> Response | Redirect:
     """Keep a citation of `query=` on `release=` (default: the newest), and lead to its address."""
     form = pick(request, CITATIONS, "a citation")
@@ -64,6 +74,14 @@ def cite() -> Response | Redirect:
 
 
 @views.get("/cite/<key>")
+@described(
+    "citations",
+    *CITATIONS,
+    schema="Citation",
+    formats=CITATIONS,
+    query=("lang",),
+    refusals=(404, 406),
+)
 def cited(key: str) -> Response:
     """Show a citation, and what its query gives on its release and now."""
     form = pick(request, CITATIONS, "a citation")
@@ -74,6 +92,14 @@ def cited(key: str) -> Response:
 
 
 @views.get("/cite/<kind:kind>/<slug:slug>")
+@described(
+    "citations",
+    *REFERENCES,
+    formats=REFERENCES,
+    query=("lang",),
+    redirect=303,
+    refusals=(404, 406, 410),
+)
 def thing(kind: str, slug: str) -> Response:
     """Cite what this release says of a thing: as text, BibTeX and CSL-JSON; its page has all of them."""
     iri = iri_of(kind, slug)

@@ -10,6 +10,7 @@ from iprgraph_server.http.formats import BY_SUFFIX, DOCUMENTS, HTML, SUFFIXES, F
 from iprgraph_server.linked_data.responses import alternates, link, pick, see_other
 from iprgraph_server.linked_data.signposting import of_dataset
 from iprgraph_server.models.page_context import page_context
+from iprgraph_server.openapi.described import described
 from iprgraph_server.views.vocabulary import stored_document
 
 views = Blueprint("dataset", __name__)
@@ -17,6 +18,7 @@ views = Blueprint("dataset", __name__)
 
 @views.get("/dataset")
 @views.get("/void")
+@described("dataset", formats=DOCUMENTS, redirect=303, refusals=(406,))
 def identity() -> Response:
     """Redirect the dataset and its description: people to the start page, programs to the data."""
     form = pick(request, (*DOCUMENTS, HTML), "the dataset")
@@ -28,12 +30,14 @@ def identity() -> Response:
 
 
 @views.get("/.well-known/void")
+@described("dataset", redirect=303, refusals=())
 def void() -> Response:
     """Redirect to the description of the dataset, as its well-known address is registered to do."""
     return see_other(url_for("dataset.data"))
 
 
 @views.get("/data/dataset")
+@described("dataset", *DOCUMENTS, formats=DOCUMENTS, refusals=(404, 406))
 def data() -> Response:
     """Send the description in the format negotiated."""
     form = pick(request, DOCUMENTS, "the description")
@@ -45,6 +49,7 @@ def data() -> Response:
 
 
 @views.get(f"/data/dataset.<any({', '.join(BY_SUFFIX)}):suffix>")
+@described("dataset", *DOCUMENTS)
 def data_as(suffix: str) -> Response:
     """Send the description in the format that the address ends with."""
     return _document(BY_SUFFIX[suffix])

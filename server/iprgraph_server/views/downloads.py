@@ -4,14 +4,22 @@ from __future__ import annotations
 
 from flask import Blueprint, Response, request, url_for
 
+from iprgraph_server.http.formats import DOCUMENTS, HTML, JSON, MAPPINGS, TEXT
 from iprgraph_server.i18n.formatting import date
 from iprgraph_server.i18n.language import choose
 from iprgraph_server.linked_data import release_files, responses
 from iprgraph_server.linked_data.memento_headers import date_memento
 from iprgraph_server.linked_data.responses import link
 from iprgraph_server.models.page_context import page_context
+from iprgraph_server.openapi.described import described
 
 views = Blueprint("downloads", __name__)
+
+#: Formats and media types of the files of a release.
+FILES = (
+    *DOCUMENTS, JSON, TEXT, MAPPINGS, "application/gzip", "application/vnd.sqlite3",
+    "application/x-gzip", "application/octet-stream",
+)  # fmt: skip
 
 #: The files of a release in the order of the page, by what they are for.
 GROUPS = {
@@ -25,6 +33,7 @@ GROUPS = {
 
 
 @views.get("/downloads/")
+@described("releases", HTML, query=("lang",), refusals=())
 def index() -> Response:
     """List the files with size, checksum, what each holds, and how to verify them."""
     release = page_context().release
@@ -40,6 +49,7 @@ def index() -> Response:
 
 
 @views.get("/downloads/<name>")
+@described("releases", *FILES, examples={"name": "iprgraph.ttl"})
 def current(name: str) -> Response:
     """Send a file of the release that is served now."""
     release = page_context().release
@@ -49,6 +59,7 @@ def current(name: str) -> Response:
 
 
 @views.get("/releases/<release_id>/<name>")
+@described("releases", *FILES, examples={"name": "iprgraph.ttl"})
 def kept(release_id: str, name: str) -> Response:
     """Send a file of a release by its own address, under which it never changes."""
     archive = page_context().archive

@@ -12,12 +12,22 @@ from iprgraph_server.linked_data import documents, responses, signposting, tombs
 from iprgraph_server.linked_data.responses import alternates, link, pick
 from iprgraph_server.models.listing import read_graph
 from iprgraph_server.models.page_context import page_context
+from iprgraph_server.openapi.described import described
 from iprgraph_server.presentation.wording import Wording
 
 views = Blueprint("graphs", __name__)
 
 
 @views.get("/graph/<graph_name:name>")
+@described(
+    "dataset",
+    *DOCUMENTS,
+    HTML,
+    formats=DOCUMENTS,
+    query=("lang",),
+    refusals=(404, 406, 410),
+    examples={"name": "checks"},
+)
 def graph(name: str) -> Response:
     """Send a graph in the format negotiated; browsers get a page about it."""
     form = pick(request, (*DOCUMENTS, HTML), "this graph")
@@ -36,6 +46,7 @@ def graph(name: str) -> Response:
 
 
 @views.get(f"/graph/<graph_name:name>.<any({', '.join(BY_SUFFIX)}):suffix>")
+@described("dataset", *DOCUMENTS, refusals=(404, 410), examples={"name": "checks"})
 def graph_as(name: str, suffix: str) -> Response:
     """Send a graph in the format that its address ends with."""
     return _document(name, BY_SUFFIX[suffix])

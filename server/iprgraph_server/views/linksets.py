@@ -14,6 +14,7 @@ from iprgraph_server.linked_data.responses import Link, alternates, link, pick
 from iprgraph_server.models.labels import find_names
 from iprgraph_server.models.linkset import read_linkset, slugs
 from iprgraph_server.models.page_context import page_context
+from iprgraph_server.openapi.described import described
 from iprgraph_server.presentation.wording import Wording
 from iprgraph_server.views.vocabulary import stored_document
 
@@ -23,6 +24,7 @@ FORMS = (*DOCUMENTS, MAPPINGS, HTML)
 
 
 @views.get("/linksets/")
+@described("linksets", HTML, query=("lang",), redirect=303, refusals=(406,))
 def index() -> Response:
     """List the linksets; the description of the dataset has them as RDF."""
     context = page_context()
@@ -45,12 +47,22 @@ def index() -> Response:
 
 
 @views.get("/linksets.sssom.tsv")
+@described("linksets", MAPPINGS)
 def table() -> Response:
     """Send all links as one SSSOM table."""
     return _file("linksets.sssom.tsv")
 
 
 @views.get("/linksets/<slug:name>")
+@described(
+    "linksets",
+    *DOCUMENTS,
+    MAPPINGS,
+    HTML,
+    query=("lang",),
+    refusals=(404, 406),
+    examples={"name": "wikidata"},
+)
 def linkset(name: str) -> Response:
     """Send a linkset in the format negotiated; browsers get a page about it."""
     form = pick(request, FORMS, "this linkset")
@@ -68,6 +80,7 @@ def linkset(name: str) -> Response:
 
 
 @views.get(f"/linksets/<slug:name>.<any({', '.join(BY_SUFFIX)}):suffix>")
+@described("linksets", *DOCUMENTS, examples={"name": "wikidata"})
 def linkset_as(name: str, suffix: str) -> Response:
     """Send a linkset in the RDF format that its address ends with."""
     _require(name)
@@ -76,6 +89,7 @@ def linkset_as(name: str, suffix: str) -> Response:
 
 
 @views.get("/linksets/<slug:name>.sssom.tsv")
+@described("linksets", MAPPINGS, examples={"name": "wikidata"})
 def linkset_table(name: str) -> Response:
     """Send a linkset as an SSSOM table."""
     _require(name)

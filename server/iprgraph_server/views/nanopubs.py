@@ -16,6 +16,7 @@ from iprgraph_server.linked_data.memento import IMMUTABLE
 from iprgraph_server.linked_data.memento_headers import link as add_link
 from iprgraph_server.linked_data.responses import link, pick
 from iprgraph_server.models.page_context import page_context
+from iprgraph_server.openapi.described import described
 
 views = Blueprint("nanopubs", __name__)
 
@@ -27,6 +28,7 @@ _OF_CLAIMS = {"things.page", "things.data", "things.data_as"}
 
 
 @views.get("/data/claim/<slug:slug>.nanopub.trig")
+@described("things", TRIG, examples={"slug": "gt1238517-gii-rank"})
 def of_claim(slug: str) -> Response:
     """Send the nanopublication of a claim."""
     found = read(page_context().release.dir / FILE, slug=slug)
@@ -40,6 +42,7 @@ def of_claim(slug: str) -> Response:
 
 
 @views.get("/np/<code>")
+@described("things", *FORMATS, formats=FORMATS, refusals=(404, 406))
 def by_code(code: str) -> Response:
     """Send a nanopublication by its trusty address, from whichever release has it."""
     if not CODE.fullmatch(code):

@@ -13,10 +13,12 @@ from flask import Blueprint, Response, request
 
 from iprgraph.namespaces import XSD
 from iprgraph.shacl.report import Report, Result
+from iprgraph_server.http.formats import HTML
 from iprgraph_server.i18n.language import choose
 from iprgraph_server.linked_data import release_files, responses
 from iprgraph_server.models.page_context import page_context
 from iprgraph_server.models.quality import read_quality
+from iprgraph_server.openapi.described import described
 from iprgraph_server.presentation.wording import Wording
 
 views = Blueprint("quality", __name__)
@@ -26,6 +28,7 @@ NODES_SHOWN = 20
 
 
 @views.get("/quality")
+@described("pages", HTML, query=("lang",), refusals=())
 def quality() -> Response:
     """Show how good the data are."""
     context = page_context()

@@ -15,6 +15,7 @@ from iprgraph_server.i18n.language import choose
 from iprgraph_server.linked_data import responses
 from iprgraph_server.models.page_context import page_context
 from iprgraph_server.models.row_claims import read_row
+from iprgraph_server.openapi.described import described
 from iprgraph_server.presentation.wording import Wording
 
 views = Blueprint("query", __name__)
@@ -31,6 +32,7 @@ LIMIT 100
 
 
 @views.get("/query")
+@described("pages", HTML, query=("lang",))
 def page() -> Response:
     """Show the editor with the query that the address names, and the example questions."""
     context, language = page_context(), choose(request)

@@ -16,9 +16,11 @@ from iprgraph_server.http.problems import NotFound
 from iprgraph_server.i18n.formatting import date
 from iprgraph_server.i18n.language import choose
 from iprgraph_server.linked_data import memento, memento_headers, release_files, responses
+from iprgraph_server.linked_data.memento import LINK_FORMAT
 from iprgraph_server.linked_data.responses import link, pick
 from iprgraph_server.models.labels import Names
 from iprgraph_server.models.page_context import page_context
+from iprgraph_server.openapi.described import described
 from iprgraph_server.presentation.wording import Wording
 
 views = Blueprint("releases", __name__)
@@ -28,6 +30,15 @@ CLAIMS_SHOWN = 200
 
 
 @views.get("/releases/")
+@described(
+    "releases",
+    HTML,
+    JSON,
+    schema="Releases",
+    formats=(JSON, HTML),
+    query=("lang",),
+    refusals=(404, 406),
+)
 def index() -> Response:
     """List all releases, the newest first."""
     form = pick(request, (HTML, JSON), "the list of releases")
@@ -40,6 +51,15 @@ def index() -> Response:
 
 
 @views.get("/releases/<release_id>/")
+@described(
+    "releases",
+    HTML,
+    JSON,
+    schema="Release",
+    formats=(JSON, HTML),
+    query=("lang",),
+    refusals=(404, 406),
+)
 def one(release_id: str) -> Response:
     """Show a release: what it holds, what changed, how to ask and cite it."""
     release = _archive().find(release_id)
@@ -71,6 +91,7 @@ def one(release_id: str) -> Response:
 
 
 @views.get("/releases/<release_id>/sparql")
+@described("releases", redirect=307)
 def sparql(release_id: str) -> Redirect:
     """Lead to the endpoint, with the release named."""
     release = _archive().find(release_id)
@@ -79,6 +100,14 @@ def sparql(release_id: str) -> Redirect:
 
 
 @views.get("/releases/<old>/diff/<new>")
+@described(
+    "releases",
+    *DIFFERENCES,
+    schema="Difference",
+    formats=DIFFERENCES,
+    query=("lang",),
+    refusals=(404, 406),
+)
 def difference(old: str, new: str) -> Response:
     """Tell what changed from one release to another: in words, as JSON, as an RDF Patch."""
     pair = _archive().find(old), _archive().find(new)
@@ -117,6 +146,7 @@ def nothing(release_id: str, _rest: str) -> Response:
 
 
 @views.get("/timemap/<any(link, json):form>/<path:original>")
+@described("releases", JSON, LINK_FORMAT, schema="TimeMap")
 def timemap(form: str, original: str) -> Response:
     """List the mementos of an address."""
     path = memento_headers.path().removeprefix(f"/timemap/{form}")

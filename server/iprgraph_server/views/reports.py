@@ -7,10 +7,12 @@ from urllib.parse import urlencode
 from flask import Blueprint, Response, request, url_for
 
 from iprgraph.namespaces import BASE
+from iprgraph_server.http.formats import HTML
 from iprgraph_server.http.problems import BadRequest
 from iprgraph_server.i18n.language import choose, translate
 from iprgraph_server.linked_data import responses
 from iprgraph_server.models.page_context import page_context
+from iprgraph_server.openapi.described import described
 
 views = Blueprint("reports", __name__)
 
@@ -19,6 +21,7 @@ _LONGEST = 400
 
 
 @views.get("/report")
+@described("pages", HTML, query=("about!", "lang"), refusals=(400,))
 def form() -> Response:
     """Show a report about a thing, with links that send it where the operator takes reports."""
     about = request.args.get("about", "")

@@ -15,11 +15,21 @@ from iprgraph_server.linked_data import responses
 from iprgraph_server.linked_data.responses import pick
 from iprgraph_server.models.listing import BROWSABLE
 from iprgraph_server.models.page_context import page_context
+from iprgraph_server.openapi.described import described
 
 views = Blueprint("search", __name__)
 
 
 @views.get("/search")
+@described(
+    "search",
+    JSON,
+    HTML,
+    schema="Found",
+    formats=(JSON, HTML),
+    query=("q!", "type", "lang", "limit", "page"),
+    refusals=(400, 404, 406),
+)
 def search() -> Response:
     """Find things by name; `q`, `type`, `lang`, `limit` and `page` say what and how many."""
     form = pick(request, (JSON, HTML), "a search")

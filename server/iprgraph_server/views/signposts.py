@@ -14,6 +14,7 @@ from iprgraph_server.linked_data.signposting import (
 )
 from iprgraph_server.models.page_context import page_context
 from iprgraph_server.models.thing import iri_of
+from iprgraph_server.openapi.described import described
 from iprgraph_server.views.things import unknown
 
 views = Blueprint("signposts", __name__, url_prefix="/signposts")
@@ -22,24 +23,28 @@ _SUFFIXES = {"json": LINKSET_JSON, "txt": LINKSET_TEXT}
 
 
 @views.get("/<kind:kind>/<slug:slug>")
+@described("things", *LINKSETS, schema="Linkset", formats=LINKSETS, refusals=(404, 406, 410))
 def thing(kind: str, slug: str) -> Response:
     """Send the link set of a thing in the format negotiated."""
     return _negotiated(_of_thing(kind, slug))
 
 
 @views.get("/<kind:kind>/<slug:slug>.<any(json, txt):suffix>")
+@described("things", *LINKSETS, schema="Linkset", refusals=(404, 410))
 def thing_as(kind: str, slug: str, suffix: str) -> Response:
     """Send the link set of a thing in the format that the address ends with."""
     return _written(_of_thing(kind, slug), _SUFFIXES[suffix])
 
 
 @views.get("/dataset")
+@described("dataset", *LINKSETS, schema="Linkset", formats=LINKSETS, refusals=(406,))
 def dataset() -> Response:
     """Send the link set of the dataset in the format negotiated."""
     return _negotiated(of_dataset(page_context()))
 
 
 @views.get("/dataset.<any(json, txt):suffix>")
+@described("dataset", *LINKSETS, schema="Linkset")
 def dataset_as(suffix: str) -> Response:
     """Send the link set of the dataset in the format that the address ends with."""
     return _written(of_dataset(page_context()), _SUFFIXES[suffix])

@@ -4,16 +4,19 @@ from __future__ import annotations
 
 from flask import Blueprint, Response, request
 
+from iprgraph_server.http.formats import HTML
 from iprgraph_server.i18n.language import choose
 from iprgraph_server.linked_data import responses
 from iprgraph_server.models.page_context import page_context
 from iprgraph_server.models.speakers import CLAIMS_SHOWN, MODALITIES, THEMES, read_speakers
+from iprgraph_server.openapi.described import described
 from iprgraph_server.presentation.wording import Wording
 
 views = Blueprint("speakers", __name__)
 
 
 @views.get("/speakers")
+@described("pages", HTML, query=("lang",), refusals=())
 def speakers() -> Response:
     """Show who says what in articles."""
     found, names = read_speakers(page_context().graph)

@@ -7,7 +7,7 @@ from markupsafe import Markup
 
 from iprgraph.content.questions import TOPICS
 from iprgraph.release.release import Release
-from iprgraph_server.http.formats import DOCUMENTS, HTML
+from iprgraph_server.http.formats import DOCUMENTS, HTML, TEXT
 from iprgraph_server.i18n.language import choose
 from iprgraph_server.linked_data import release_files, responses
 from iprgraph_server.linked_data.responses import link, pick, see_other
@@ -18,12 +18,14 @@ from iprgraph_server.models.labels import find_names
 from iprgraph_server.models.listing import BROWSABLE, count
 from iprgraph_server.models.newest import find_newest, find_specimen, read_shown, tally
 from iprgraph_server.models.page_context import page_context
+from iprgraph_server.openapi.described import described
 from iprgraph_server.presentation.wording import Wording
 
 views = Blueprint("start", __name__)
 
 
 @views.get("/")
+@described("pages", HTML, query=("lang",), redirect=303, refusals=(406,))
 def start() -> Response:
     """Say what this is, in numbers, figures and questions; programs are sent to the data."""
     context = page_context()
@@ -61,6 +63,7 @@ def _search(release: Release) -> Markup:
 
 
 @views.get("/robots.txt")
+@described("operation", TEXT, refusals=())
 def robots() -> Response:
     """Let robots read pages and documents, and keep them from asking queries."""
     text = "User-agent: *\nDisallow: /sparql\nDisallow: /graph-store\nDisallow: /cite\nAllow: /\n"

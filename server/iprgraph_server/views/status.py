@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from flask import Blueprint, Response, jsonify
 
+from iprgraph_server.http.formats import JSON
 from iprgraph_server.models.page_context import page_context
+from iprgraph_server.openapi.described import described
 
 views = Blueprint("status", __name__)
 
 
 @views.get("/health")
+@described("operation", JSON, schema="Health", refusals=())
 def health() -> Response:
     """Say which release is served and whether its graph can be asked: 200 when ready, else 503."""
     context = page_context()

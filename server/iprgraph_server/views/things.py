@@ -22,6 +22,7 @@ from iprgraph_server.models.labels import Names, find_names
 from iprgraph_server.models.listing import PAGE_SIZE, list_things
 from iprgraph_server.models.page_context import page_context
 from iprgraph_server.models.thing import iri_of, read_thing
+from iprgraph_server.openapi.described import described
 from iprgraph_server.presentation.check_plot import anchor
 from iprgraph_server.presentation.marked_article import marked_paragraphs
 from iprgraph_server.presentation.thing_page import present
@@ -34,6 +35,7 @@ TEMPLATES = {"article": "article.html", "check": "check.html", "claim": "claim.h
 
 
 @views.get("/id/<kind:kind>/<slug:slug>")
+@described("things", formats=DOCUMENTS, query=("lang",), redirect=303, refusals=(404, 406, 410))
 def identity(kind: str, slug: str) -> Response:
     """Redirect an identity to what tells about it."""
     tombstones.require(page_context(), iri_of(kind, slug), unknown(kind, slug))
@@ -46,6 +48,7 @@ def identity(kind: str, slug: str) -> Response:
 
 
 @views.get("/page/<kind:kind>/<slug:slug>")
+@described("things", HTML, query=("lang",), refusals=(404, 410))
 def page(kind: str, slug: str) -> Response:
     """Show a thing."""
     tombstones.require(page_context(), iri_of(kind, slug), unknown(kind, slug))
@@ -73,6 +76,7 @@ def page(kind: str, slug: str) -> Response:
 
 
 @views.get("/page/<kind:kind>/")
+@described("lists", HTML, query=("page", "lang"))
 def index(kind: str) -> Response:
     """List the things of a kind."""
     number = max(1, request.args.get("page", 1, type=int))
@@ -94,6 +98,7 @@ def index(kind: str) -> Response:
 
 
 @views.get("/data/<kind:kind>/<slug:slug>")
+@described("things", *DOCUMENTS, formats=DOCUMENTS, query=("infer",), refusals=(404, 406, 410))
 def data(kind: str, slug: str) -> Response:
     """Send the document about a thing in the format negotiated."""
     form = pick(request, DOCUMENTS, "this document")
@@ -106,6 +111,7 @@ def data(kind: str, slug: str) -> Response:
 
 
 @views.get(f"/data/<kind:kind>/<slug:slug>.<any({', '.join(BY_SUFFIX)}):suffix>")
+@described("things", *DOCUMENTS, query=("infer",), refusals=(404, 410))
 def data_as(kind: str, slug: str, suffix: str) -> Response:
     """Send the document about a thing in the format that its address ends with."""
     return _document(kind, slug, BY_SUFFIX[suffix])

@@ -11,7 +11,7 @@ import pyoxigraph as ox
 from flask import Blueprint, Response, request, url_for
 
 from iprgraph.namespaces import BASE, expand
-from iprgraph_server.http.formats import BY_SUFFIX, DOCUMENTS, HTML, SUFFIXES, Format
+from iprgraph_server.http.formats import BY_SUFFIX, DOCUMENTS, HTML, JSONLD, SUFFIXES, Format
 from iprgraph_server.http.problems import NotFound
 from iprgraph_server.i18n.language import choose
 from iprgraph_server.linked_data import documents, release_files, responses
@@ -29,6 +29,7 @@ from iprgraph_server.models.vocabulary import (
     read_ontology,
     read_shapes,
 )
+from iprgraph_server.openapi.described import described
 from iprgraph_server.presentation.class_diagram import BOX, draw
 from iprgraph_server.presentation.wording import Wording
 
@@ -38,6 +39,7 @@ _VERSION = re.compile(r"[0-9A-Za-z.-]+$")
 
 
 @views.get("/<any(ontology, shapes):name>")
+@described("vocabulary", formats=DOCUMENTS, query=("lang",), redirect=303, refusals=(404, 406))
 def identity(name: str) -> Response:
     """Redirect to the page or the document; a #term in the address stays with the client."""
     form = pick(request, (*DOCUMENTS, HTML), f"the {name}")
@@ -45,6 +47,7 @@ def identity(name: str) -> Response:
 
 
 @views.get("/ontology/<version>")
+@described("vocabulary", formats=DOCUMENTS, query=("lang",), redirect=303, refusals=(404, 406))
 def version(version: str) -> Response:
     """Redirect the version that this release has of the ontology; others are in other releases."""
     iri = ox.NamedNode(f"{BASE}ontology/{version}") if _VERSION.match(version) else None
@@ -56,6 +59,7 @@ def version(version: str) -> Response:
 
 
 @views.get("/shape/<slug:shape>")
+@described("vocabulary", formats=DOCUMENTS, query=("lang",), redirect=303, refusals=(404, 406))
 def shape(shape: str) -> Response:
     """Redirect the identity of a shape to the shapes, where it is found by its name."""
     if not has_shape(page_context().graph, shape):
@@ -66,6 +70,7 @@ def shape(shape: str) -> Response:
 
 
 @views.get("/page/ontology")
+@described("vocabulary", HTML, query=("lang",), refusals=())
 def ontology_page() -> Response:
     """List the terms of the ontology."""
     terms, names = read_ontology(page_context().graph)
@@ -86,6 +91,7 @@ def ontology_page() -> Response:
 
 
 @views.get("/page/shapes")
+@described("vocabulary", HTML, query=("lang",), refusals=())
 def shapes_page() -> Response:
     """List the shapes."""
     shapes, names = read_shapes(page_context().graph)
@@ -96,6 +102,7 @@ def shapes_page() -> Response:
 
 
 @views.get("/data/<any(ontology, shapes):name>")
+@described("vocabulary", *DOCUMENTS, formats=DOCUMENTS, refusals=(404, 406))
 def data(name: str) -> Response:
     """Send the ontology or the shapes in the format negotiated."""
     form = pick(request, DOCUMENTS, f"the {name}")
@@ -107,12 +114,14 @@ def data(name: str) -> Response:
 
 
 @views.get(f"/data/<any(ontology, shapes):name>.<any({', '.join(BY_SUFFIX)}):suffix>")
+@described("vocabulary", *DOCUMENTS)
 def data_as(name: str, suffix: str) -> Response:
     """Send the ontology or the shapes in the format that the address ends with."""
     return _document(name, BY_SUFFIX[suffix])
 
 
 @views.get("/context.jsonld")
+@described("vocabulary", JSONLD)
 def context() -> Response:
     """Send the JSON-LD context of the release."""
     return release_files.send(page_context().release, "context.jsonld", request, immutable=False)

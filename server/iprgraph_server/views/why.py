@@ -17,6 +17,7 @@ from iprgraph_server.linked_data.documents import write
 from iprgraph_server.linked_data.responses import pick
 from iprgraph_server.linked_data.tombstones import local
 from iprgraph_server.models.page_context import page_context
+from iprgraph_server.openapi.described import described
 from iprgraph_server.workers.jobs import Why
 
 views = Blueprint("why", __name__)
@@ -27,6 +28,13 @@ MOST = 10
 
 
 @views.get("/why")
+@described(
+    "search",
+    *PROOFS,
+    schema="Proofs",
+    query=("subject!", "predicate!", "object!", "most", "lang"),
+    refusals=(400, 404, 406),
+)
 def why() -> Response:
     """Prove a triple; `subject`, `predicate` and `object` name it, `most` bounds the proofs."""
     form = pick(request, PROOFS, "a proof")

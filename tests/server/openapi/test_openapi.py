@@ -22,8 +22,13 @@ from schemathesis.specs.openapi.checks import (
 )
 
 from iprgraph.release.release import Release
+from iprgraph_server.app import create_app
+from iprgraph_server.http.formats import DOCUMENTS
+from iprgraph_server.openapi.described import operation_of
+from iprgraph_server.openapi.protocol_operations import PROTOCOL_OPERATIONS
 from iprgraph_server.openapi.request_bodies import POSTED
-from iprgraph_server.openapi.route_metadata import OWN, RDF, TOLD
+from iprgraph_server.settings import Settings
+from iprgraph_server.workers.jobs import Done, Job
 from support.client import Client
 from support.serving import Running, serving
 
@@ -34,7 +39,7 @@ CHECKS = [
     response_headers_conformance,
     response_schema_conformance,
 ]
-schemathesis.serializer.alias(list(RDF), "text/plain")
+schemathesis.serializer.alias([form.media_type for form in DOCUMENTS], "text/plain")
 
 #: What schemathesis makes up for each address, beside the examples and the edges of each schema.
 EXAMPLES = 4
@@ -81,20 +86,33 @@ def test_it_is_valid_and_says_what_each_address_does(
     assert all(len(operation["summary"]) > 10 for operation in operations)
 
 
-def test_the_table_has_no_address_that_is_gone(
-    copy_server: Running, description: dict[str, Any]
-) -> None:
+def test_it_has_every_address(description: dict[str, Any]) -> None:
     parts = ("things", "lists", "dataset", "vocabulary", "linksets", "releases", "search",
              "reconciliation", "operation", "pages")  # fmt: skip
     tags = {tag for path in _got(description).values() for tag in path["tags"]}
     assert set(parts) <= tags
-    told = {get["operationId"].partition("__")[0] for get in _got(description).values()}
-    assert {name.replace(".", "_") for name in TOLD} <= told
-    assert set(OWN) <= set(description["paths"])
+    assert set(PROTOCOL_OPERATIONS) <= set(description["paths"])
     for wanted in ("/id/{kind}/{slug}", "/data/{kind}/{slug}.{suffix}", "/page/{kind}/",
                    "/downloads/{name}", "/releases/{old}/diff/{new}", "/search", "/why", "/health",
                    "/metrics", "/settings", "/reconcile"):  # fmt: skip
         assert wanted in description["paths"]
+
+
+def test_every_view_is_described(release: Release) -> None:
+    """But for what pages fetch for themselves, and for what only refuses."""
+    app = create_app(Settings(), release, Unasked())
+    undescribed = {name for name, view in app.view_functions.items() if not operation_of(view)}
+    assert undescribed == {"static", "query.claims", "releases.nothing"}
+
+
+class Unasked:
+    """A graph that no test asks."""
+
+    def run(self, job: Job) -> Done:
+        raise AssertionError(job)
+
+    def status(self) -> dict[str, Any]:
+        raise AssertionError
 
 
 def test_every_example_leads_somewhere(copy_server: Running, description: dict[str, Any]) -> None:
