@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 from iprgraph.content.loader import Content
 from iprgraph.release.build import build
@@ -20,6 +21,10 @@ from support.commands import Command
 from support.history import build_history
 from support.paths import SMALL_CONTENT
 from support.serving import Running, serving, small_release
+
+# No test fails because the machine is busy.
+settings.register_profile("untimed", deadline=None)
+settings.load_profile("untimed")
 
 
 @pytest.fixture(scope="session")

@@ -40,7 +40,7 @@ def inferred(store: ox.Store) -> set[str]:
 
 @pytest.mark.parametrize("name", ONTOLOGIES)
 @seed(9)
-@settings(max_examples=14, deadline=None, database=None, phases=[Phase.explicit, Phase.generate])
+@settings(max_examples=14, database=None, phases=[Phase.explicit, Phase.generate])
 @given(changes=CHANGES)
 def test_any_sequence_of_changes_ends_as_a_rebuild(
     name: str, changes: list[tuple[bool, ox.NamedNode, str]]

@@ -46,7 +46,7 @@ AGREED = {"closure": 0, "contradiction": 0}
 
 
 @seed(20211109)
-@settings(max_examples=220, deadline=None, database=None, phases=[Phase.explicit, Phase.generate])
+@settings(max_examples=220, database=None, phases=[Phase.explicit, Phase.generate])
 @given(ONTOLOGIES)
 def test_a_random_ontology_closes_as_with_owlrl(ontology: tuple[list[str], list[str]]) -> None:
     quads = parse("\n".join(ontology[0] + ontology[1]))

@@ -246,7 +246,8 @@ def test_results_beyond_doubt_are_written_without_pyshacl(monkeypatch: pytest.Mo
     assert same(data, shapes) == same(doubtful, shapes) == 5
     looked: list[str] = []
     monkeypatch.setattr(
-        "iprgraph.shacl.judge.Judge.look", lambda _, shape, focus: looked.append(str(shape.node))
+        "iprgraph.shacl.pyshacl_adapter.Judge.look",
+        lambda _, shape, focus: looked.append(str(shape.node)),
     )
     assert len(validate(data, shapes).results) == 5
     assert looked == []

@@ -78,7 +78,7 @@ QUADS = st.builds(
 )  # fmt: skip
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(st.lists(st.tuples(st.booleans(), QUADS), max_size=25))
 def test_the_merge_follows_every_change(changes: list[tuple[bool, ox.Quad]]) -> None:
     store = ox.Store()

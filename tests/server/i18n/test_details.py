@@ -28,9 +28,11 @@ SENTENCE = re.compile(r"(?<=\.) (?=\S)")
 REFUSALS = frozenset({"QuerySyntaxError", "QueryRefused", "FormatError", "ResultTooLarge"})
 ANY = REFUSALS | {"UsageError", "DataError"}
 REACHED = {
-    ANY: ("engine.py federation.py hints.py rewrite.py sink.py sparql.py stated.py terms.py tokens.py "
-          "reason/schema.py reason/unfold.py shacl/judge.py shacl/validator.py search/answer.py "
-          "reconcile/asked.py reconcile/extend.py reconcile/suggest.py"),
+    ANY: ("rdf/terms.py reasoning/axioms.py reasoning/restrictions.py reconciliation/data_extension.py "
+          "reconciliation/queries.py reconciliation/suggest.py search/document.py "
+          "shacl/pyshacl_adapter.py shacl/validator.py sparql/guard.py sparql/rewrite.py "
+          "sparql/syntax_hints.py sparql/tokens.py store/bounded_buffer.py store/engine.py "
+          "store/federation.py"),
     frozenset({"UsageError", "ReleaseError"}): "search/index.py",
 }  # fmt: skip
 
@@ -99,10 +101,10 @@ def test_every_reason_and_hint_of_a_query_that_does_not_parse_is_told_in_chinese
     said = {text for pair in syntax_hints._REASONS.values() for text in pair if text}
     said |= {called for words in grammar._CALLED for called in words.split(" or ")}
     said |= {word for word in grammar._KINDS.values() if " " in word}
-    for file in ("hints.py", "tokens.py", "sparql.py"):
-        tree = ast.parse((LIBRARY / file).read_text("utf-8"))
+    for file in ("syntax_hints.py", "tokens.py", "guard.py"):
+        tree = ast.parse((LIBRARY / "sparql" / file).read_text("utf-8"))
         for node in ast.walk(tree):
-            if isinstance(node, ast.Return) and node.value and file == "hints.py":
+            if isinstance(node, ast.Return) and node.value and file == "syntax_hints.py":
                 said.update(patterns(node.value))
             elif isinstance(node, ast.Call) and getattr(node.func, "id", "") in (
                 "_at", "error_at", "_refused",
@@ -116,7 +118,11 @@ def test_every_reason_and_hint_of_a_query_that_does_not_parse_is_told_in_chinese
 def test_how_a_peer_failed_is_told_in_chinese() -> None:
     named = frozenset({"PeerFailed", "_Failed"})
     said: list[str] = []
-    for file in (LIBRARY / "federation.py", SERVER / "peers.py", SERVER / "relay.py"):
+    for file in (
+        LIBRARY / "store/federation.py",
+        SERVER / "workers/service_client.py",
+        SERVER / "pool/service_proxy.py",
+    ):
         for node in ast.walk(ast.parse(file.read_text("utf-8"))):
             if isinstance(node, ast.Call) and getattr(node.func, "id", "") in named:
                 said += [text for argument in node.args for text in patterns(argument)]

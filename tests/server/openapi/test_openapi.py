@@ -173,7 +173,6 @@ def test_it_is_true(api: schemathesis.BaseSchema, description: dict[str, Any]) -
         @settings(
             max_examples=EXAMPLES,
             derandomize=True,
-            deadline=None,
             database=None,
             suppress_health_check=list(HealthCheck),
         )
