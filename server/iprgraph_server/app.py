@@ -26,23 +26,18 @@ from iprgraph_server.models.text_store import ArticleTexts
 from iprgraph_server.presentation import marked_article, page_scripts
 from iprgraph_server.settings import Settings
 from iprgraph_server.views import (
-    api,
     cite,
     dataset,
-    downloads,
     graphs,
     linksets,
     nanopubs,
-    problems,
-    quality,
     query,
     releases,
-    reports,
     search,
+    service,
     signposts,
-    speakers,
     start,
-    status,
+    summaries,
     things,
     vocabulary,
     why,
@@ -137,11 +132,14 @@ def create_app(
             "local": local,
         }
 
-    for view in (
-        start, query, search, things, speakers, quality, vocabulary, graphs, linksets, dataset,
-        signposts, downloads, nanopubs, releases, cite, reports, problems, status, why, api,
+    for blueprint in (
+        start.views, query.views, search.views, things.views, summaries.speaker_views,
+        summaries.quality_views, vocabulary.views, graphs.views, linksets.views, dataset.views,
+        signposts.views, dataset.download_views, nanopubs.views, releases.views, cite.views,
+        service.report_views, service.problem_views, service.status_views, why.views,
+        service.api_views,
     ):  # fmt: skip
-        app.register_blueprint(view.views)
+        app.register_blueprint(blueprint)
     return app
 
 

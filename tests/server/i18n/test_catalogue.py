@@ -11,7 +11,7 @@ from iprgraph.release.release import Release
 from iprgraph_server.i18n.catalogue import LANGUAGES, catalogue
 from iprgraph_server.i18n.language import translate
 from iprgraph_server.settings import SETTINGS
-from iprgraph_server.views.downloads import GROUPS
+from iprgraph_server.views.dataset import GROUPS
 
 SERVER = Path(iprgraph_server.__file__).parent
 TEMPLATES = sorted((SERVER / "templates").glob("*.html"))

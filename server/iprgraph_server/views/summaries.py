@@ -1,4 +1,4 @@
-"""The quality of the data: what the validation, the coverage, the checks and the links say."""
+"""The dataset summed up: who says what, and how good the data are."""
 
 from __future__ import annotations
 
@@ -18,16 +18,34 @@ from iprgraph_server.i18n.language import choose
 from iprgraph_server.linked_data import release_files, responses
 from iprgraph_server.models.page_context import page_context
 from iprgraph_server.models.quality import read_quality
+from iprgraph_server.models.speakers import CLAIMS_SHOWN, MODALITIES, THEMES, read_speakers
 from iprgraph_server.openapi.described import described
 from iprgraph_server.presentation.wording import Wording
 
-views = Blueprint("quality", __name__)
+speaker_views = Blueprint("speakers", __name__)
+quality_views = Blueprint("quality", __name__)
+
+
+@speaker_views.get("/speakers")
+@described("pages", HTML, query=("lang",), refusals=())
+def speakers() -> Response:
+    """Show who says what in articles."""
+    found, names = read_speakers(page_context().graph)
+    return responses.page(
+        "speakers.html",
+        w=Wording(choose(request), names),
+        speakers=found,
+        themes=[theme for theme in THEMES if any(theme in s.themes for s in found)],
+        modalities=MODALITIES,
+        most=CLAIMS_SHOWN,
+    )
+
 
 #: How many focus nodes of one shape the page names.
 NODES_SHOWN = 20
 
 
-@views.get("/quality")
+@quality_views.get("/quality")
 @described("pages", HTML, query=("lang",), refusals=())
 def quality() -> Response:
     """Show how good the data are."""
