@@ -21,7 +21,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from iprgraph.shacl.validate import Report
+    from iprgraph.shacl.report import Report
 
 
 class IprGraphError(Exception):

@@ -8,7 +8,7 @@ import pytest
 from iprgraph.errors import DataError
 from iprgraph.namespaces import PREFIXES, SH
 from iprgraph.rdf.canonical import dataset_hash
-from iprgraph.shacl.validate import validate
+from iprgraph.shacl.validator import validate
 from support import shacl
 from support.shacl import Case, objects
 

@@ -13,8 +13,8 @@ import pytest
 from iprgraph.content.loader import Content, parse_file
 from iprgraph.namespaces import OWL, PREFIXES, RDF, SH
 from iprgraph.reasoning.inference import infer
-from iprgraph.shacl.report import Result, write_term
-from iprgraph.shacl.validate import validate
+from iprgraph.shacl.report import ValidationResult, write_term
+from iprgraph.shacl.validator import validate
 from support.paths import SHAPE_EXAMPLES
 
 CONTENT = Content.bundled()
@@ -90,7 +90,7 @@ def description(*start: object) -> Quads:
     return found
 
 
-def breaks(data: Iterable[ox.Quad], slug: str) -> list[Result]:
+def breaks(data: Iterable[ox.Quad], slug: str) -> list[ValidationResult]:
     """Validate against one shape alone."""
     results = validate(data, description(ox.NamedNode(SHAPE + slug))).results
     assert {result.shape for result in results} <= {f"shape:{slug}"}

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from iprgraph.errors import Inconsistency
 from iprgraph.namespaces import PREFIXES
 from iprgraph.rdf.rdflib_bridge import Bridge
-from iprgraph.reasoning.inference import infer, is_noise
+from iprgraph.reasoning.inference import infer, is_excluded
 
 HEAD = "".join(f"PREFIX {name}: <{iri}>\n" for name, iri in PREFIXES.items())
 HEAD += "PREFIX : <https://example.org/>\n"
@@ -53,7 +53,7 @@ def by_owlrl(quads: list[ox.Quad]) -> set[str] | None:
         return None
     given = {(quad.subject, quad.predicate, quad.object) for quad in quads}
     closed = {tuple(map(bridge.back, triple)) for triple in graph}
-    return {str(ox.Triple(*t)) for t in closed - given if not is_noise(*t)}  # type: ignore[arg-type]
+    return {str(ox.Triple(*t)) for t in closed - given if not is_excluded(*t)}  # type: ignore[arg-type]
 
 
 def _misses(graph: rdflib.Graph) -> bool:

@@ -16,8 +16,8 @@ import rdflib
 from iprgraph.namespaces import PREFIXES
 from iprgraph.rdf.canonical import canonical_quads
 from iprgraph.rdf.rdflib_bridge import Bridge
-from iprgraph.shacl.compile.data import Queried
-from iprgraph.shacl.languages import with_languages
+from iprgraph.shacl.compile.data import PreparedGraph
+from iprgraph.shacl.pyshacl_adapter import with_languages
 from support.paths import W3C
 
 ROOT = W3C / "shacl"
@@ -37,7 +37,7 @@ def reference(data: Iterable[ox.Quad], shapes: Iterable[ox.Quad]) -> Quads | str
     bridge = Bridge()
     try:
         _, graph, text = pyshacl.validate(
-            bridge.graph(data, into=Queried()),
+            bridge.graph(data, into=PreparedGraph()),
             shacl_graph=bridge.graph(shapes),
             inference="none",
             advanced=True,

@@ -149,7 +149,7 @@ class Schema:
         return found
 
 
-class _Axioms(owlrl.OWLRL_Semantics):  # type: ignore[misc]
+class _AxiomClosure(owlrl.OWLRL_Semantics):  # type: ignore[misc]
     """Close axioms as owlrl does, less the rules of equality: no axiom says what is the same."""
 
     def _equality(self, triple: tuple[Node, Node, Node], cycle_num: int) -> None:
@@ -159,7 +159,7 @@ class _Axioms(owlrl.OWLRL_Semantics):  # type: ignore[misc]
 def _close(axioms: set[Triple]) -> set[Triple]:
     bridge = Bridge()
     graph = bridge.graph(ox.Quad(*axiom) for axiom in axioms)  # type: ignore[arg-type]
-    closure = _Axioms(graph, False, False)
+    closure = _AxiomClosure(graph, False, False)
     try:
         closure.closure()
     except ValueError as error:  # rdflib's word for a list without end

@@ -22,7 +22,7 @@ from iprgraph.reasoning.axioms import RESERVED
 _HIERARCHY = (RDFS.subClassOf, RDFS.subPropertyOf)
 
 
-def is_noise(s: object, p: object, o: object) -> bool:
+def is_excluded(s: object, p: object, o: object) -> bool:
     """Tell whether an entailed triple is of the kinds that NOISE above lists."""
     if not isinstance(s, ox.NamedNode) or isinstance(o, ox.BlankNode):
         return True

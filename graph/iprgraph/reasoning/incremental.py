@@ -14,12 +14,12 @@ import pyoxigraph as ox
 from iprgraph.errors import Inconsistency
 from iprgraph.namespaces import INFERRED, OWL
 from iprgraph.reasoning.axioms import Schema, Triple, is_axiom, named, unnamed
-from iprgraph.reasoning.exclusions import is_noise
-from iprgraph.reasoning.materialise import Clash, is_clash, materialise
+from iprgraph.reasoning.exclusions import is_excluded
+from iprgraph.reasoning.materialise import is_clash, materialise
 from iprgraph.reasoning.owlrl_rules import rules_of
-from iprgraph.reasoning.rule import Rule
+from iprgraph.reasoning.rule import Clash, Rule
 from iprgraph.reasoning.sparql_plan import OUTSIDE, plan
-from iprgraph.reasoning.statements import Facts, any_same, key, put, unify
+from iprgraph.reasoning.statements import Statements, any_same, key, put, unify
 from iprgraph.reasoning.verbalise import contradiction
 
 
@@ -59,7 +59,7 @@ class Reasoner:
         removed, added = list(removed), list(added)
         if any(_needs_all(quad) for quad in (*removed, *added)):
             return _rebuild(store)
-        work = _Work(self, store)
+        work = _Update(self, store)
         work.retract({_triple(q) for q in removed if q.graph_name not in OUTSIDE})
         work.infer({_triple(q) for q in added if q.graph_name not in OUTSIDE})
         return work.outcome()
@@ -79,13 +79,13 @@ class Reasoner:
             yield from self._concluding.get(found, ())
 
 
-class _Work:
+class _Update:
     """One change: what it takes out of graph/inferred, and what it puts there."""
 
     def __init__(self, reasoner: Reasoner, store: ox.Store) -> None:
         self._reasoner = reasoner
         self._store = store
-        self._facts = Facts(store)
+        self._facts = Statements(store)
         self._was: dict[Triple, bool] = {}
         self._again: list[Triple] = []
         self._same = any_same(self._facts)
@@ -133,7 +133,7 @@ class _Work:
         entered = [t for t, was in self._was.items() if not was and self._is_inferred(t)]
         return sorted(map(_quad, left), key=str), sorted(map(_quad, entered), key=str)
 
-    def _conclusions(self, facts: Facts, triple: Triple) -> Iterator[tuple[Rule, Triple]]:
+    def _conclusions(self, facts: Statements, triple: Triple) -> Iterator[tuple[Rule, Triple]]:
         for rule, place in self._reasoner.starting(triple, same=self._same):
             if rule.head is None or (terms := unify(rule.body[place], triple, {})) is None:
                 continue
@@ -141,7 +141,7 @@ class _Work:
             for found, _ in list(facts.solve(rest, terms)):
                 if rule.differ is None or found[rule.differ[0]] != found[rule.differ[1]]:
                     head = put(rule.head, found)
-                    if not is_noise(*map(unnamed, head)):
+                    if not is_excluded(*map(unnamed, head)):
                         yield rule, head
 
     def _follows(self, triple: Triple, cause: Rule | None) -> bool:

@@ -16,10 +16,10 @@ from iprgraph.errors import Inconsistency
 from iprgraph.namespaces import INFERRED, shorten
 from iprgraph.rdf.escapes import Escapes, unescaped
 from iprgraph.reasoning.axioms import Triple, is_axiom, named, unnamed
-from iprgraph.reasoning.exclusions import is_noise
+from iprgraph.reasoning.exclusions import is_excluded
 from iprgraph.reasoning.materialise import materialise
 
-__all__ = ["infer", "is_noise"]
+__all__ = ["infer", "is_excluded"]
 
 #: The one graph of statements in the store that is reasoned over.
 _STATED = ox.NamedNode("urn:x-iprgraph:stated")
@@ -47,7 +47,7 @@ def infer(quads: Iterable[ox.Quad]) -> list[ox.Quad]:
     found = []
     for quad in store.quads_for_pattern(None, None, None, INFERRED):
         s, p, o = unnamed(quad.subject), quad.predicate, unescaped(unnamed(quad.object))
-        if not is_noise(s, p, o):
+        if not is_excluded(s, p, o):
             found.append(ox.Quad(s, p, o, INFERRED))  # type: ignore[arg-type]
     return sorted(found, key=str)
 

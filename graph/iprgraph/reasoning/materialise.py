@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from typing import Any, NamedTuple, Protocol
+from typing import Any, Protocol
 
 import pyoxigraph as ox
 
@@ -12,15 +12,15 @@ from iprgraph.namespaces import INFERRED, OWL
 from iprgraph.rdf.escapes import unescaped
 from iprgraph.rdf.rdflib_bridge import Bridge, Term
 from iprgraph.reasoning.axioms import Schema, Triple
-from iprgraph.reasoning.exclusions import is_noise
+from iprgraph.reasoning.exclusions import is_excluded
 from iprgraph.reasoning.owlrl_rules import rules_of
-from iprgraph.reasoning.rule import Rule
-from iprgraph.reasoning.sparql_plan import OUTSIDE, Plan, plan
-from iprgraph.reasoning.statements import Facts, any_same
+from iprgraph.reasoning.rule import Clash, Rule
+from iprgraph.reasoning.sparql_plan import OUTSIDE, RulePlan, plan
+from iprgraph.reasoning.statements import Statements, any_same
 from iprgraph.reasoning.verbalise import contradiction
 
 
-class Engine(Protocol):
+class RuleEngine(Protocol):
     """Any SPARQL 1.1 engine: pyoxigraph's Store is one."""
 
     def query(self, text: str) -> Any:
@@ -32,19 +32,12 @@ class Engine(Protocol):
         ...
 
 
-class Clash(NamedTuple):
-    """A contradiction: the rule that finds it, and what its variables stand for."""
-
-    rule: Rule
-    terms: dict[str, Term]
-
-
 def materialise(store: ox.Store) -> Schema:
     """Fill graph/inferred with what follows from a store's statements; gives their schema.
 
     Raises Inconsistency where they contradict each other, DataError for axioms beyond OWL 2 RL.
     """
-    schema, facts = Schema.of(store, (*OUTSIDE, INFERRED)), Facts(store)
+    schema, facts = Schema.of(store, (*OUTSIDE, INFERRED)), Statements(store)
     while True:
         same = any_same(facts)
         if same:
@@ -62,7 +55,7 @@ def materialise(store: ox.Store) -> Schema:
         schema = Schema(schema.stated | new)
     if same:
         _sweep(store)
-    store.extend(_inferred(t for t in schema.closed - schema.stated if not is_noise(*t)))
+    store.extend(_inferred(t for t in schema.closed - schema.stated if not is_excluded(*t)))
     return schema
 
 
@@ -74,11 +67,11 @@ def _sweep(store: ox.Store) -> None:
     """Take out the noise that equality makes: it repeats whatever is said."""
     found = list(store.quads_for_pattern(None, None, None, INFERRED))
     for quad in found:
-        if is_noise(quad.subject, quad.predicate, quad.object):
+        if is_excluded(quad.subject, quad.predicate, quad.object):
             store.remove(quad)
 
 
-def close(engine: Engine, plan: Plan) -> None:
+def close(engine: RuleEngine, plan: RulePlan) -> None:
     """Add to graph/inferred what follows by a plan from all named graphs."""
     for step in plan.once:
         engine.update(step.update)
@@ -94,7 +87,7 @@ def close(engine: Engine, plan: Plan) -> None:
             engine.update(step.update)
 
 
-def clashes(engine: Engine, plan: Plan) -> Iterator[Clash]:
+def clashes(engine: RuleEngine, plan: RulePlan) -> Iterator[Clash]:
     """Find the contradictions in a closed dataset."""
     for test in plan.tests:
         names = sorted({t for atom in test.rule.body for t in atom if isinstance(t, str)})

@@ -46,13 +46,13 @@ def rules_of(schema: Schema) -> list[Rule]:
         if rule.head is None or rule.head not in rule.body:
             found.setdefault((rule.name, rule.head, rule.body), rule)
     stated = [rule for rule in found.values() if schema.stated.issuperset(rule.axioms)]
-    kept = _Reach(stated)
+    kept = _ReachedHeads(stated)
     closed = [rule for rule in found.values() if not schema.stated.issuperset(rule.axioms)]
     rules = stated + [rule for rule in closed if kept.lacks(rule)]
     return unfold(rules) + list(EQUALITY)
 
 
-class _Reach:
+class _ReachedHeads:
     """Know what rules with one premise give together, to tell what another would add."""
 
     def __init__(self, rules: list[Rule]) -> None:

@@ -17,7 +17,7 @@ from iprgraph.reasoning.axioms import Schema, Triple
 from iprgraph.reasoning.owlrl_rules import rules_of
 from iprgraph.reasoning.rule import Rule
 from iprgraph.reasoning.sparql_plan import OUTSIDE
-from iprgraph.reasoning.statements import Facts, Terms, key, unify
+from iprgraph.reasoning.statements import Statements, Terms, key, unify
 
 #: Longest chain of conclusions that is looked for.
 DEEPEST = 12
@@ -85,7 +85,7 @@ class Prover:
     def prove(self, store: ox.Store, triple: Triple, most: int = 1) -> list[Proof]:
         """Give proofs of a triple, shortest first, at most so many; none where it does not hold."""
         for tried in _TRIED:
-            search = _Search(Facts(store), self._rules, tried)
+            search = _Search(Statements(store), self._rules, tried)
             for depth in range(DEEPEST + 1):
                 if found := search.all(triple, depth, most):
                     return found
@@ -95,7 +95,7 @@ class Prover:
 class _Search:
     """Look for proofs of bounded depth; a bounded depth has no circles."""
 
-    def __init__(self, facts: Facts, rules: dict[object, list[Rule]], tried: int) -> None:
+    def __init__(self, facts: Statements, rules: dict[object, list[Rule]], tried: int) -> None:
         self._facts = facts
         self._rules = rules
         self._tried = tried

@@ -13,12 +13,10 @@ from typing import NamedTuple
 
 import pyoxigraph as ox
 
-from iprgraph.namespaces import INFERRED, MERGED, OWL, RDF, RDFS, SHAPES, shorten
+from iprgraph.namespaces import INFERRED, MERGED, OWL, RDF, RDFS, SHAPES
 from iprgraph.rdf.rdflib_bridge import Term
-from iprgraph.reasoning.axioms import is_anonymous
-from iprgraph.reasoning.composed import Composed, key_of
 from iprgraph.reasoning.restrictions import is_unnamed_class
-from iprgraph.reasoning.rule import Atom, Rule, Var
+from iprgraph.reasoning.rule import Atom, ComposedRules, Rule, Var, key_of, rule_text, term_text
 
 #: Graphs whose triples are no statements.
 OUTSIDE = (SHAPES, MERGED)
@@ -26,7 +24,7 @@ OUTSIDE = (SHAPES, MERGED)
 _EDGES = ox.NamedNode("urn:x-iprgraph:edges")
 
 
-class Step(NamedTuple):
+class UpdateStep(NamedTuple):
     """One update, what it is for, and a question: it runs where this is answered yes, or always."""
 
     name: str
@@ -35,7 +33,7 @@ class Step(NamedTuple):
     when: str = ""
 
 
-class Test(NamedTuple):
+class ContradictionTest(NamedTuple):
     """One question for contradictions: each row is one, with the rule's variables."""
 
     name: str
@@ -44,25 +42,25 @@ class Test(NamedTuple):
     rule: Rule
 
 
-class Plan(NamedTuple):
+class RulePlan(NamedTuple):
     """What to run: ``once`` in order, then ``repeated`` until nothing is new, then ``tidying``."""
 
-    once: list[Step]
-    repeated: list[Step]
-    tidying: list[Step]
-    tests: list[Test]
+    once: list[UpdateStep]
+    repeated: list[UpdateStep]
+    tidying: list[UpdateStep]
+    tests: list[ContradictionTest]
 
 
-def plan(rules: Iterable[Rule]) -> Plan:
+def plan(rules: Iterable[Rule]) -> RulePlan:
     """Compile rules to a plan."""
     rules = list(rules)
-    composed = Composed([r for r in rules if _is_simple(r)])
+    composed = ComposedRules([r for r in rules if _is_simple(r)])
     joins = [r for r in rules if r.head is not None and not _is_simple(r)]
     writer = _Writer(composed)
     once = [*writer.by_class(), *writer.by_property(), *writer.by_use()]
     repeated = [step for rule in joins for step in writer.by_join(rule)]
     tests = [_test(rule) for rule in rules if rule.head is None or _may_join_literals(rule)]
-    return Plan(once, repeated, writer.tidying(), tests)
+    return RulePlan(once, repeated, writer.tidying(), tests)
 
 
 def _is_simple(rule: Rule) -> bool:
@@ -83,11 +81,11 @@ def _may_join_literals(rule: Rule) -> bool:
 
 
 class _Writer:
-    def __init__(self, composed: Composed) -> None:
+    def __init__(self, composed: ComposedRules) -> None:
         self._composed = composed
         self._written: dict[tuple[object, object], None] = {}
 
-    def by_class(self) -> list[Step]:
+    def by_class(self) -> list[UpdateStep]:
         """One update a class: all that its members are."""
         steps = []
         for p, c in self._composed.keys:
@@ -97,11 +95,13 @@ class _Writer:
             heads = _kept(self._composed.of(atom))
             if heads:
                 where = _pattern(atom, "g", outside=(*OUTSIDE, INFERRED))
-                purpose = f"what every member of {_say(c)} is"
-                steps.append(Step(f"class {_say(c)}", purpose, self._insert(heads, where)))
+                purpose = f"what every member of {term_text(c)} is"
+                steps.append(
+                    UpdateStep(f"class {term_text(c)}", purpose, self._insert(heads, where))
+                )
         return steps
 
-    def by_property(self) -> list[Step]:
+    def by_property(self) -> list[UpdateStep]:
         """One update a property: all other properties that its statements lead to."""
         steps = []
         for p, _ in self._composed.keys:
@@ -111,11 +111,13 @@ class _Writer:
             heads = _kept(h for h in self._composed.of(atom) if h[1] != RDF.type)
             if heads:
                 where = _pattern(atom, "g", outside=(*OUTSIDE, INFERRED))
-                purpose = f"what else a statement of {_say(p)} states"
-                steps.append(Step(f"property {_say(p)}", purpose, self._insert(heads, where)))
+                purpose = f"what else a statement of {term_text(p)} states"
+                steps.append(
+                    UpdateStep(f"property {term_text(p)}", purpose, self._insert(heads, where))
+                )
         return steps
 
-    def by_use(self) -> list[Step]:
+    def by_use(self) -> list[UpdateStep]:
         """One update a class: who its members are by the properties they have or are named by."""
         sources: dict[Term, dict[tuple[Atom, str], None]] = defaultdict(dict)
         for p, _ in self._composed.keys:
@@ -138,7 +140,7 @@ class _Writer:
                     sources[c][(atom, f"{side}{literal}")] = None
         return [self._members(c, list(found)) for c, found in sources.items() if _is_kept(c)]
 
-    def by_join(self, rule: Rule) -> list[Step]:
+    def by_join(self, rule: Rule) -> list[UpdateStep]:
         """The updates of a rule with several premises, and what its conclusion leads to."""
         assert rule.head is not None
         heads = _kept([rule.head, *self._composed.of(rule.head)])
@@ -161,19 +163,21 @@ class _Writer:
             f"{{ SELECT DISTINCT {variables} WHERE {{\n    {where}\n  }} }}" if variables else where
         )
         return [
-            Step(rule.name, told(rule), self._insert(heads, chosen), f"ASK {{\n    {where}\n}}")
+            UpdateStep(
+                rule.name, rule_text(rule), self._insert(heads, chosen), f"ASK {{\n    {where}\n}}"
+            )
         ]
 
-    def tidying(self) -> list[Step]:
+    def tidying(self) -> list[UpdateStep]:
         """Take out of graph/inferred what is stated: one update a class or property written to."""
         steps = []
         for p, c in self._written:
             atom: Atom = ("x", p, "y" if c is None else c)  # type: ignore[assignment]
             stated = _pattern(atom, "g", outside=(*OUTSIDE, INFERRED))
             inside = f"GRAPH {INFERRED} {{ {_atom(atom)} }}"
-            name = _say(p if c is None else c)
+            name = term_text(p if c is None else c)
             steps.append(
-                Step(
+                UpdateStep(
                     f"stated {name}",
                     f"statements of {name} that need no inference",
                     f"DELETE {{ {inside} }}\nWHERE {{\n  {inside}\n  {stated}\n}}",
@@ -182,7 +186,7 @@ class _Writer:
             )
         return steps
 
-    def _members(self, c: Term, sources: list[tuple[Atom, str]]) -> Step:
+    def _members(self, c: Term, sources: list[tuple[Atom, str]]) -> UpdateStep:
         parts = []
         for i, (atom, rest) in enumerate(sources):
             side, _, literal = rest.partition(" ")
@@ -196,13 +200,13 @@ class _Writer:
         member: Atom = ("x", RDF.type, c)
         heads = _kept([member, *self._composed.of(member)])
         where = f"{{ SELECT DISTINCT ?x WHERE {{\n      {used}\n  }} }}\n  {_absent(member)}"
-        return Step(
-            f"use {_say(c)}",
-            f"who is of {_say(c)} by the properties used",
+        return UpdateStep(
+            f"use {term_text(c)}",
+            f"who is of {term_text(c)} by the properties used",
             self._insert(heads, where),
         )
 
-    def _transitive(self, rule: Rule, heads: list[Atom]) -> Step:
+    def _transitive(self, rule: Rule, heads: list[Atom]) -> UpdateStep:
         """Close a transitive property by a path, within a graph that has its edges only."""
         p = rule.body[0][1]
         edge: Atom = ("x", p, "z")
@@ -210,7 +214,9 @@ class _Writer:
         where = f"GRAPH {_EDGES} {{ ?x {p}/{p}+ ?z }}\n  FILTER NOT EXISTS {{ GRAPH {_EDGES} {{ {_atom(edge)} }} }}"
         text = f"{copy} ;\n{self._insert(heads, where)} ;\nDROP SILENT GRAPH {_EDGES}"
         body = " ".join(_pattern(atom, f"g{i}") for i, atom in enumerate(rule.body))
-        return Step(rule.name, told(rule), text, f"ASK {{ {body} {_absent(rule.head)} }}")
+        return UpdateStep(
+            rule.name, rule_text(rule), text, f"ASK {{ {body} {_absent(rule.head)} }}"
+        )
 
     def _insert(self, heads: list[Atom], where: str) -> str:
         self._written.update(dict.fromkeys(key_of(h) for h in heads if not isinstance(h[1], str)))
@@ -249,7 +255,7 @@ def _is_telling(p: Term | Var) -> bool:
     return not p.value.startswith((RDFS.iri, OWL.iri))
 
 
-def _test(rule: Rule) -> Test:
+def _test(rule: Rule) -> ContradictionTest:
     """Ask for what contradicts a rule: its premises, or two literals that it would make one."""
     body = [_pattern(atom, f"g{i}") for i, atom in enumerate(rule.body)]
     variables = " ".join(dict.fromkeys(f"?{t}" for a in rule.body for t in a if isinstance(t, str)))
@@ -259,7 +265,7 @@ def _test(rule: Rule) -> Test:
         body.append(f"FILTER({both} && STR({first}) <= STR({second}))")
     where = "\n  ".join(body)
     query = f"SELECT DISTINCT {variables or '*'} WHERE {{\n  {where}\n}}"
-    return Test(rule.name, told(rule), query, rule)
+    return ContradictionTest(rule.name, rule_text(rule), query, rule)
 
 
 def _pattern(atom: Atom, graph: str, outside: Iterable[ox.NamedNode] = OUTSIDE) -> str:
@@ -275,22 +281,3 @@ def _absent(atom: Atom | None) -> str:
 
 def _atom(atom: Atom) -> str:
     return " ".join(f"?{t}" if isinstance(t, str) else str(t) for t in atom)
-
-
-def told(rule: Rule) -> str:
-    """Write a rule shortly, with prefixed names."""
-    body = ", ".join(map(_short, rule.body)) or "nothing"
-    differ = " ({} and {} differ)".format(*rule.differ) if rule.differ else ""
-    return f"{body}{differ} => {_short(rule.head) if rule.head else 'a contradiction'}"
-
-
-def _short(atom: Atom) -> str:
-    return " ".join(
-        f"?{t}" if isinstance(t, str) else "a" if t == RDF.type else _say(t) for t in atom
-    )
-
-
-def _say(term: object) -> str:
-    if is_anonymous(term):
-        return "an unnamed class"
-    return shorten(term.value) if isinstance(term, ox.NamedNode) else str(term)

@@ -15,7 +15,7 @@ from iprgraph.reasoning.sparql_plan import OUTSIDE
 Terms = dict[Var, Term]
 
 
-class Facts:
+class Statements:
     """Look at a store's statements; blank nodes of the schema go by their names."""
 
     def __init__(self, store: ox.Store, more: frozenset[Triple] = frozenset()) -> None:
@@ -23,9 +23,9 @@ class Facts:
         #: Triples that count as statements besides the store's.
         self._more = more
 
-    def with_more(self, triples: Iterable[Triple]) -> Facts:
+    def with_more(self, triples: Iterable[Triple]) -> Statements:
         """Give the same statements and some more."""
-        return Facts(self.store, frozenset(triples))
+        return Statements(self.store, frozenset(triples))
 
     def graphs(self, triple: Triple) -> list[ox.NamedNode]:
         """Give the graphs that hold a triple."""
@@ -80,7 +80,7 @@ class Facts:
                 yield triple
 
 
-def any_same(facts: Facts) -> bool:
+def any_same(facts: Statements) -> bool:
     """Tell whether anything is the same as something: if not, the rules of equality rest."""
     return next(facts.solve((("x", OWL.sameAs, "y"),), {}), None) is not None
 

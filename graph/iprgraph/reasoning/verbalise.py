@@ -1,19 +1,16 @@
-"""Rules in words, in English and Chinese, for people who know no OWL."""
+"""Rules as text: in words for people who know no OWL, and as the SPARQL that runs."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Iterable, Iterator
 
 import pyoxigraph as ox
 
 from iprgraph.namespaces import OWL, RDF, shorten
 from iprgraph.reasoning.axioms import Triple, is_anonymous
-from iprgraph.reasoning.rule import Rule
-
-if TYPE_CHECKING:
-    from iprgraph.reasoning.materialise import Clash
+from iprgraph.reasoning.rule import Clash, Rule, rule_text
+from iprgraph.reasoning.sparql_plan import plan
 
 #: Names a term in a language.
 Say = Callable[[object, str], str]
@@ -143,3 +140,38 @@ def contradiction(clash: Clash) -> str:
             f"{told} But {plain(terms['y1'], 'en')} and {plain(terms['y2'], 'en')} are two values."
         )
     return f"{involved or plain(rule.body[0][0], 'en')}: {told} ({rule.name})"
+
+
+def in_words(rules: Iterable[Rule]) -> str:
+    """List rules, one a line: the standard's name, what it says, and premises and conclusion."""
+    lines = []
+    for rule in rules:
+        parts = rule.parts or (rule,)
+        names = ", ".join(part.name for part in parts)
+        words = " ".join(sentence(part, "en", plain) for part in parts)
+        lines.append(f"{names}\t{words}\t{rule_text(rule)}\n")
+    return "".join(lines)
+
+
+def as_sparql(rules: Iterable[Rule]) -> str:
+    """Print the plan of a set of rules: updates in the order they run, then tests, each with its purpose."""
+    return "\n".join(_parts(rules))
+
+
+def _parts(rules: Iterable[Rule]) -> Iterator[str]:
+    steps = plan(rules)
+    for title, part in (
+        ("Run once, in this order", steps.once),
+        (
+            "Run again and again, as long as the question before is answered with yes",
+            steps.repeated,
+        ),
+        ("Run at the end, where the question before is answered with yes", steps.tidying),
+    ):
+        yield f"# == {title}\n"
+        for step in part:
+            asked = f"{step.when}\n\n" if step.when else ""
+            yield f"# {step.name}: {step.purpose}\n{asked}{step.update}\n"
+    yield "# == Contradictions: each row is one\n"
+    for test in steps.tests:
+        yield f"# {test.name}: {test.purpose}\n{test.query}\n"

@@ -23,12 +23,12 @@ from iprgraph.rdf.canonical import canonical_quads, dataset_hash, graph_hashes
 from iprgraph.rdf.syntax import SYNTAXES
 from iprgraph.reasoning.inference import infer
 from iprgraph.release import sssom, void
-from iprgraph.release.dumps import File, checksums, dumps, parts, sha256, with_twin
+from iprgraph.release.dumps import DumpFile, checksums, dumps, parts, sha256, with_twin
 from iprgraph.release.release import DEFAULT_OUT, Release
 from iprgraph.release.sign import sign, signature_files
 from iprgraph.release.verify import verify
 from iprgraph.search import build as search_index
-from iprgraph.shacl.validate import validate
+from iprgraph.shacl.validator import validate
 
 #: Seconds after which a half-made release is taken for one that its builder left behind.
 _ABANDONED = 86_400
@@ -75,20 +75,22 @@ def build(
         say("writing dumps")
         turtle = SYNTAXES["turtle"].media_type
         made = _write(work, [*dumps(quads, context), *parts(quads)])
-        made |= _write(work, [File("report.ttl", report.turtle(), turtle)])
-        context_file = File("context.jsonld", content.context.read_bytes(), "application/ld+json")
+        made |= _write(work, [DumpFile("report.ttl", report.turtle(), turtle)])
+        context_file = DumpFile(
+            "context.jsonld", content.context.read_bytes(), "application/ld+json"
+        )
         made |= _write(work, [context_file])
         say("indexing names")
-        index = File(search_index.NAME, search_index.content(quads), search_index.MEDIA_TYPE)
+        index = DumpFile(search_index.NAME, search_index.content(quads), search_index.MEDIA_TYPE)
         made |= _write(work, [index])
         claims = nanopublication.write(nanopublication.nanopubs(quads))
         made |= _write(
-            work, with_twin(File(nanopublication.FILE, claims, SYNTAXES["trig"].media_type))
+            work, with_twin(DumpFile(nanopublication.FILE, claims, SYNTAXES["trig"].media_type))
         )
         say("describing")
         made |= _write(work, sssom.files(quads))
-        made |= _write(work, [File("void.ttl", void.void(quads, made), turtle)])
-        search = File("dataset.jsonld", void.schema_org(quads, made), "application/ld+json")
+        made |= _write(work, [DumpFile("void.ttl", void.void(quads, made), turtle)])
+        search = DumpFile("dataset.jsonld", void.schema_org(quads, made), "application/ld+json")
         made |= _write(work, [search])
         graphs = graph_hashes(quads)
         manifest = {
@@ -113,9 +115,9 @@ def build(
             "files": dict(sorted(made.items())),
         }
         listed = json.dumps(manifest, ensure_ascii=False, indent=1).encode() + b"\n"
-        _write(work, [File("manifest.json", listed, "application/json")])
+        _write(work, [DumpFile("manifest.json", listed, "application/json")])
         sums = checksums({name: file["sha256"] for name, file in made.items()}, listed)
-        _write(work, [File("SHA256SUMS", sums, "text/plain")])
+        _write(work, [DumpFile("SHA256SUMS", sums, "text/plain")])
         if key:
             _write(work, signature_files(manifest, sums, key))
         work.chmod(0o755)
@@ -144,7 +146,7 @@ def _existing(target: Path, key: SecretKey | None) -> Release:
     return release
 
 
-def _write(folder: Path, files: Iterable[File]) -> dict[str, dict[str, Any]]:
+def _write(folder: Path, files: Iterable[DumpFile]) -> dict[str, dict[str, Any]]:
     """Write files to the disk for good, and describe them as the manifest does."""
     made = {}
     for file in files:

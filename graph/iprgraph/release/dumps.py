@@ -19,7 +19,7 @@ from iprgraph.rdf.syntax import SYNTAXES, serialize
 GZIP = "application/gzip"
 
 
-class File(NamedTuple):
+class DumpFile(NamedTuple):
     """Hold one file of a release before it is written."""
 
     name: str
@@ -27,7 +27,7 @@ class File(NamedTuple):
     media_type: str
 
 
-def dumps(quads: list[ox.Quad], context: jsonld.Context) -> Iterator[File]:
+def dumps(quads: list[ox.Quad], context: jsonld.Context) -> Iterator[DumpFile]:
     """Write the whole graph in every syntax, each file followed by its gzipped twin.
 
     Turtle, N-Triples and RDF/XML hold the union of all graphs, which is what the default graph of
@@ -38,22 +38,22 @@ def dumps(quads: list[ox.Quad], context: jsonld.Context) -> Iterator[File]:
             content = _checked_jsonld(quads, context)
         else:
             content = serialize(quads, syntax.name)
-        yield from with_twin(File(f"iprgraph.{syntax.extension}", content, syntax.media_type))
+        yield from with_twin(DumpFile(f"iprgraph.{syntax.extension}", content, syntax.media_type))
 
 
-def with_twin(file: File) -> tuple[File, File]:
+def with_twin(file: DumpFile) -> tuple[DumpFile, DumpFile]:
     """Give a file and its gzipped twin."""
-    return file, File(f"{file.name}.gz", compress(file.content), GZIP)
+    return file, DumpFile(f"{file.name}.gz", compress(file.content), GZIP)
 
 
-def parts(quads: list[ox.Quad]) -> Iterator[File]:
+def parts(quads: list[ox.Quad]) -> Iterator[DumpFile]:
     """Write the ontology, with its alignment and concepts, and the shapes as Turtle files."""
     for name, graphs in (
         ("ontology.ttl", (ONTOLOGY, ALIGNMENT, CONCEPTS)),
         ("shapes.ttl", (SHAPES,)),
     ):
         part = [quad for quad in quads if quad.graph_name in graphs]
-        yield File(name, serialize(part, "turtle"), SYNTAXES["turtle"].media_type)
+        yield DumpFile(name, serialize(part, "turtle"), SYNTAXES["turtle"].media_type)
 
 
 def sha256(content: bytes) -> str:

@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 import pyoxigraph as ox
 
 
-class Target(NamedTuple):
+class LinkTarget(NamedTuple):
     """Describe one dataset; ``prefix`` stands for ``space`` in compact IRIs."""
 
     slug: str
@@ -23,8 +23,8 @@ class Target(NamedTuple):
 
 def _target(
     slug: str, en: str, zh: str, prefix: str, space: str, homepage: str, identifier: str = ""
-) -> Target:
-    return Target(slug, {"en": en, "zh": zh}, prefix, space, homepage, identifier)
+) -> LinkTarget:
+    return LinkTarget(slug, {"en": en, "zh": zh}, prefix, space, homepage, identifier)
 
 
 #: In the order of pages; where two spaces begin alike, the longer one comes first.
@@ -87,7 +87,7 @@ TARGETS = (
 )  # fmt: skip
 
 
-def target_of(iri: str) -> Target:
+def target_of(iri: str) -> LinkTarget:
     """Give the dataset that an IRI belongs to: a known one, or one named after its host."""
     for target in TARGETS:
         if iri.startswith(target.space):
@@ -96,7 +96,7 @@ def target_of(iri: str) -> Target:
     host = parts.hostname or parts.scheme
     slug = re.sub(r"[^a-z0-9]+", "-", host.lower()).strip("-")
     space = f"{parts.scheme}://{parts.netloc}/" if parts.netloc else f"{parts.scheme}:"
-    return Target(slug, dict.fromkeys(("en", "zh"), host), slug, space, f"https://{host}/")
+    return LinkTarget(slug, dict.fromkeys(("en", "zh"), host), slug, space, f"https://{host}/")
 
 
 def compact(node: ox.NamedNode) -> str:

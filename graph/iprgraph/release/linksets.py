@@ -32,7 +32,7 @@ from iprgraph.namespaces import (
     Namespace,
     shorten,
 )
-from iprgraph.release.link_targets import TARGETS, Target, target_of
+from iprgraph.release.link_targets import TARGETS, LinkTarget, target_of
 
 LINKSETS = Namespace(f"{BASE}linksets/")
 SSSOM = Namespace(PREFIXES["sssom"])
@@ -126,10 +126,10 @@ _NOTE = ox.NamedNode(f"{SKOS.iri}editorialNote")
 _TOLD = {IPR.basis, IPR.confidence, IPR.source, SKOS.prefLabel, RDFS.label, _NOTE}
 
 
-def by_target(found: Iterable[Mapping]) -> list[tuple[Target, list[Mapping]]]:
+def by_target(found: Iterable[Mapping]) -> list[tuple[LinkTarget, list[Mapping]]]:
     """Group links by the dataset they lead to, in the order of TARGETS."""
     sets: dict[str, list[Mapping]] = {}
-    known: dict[str, Target] = {target.slug: target for target in TARGETS}
+    known: dict[str, LinkTarget] = {target.slug: target for target in TARGETS}
     for mapping in found:
         target = target_of(mapping.target.value)
         known.setdefault(target.slug, target)
@@ -146,7 +146,7 @@ def describe(node: ox.NamedNode, found: Iterable[Mapping]) -> list[ox.Quad]:
     return list(dict.fromkeys(described))
 
 
-def of_set(node: ox.NamedNode, target: Target, links: list[Mapping]) -> list[ox.Quad]:
+def of_set(node: ox.NamedNode, target: LinkTarget, links: list[Mapping]) -> list[ox.Quad]:
     """Describe one linkset."""
     whole = LINKSETS[target.slug]
     dataset = LINKSETS[f"{target.slug}#target"]
@@ -187,7 +187,7 @@ def of_set(node: ox.NamedNode, target: Target, links: list[Mapping]) -> list[ox.
     return described
 
 
-def _titles(node: ox.NamedNode, en: str, zh: str, target: Target) -> list[ox.Quad]:
+def _titles(node: ox.NamedNode, en: str, zh: str, target: LinkTarget) -> list[ox.Quad]:
     return [
         ox.Quad(node, DCTERMS.title, ox.Literal(text.format(target.title[tag]), language=tag))
         for tag, text in (("en", en), ("zh", zh))

@@ -9,7 +9,7 @@ from typing import Any
 from minisign import SecretKey
 
 from iprgraph.errors import ReleaseError
-from iprgraph.release.dumps import File
+from iprgraph.release.dumps import DumpFile
 from iprgraph.release.minisign import (
     KEY,
     SIGNATURE,
@@ -22,12 +22,12 @@ from iprgraph.release.release import Release
 from iprgraph.release.verify import verify
 
 
-def signature_files(manifest: dict[str, Any], sums: bytes, key: SecretKey) -> list[File]:
+def signature_files(manifest: dict[str, Any], sums: bytes, key: SecretKey) -> list[DumpFile]:
     """Return the signature of a release's SHA256SUMS, and the file of the key to check it with."""
     comment = f"release {manifest['id']}, issued {manifest['issued']}, file SHA256SUMS, hashed"
     return [
-        File(SIGNATURE, signature_file(key, sums, comment), "text/plain"),
-        File(KEY, public_key_file(key.get_public_key()), "text/plain"),
+        DumpFile(SIGNATURE, signature_file(key, sums, comment), "text/plain"),
+        DumpFile(KEY, public_key_file(key.get_public_key()), "text/plain"),
     ]
 
 

@@ -14,8 +14,8 @@ import pyoxigraph as ox
 from iprgraph.content.dataset import DatasetDescription
 from iprgraph.namespaces import BASE, DCTERMS, OWL, PREFIXES, RDF, RDFS, XSD, shorten
 from iprgraph.rdf.syntax import SYNTAXES, serialize
-from iprgraph.release.dumps import File
-from iprgraph.release.link_targets import Target, compact
+from iprgraph.release.dumps import DumpFile
+from iprgraph.release.link_targets import LinkTarget, compact
 from iprgraph.release.linksets import LINKSETS, SEMAPV, SSSOM, Mapping, by_target, mappings, of_set
 
 VERSION = "1.1"
@@ -30,19 +30,19 @@ COLUMNS = (
 _SETS = {"linkset": LINKSETS.iri, "iprgraph": BASE}
 
 
-def files(quads: list[ox.Quad]) -> Iterable[File]:
+def files(quads: list[ox.Quad]) -> Iterable[DumpFile]:
     """Write each linkset as RDF and as a table, and one table of all links."""
     dataset = DatasetDescription(quads)
     found = mappings(quads)
     for target, links in by_target(found):
         name = f"linkset-{target.slug}"
         turtle = serialize(rdf(dataset, target, links), "turtle")
-        yield File(f"{name}.ttl", turtle, SYNTAXES["turtle"].media_type)
-        yield File(f"{name}.sssom.tsv", table(dataset, target, links), TSV)
-    yield File("linksets.sssom.tsv", table(dataset, None, found), TSV)
+        yield DumpFile(f"{name}.ttl", turtle, SYNTAXES["turtle"].media_type)
+        yield DumpFile(f"{name}.sssom.tsv", table(dataset, target, links), TSV)
+    yield DumpFile("linksets.sssom.tsv", table(dataset, None, found), TSV)
 
 
-def table(dataset: DatasetDescription, target: Target | None, links: list[Mapping]) -> bytes:
+def table(dataset: DatasetDescription, target: LinkTarget | None, links: list[Mapping]) -> bytes:
     """Write links as an SSSOM table with its metadata in comments; all of them without a target."""
     rows = [_row(link) for link in links]
     used = {_prefix(cell) for row in rows for cell in row[:7]} - {""}
@@ -63,7 +63,7 @@ def table(dataset: DatasetDescription, target: Target | None, links: list[Mappin
     return ("\n".join(lines) + "\n").encode()
 
 
-def _set(target: Target | None) -> ox.NamedNode:
+def _set(target: LinkTarget | None) -> ox.NamedNode:
     """Name a mapping set; it is not the linkset itself, for SSSOM lets it have no other type."""
     return LINKSETS[f"{target.slug if target else ''}#mappings"]
 
@@ -109,7 +109,7 @@ def _yaml(metadata: dict[str, object]) -> Iterable[str]:
             yield f"#{key}: {json.dumps(value, ensure_ascii=False)}"
 
 
-def rdf(dataset: DatasetDescription, target: Target, links: list[Mapping]) -> list[ox.Quad]:
+def rdf(dataset: DatasetDescription, target: LinkTarget, links: list[Mapping]) -> list[ox.Quad]:
     """Give a linkset as triples: its description, the links, and what is known about each."""
     node = _set(target)
     version = ox.NamedNode(f"{SSSOM.iri}version{VERSION}")

@@ -14,8 +14,8 @@ import pyoxigraph as ox
 from iprgraph.namespaces import RDF, RDFS
 from iprgraph.rdf.lexical_forms import ESCAPE
 from iprgraph.shacl.compile.data import Data
-from iprgraph.shacl.compile.reads import Read
-from iprgraph.shacl.compile.shapes import Compiled
+from iprgraph.shacl.compile.paths import Read
+from iprgraph.shacl.compile.shapes import CompiledShape
 
 _Triple = tuple[object, ox.NamedNode, object]
 
@@ -23,7 +23,7 @@ _Triple = tuple[object, ox.NamedNode, object]
 _CHUNK, _FEW = 500, 5
 
 
-class Affected:
+class AffectedNodes:
     """Find focus nodes for one change of one graph; what was found is remembered for other shapes."""
 
     def __init__(
@@ -40,7 +40,7 @@ class Affected:
         self._hidden = _Triples(())
         self._seen: set[str | None] = set()
 
-    def focus(self, one: Compiled) -> set[object] | None:
+    def focus(self, one: CompiledShape) -> set[object] | None:
         """Find the focus nodes of a shape that a change can reach; None where that is not known."""
         if not self._changed.by_predicate:
             return set()
@@ -48,12 +48,12 @@ class Affected:
             return None
         return {node for node in self.reached(one) if self._is_focus(one, node)}
 
-    def reached(self, one: Compiled) -> set[object]:
+    def reached(self, one: CompiledShape) -> set[object]:
         """Find the nodes that a change can reach, those among them that are no focus nodes now."""
         return self._reached(one, self._changed)
 
     def unsure(
-        self, one: Compiled, predicates: frozenset[str | None], focus: set[object] | None
+        self, one: CompiledShape, predicates: frozenset[str | None], focus: set[object] | None
     ) -> set[object]:
         """Find focus nodes near triples that the store does not hold as the data have them.
 
@@ -73,7 +73,7 @@ class Affected:
         return {node for node in reached if self._is_focus(one, node)}
 
     def _near(
-        self, one: Compiled, predicates: frozenset[str | None], focus: set[object]
+        self, one: CompiledShape, predicates: frozenset[str | None], focus: set[object]
     ) -> set[object]:
         """Find them from a few focus nodes: what was written otherwise may be much of the graph."""
         found: set[object] = set()
@@ -101,7 +101,7 @@ class Affected:
             for graph in data.hidden
         )
 
-    def _all(self, one: Compiled) -> set[object]:
+    def _all(self, one: CompiledShape) -> set[object]:
         text = f"SELECT DISTINCT ?this WHERE {{ {one.focus} }}"
         return {row["this"] for row in self._data.query(text)}
 
@@ -118,7 +118,7 @@ class Affected:
 
     def _reached(
         self,
-        one: Compiled,
+        one: CompiledShape,
         changed: _Triples,
         wanted: frozenset[str | None] | None = None,
     ) -> set[object]:
@@ -184,7 +184,7 @@ class Affected:
             self._below[cls] = found
         return found
 
-    def _is_focus(self, one: Compiled, node: object) -> bool:
+    def _is_focus(self, one: CompiledShape, node: object) -> bool:
         if node in one.nodes:
             return True
         if one.classes and any(self._types_of(node) & self._classes(cls) for cls in one.classes):

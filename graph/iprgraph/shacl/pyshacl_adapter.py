@@ -1,8 +1,9 @@
-"""pySHACL's judgement of some focus nodes, as the standard's report."""
+"""pySHACL adapted to the standard: shapes as it is to read them, its validation, and its reports."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import re
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 import pyoxigraph as ox
@@ -20,9 +21,9 @@ from pyshacl.shape import Shape
 from pyshacl.shapes_graph import ShapesGraph
 
 from iprgraph.errors import DataError
-from iprgraph.namespaces import RDF, SH
+from iprgraph.namespaces import OWL, RDF, SH
 from iprgraph.rdf.rdflib_bridge import Bridge
-from iprgraph.shacl.compile.data import Queried
+from iprgraph.shacl.compile.data import SHAPES_VARIABLE, PreparedGraph
 
 _OPTIONS: dict[str, Any] = {"inference": "none", "advanced": True, "inplace": True}
 REFUSALS = (
@@ -33,9 +34,63 @@ REFUSALS = (
     TypeError,  # of values that cannot be compared
     ValidationFailure,
 )
+_UNIQUE, _DECLARE, _PREFIXES, _SELECT = (
+    ox.NamedNode(SH.iri + name) for name in ("uniqueLang", "declare", "prefixes", "select")
+)
+_SHAPES_GRAPH = re.compile(r"[$?]shapesGraph\b")
 
 
-class Judge:
+_RULE = ox.NamedNode(f"{SH.iri}rule")
+_FUNCTION_TYPES = tuple(
+    ox.NamedNode(SH.iri + name) for name in ("SPARQLFunction", "JSFunction", "SPARQLTargetType")
+)
+
+
+def mended(shapes: Iterable[ox.Quad]) -> list[ox.Quad]:
+    """Have pySHACL read shapes as the standard does.
+
+    1. sh:uniqueLang holds where it is `true`; "1" is another literal, which is not heeded.
+    2. Prefixes are those that `sh:prefixes/owl:imports*` declares.
+    3. $shapesGraph is given to queries, which it refuses; so it gets another name (see `view`).
+    """
+    quads = []
+    for quad in shapes:
+        value = getattr(quad.object, "value", "")
+        if quad.predicate == _UNIQUE and value == "1":
+            continue
+        if quad.predicate == _SELECT and "shapesGraph" in value:
+            text = ox.Literal(_SHAPES_GRAPH.sub(f"?{SHAPES_VARIABLE}", value))
+            quad = ox.Quad(quad.subject, quad.predicate, text)
+        quads.append(quad)
+    return [*quads, *_imported(quads)]
+
+
+def _imported(quads: list[ox.Quad]) -> Iterator[ox.Quad]:
+    """Give what sh:prefixes declares by import, as if it declared it itself."""
+    imports: dict[object, list[object]] = {}
+    for quad in quads:
+        if quad.predicate == OWL.imports:
+            imports.setdefault(quad.subject, []).append(quad.object)
+    for start in {quad.object for quad in quads if imports and quad.predicate == _PREFIXES}:
+        seen: set[object] = set()
+        waiting: list[object] = [start]
+        while waiting:
+            seen.add(node := waiting.pop())
+            waiting += [n for n in imports.get(node, ()) if n not in seen]
+        for quad in quads:
+            if quad.predicate == _DECLARE and quad.subject in seen - {start}:
+                yield ox.Quad(start, _DECLARE, quad.object)  # type: ignore[arg-type]
+
+
+def needs_rules(shapes: Iterable[ox.Quad]) -> bool:
+    """Check whether shapes make triples or define functions, which is SHACL-AF, not SHACL."""
+    return any(
+        quad.predicate == _RULE or (quad.predicate == RDF.type and quad.object in _FUNCTION_TYPES)
+        for quad in shapes
+    )
+
+
+class FocusValidator:
     """Look at focus nodes one after the other, and keep what is found."""
 
     def __init__(self, shapes: ShapesGraph, graph: rdflib.Graph, bridge: Bridge) -> None:
@@ -83,7 +138,7 @@ def conforming() -> list[ox.Quad]:
 
 def everything(graph: rdflib.Graph, shapes: Iterable[ox.Quad], bridge: Bridge) -> list[ox.Quad]:
     """Have pySHACL validate a copy of a whole graph; raises DataError."""
-    copy = Queried()
+    copy = PreparedGraph()
     for triple in graph:
         copy.add(triple)
     try:
@@ -99,3 +154,35 @@ def quads(graph: rdflib.Graph, bridge: Bridge) -> list[ox.Quad]:
     """Bring a report back to the engine's terms."""
     back = bridge.back
     return [ox.Quad(back(s), back(p), back(o)) for s, p, o in graph]  # type: ignore[arg-type]
+
+
+def with_languages(report: list[ox.Quad], shapes: list[ox.Quad]) -> list[ox.Quad]:
+    """Give messages back the language that pySHACL drops where it fills in a query's variables."""
+    if not any(quad.predicate == SH.resultMessage for quad in report):
+        return report
+    patterns: dict[object, list[tuple[re.Pattern[str], str]]] = {}
+    for quad in shapes:
+        message = quad.object
+        if quad.predicate == SH.message and isinstance(message, ox.Literal) and message.language:
+            parts = re.split(r"\{[?$]\w+\}", message.value)
+            pattern = re.compile(".*".join(map(re.escape, parts)), re.DOTALL)
+            patterns.setdefault(quad.subject, []).append((pattern, message.language))
+    templates: dict[object, list[tuple[re.Pattern[str], str]]] = {}
+    for quad in report:
+        if quad.predicate in (SH.sourceConstraint, SH.sourceShape):
+            templates.setdefault(quad.subject, []).extend(patterns.get(quad.object, []))
+    mended = []
+    for quad in report:
+        message = quad.object
+        if (
+            quad.predicate == SH.resultMessage
+            and isinstance(message, ox.Literal)
+            and not message.language
+        ):
+            for pattern, language in templates.get(quad.subject, []):
+                if pattern.fullmatch(message.value):
+                    tagged = ox.Literal(message.value, language=language)
+                    quad = ox.Quad(quad.subject, quad.predicate, tagged)
+                    break
+        mended.append(quad)
+    return mended

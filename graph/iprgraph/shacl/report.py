@@ -11,14 +11,14 @@ import pyoxigraph as ox
 from iprgraph.namespaces import PREFIXES, RDF, SH, shorten
 from iprgraph.rdf.canonical import canonical_quads
 from iprgraph.rdf.syntax import serialize
-from iprgraph.shacl.compile.findings import Finding, Kind, result_quads
+from iprgraph.shacl.compile.direct_results import DirectResult, ResultTemplate, result_quads
 
 SEVERITIES = ("Violation", "Warning", "Info")
 
 _PATH_MARKS = ((SH.zeroOrMorePath, "*"), (SH.oneOrMorePath, "+"), (SH.zeroOrOnePath, "?"))
 
 
-class Result(NamedTuple):
+class ValidationResult(NamedTuple):
     """Hold one result of a validation, its terms written with prefixes."""
 
     #: Violation, Warning or Info.
@@ -65,7 +65,7 @@ class Report:
         graph: Iterable[ox.Quad],
         shapes: Iterable[ox.Quad] = (),
         shape_files: Mapping[str, str] | None = None,
-        findings: Sequence[Finding] = (),
+        findings: Sequence[DirectResult] = (),
     ) -> None:
         """Read a report; findings are results that it does not have yet."""
         self._quads = list(graph)
@@ -73,7 +73,7 @@ class Report:
         nodes = [quad.object for quad in self._quads if quad.predicate == SH.result]
         files = shape_files or {}
         # The report as given, for its blank nodes are those of the shapes.
-        index = _Index([*self._quads, *shapes] if nodes else [])
+        index = _ReportIndex([*self._quads, *shapes] if nodes else [])
         found = [_result(index, node, files) for node in nodes]
         found += _results(findings, files)
         self.results = sorted(found, key=_order)
@@ -96,15 +96,15 @@ class Report:
         return not self.results
 
     @property
-    def violations(self) -> list[Result]:
+    def violations(self) -> list[ValidationResult]:
         return [result for result in self.results if result.severity == "Violation"]
 
     @property
-    def warnings(self) -> list[Result]:
+    def warnings(self) -> list[ValidationResult]:
         return [result for result in self.results if result.severity == "Warning"]
 
     @property
-    def infos(self) -> list[Result]:
+    def infos(self) -> list[ValidationResult]:
         return [result for result in self.results if result.severity == "Info"]
 
     def summary(self) -> str:
@@ -136,7 +136,7 @@ class Report:
         }
 
 
-class _Index:
+class _ReportIndex:
     """Find objects by subject and predicate, and the subjects that name an object."""
 
     def __init__(self, quads: list[ox.Quad]) -> None:
@@ -165,12 +165,14 @@ class _Index:
         return node
 
 
-def _order(result: Result) -> tuple[object, ...]:
+def _order(result: ValidationResult) -> tuple[object, ...]:
     return SEVERITIES.index(result.severity), result
 
 
-def _results(findings: Iterable[Finding], shape_files: Mapping[str, str]) -> Iterator[Result]:
-    kinds: dict[Kind, dict[str, Any]] = {}
+def _results(
+    findings: Iterable[DirectResult], shape_files: Mapping[str, str]
+) -> Iterator[ValidationResult]:
+    kinds: dict[ResultTemplate, dict[str, Any]] = {}
     for kind, focus, value in findings:
         common = kinds.get(kind)
         if common is None:
@@ -182,7 +184,7 @@ def _results(findings: Iterable[Finding], shape_files: Mapping[str, str]) -> Ite
                 "file": shape_files.get(kind.shape.value, ""),
                 "component": write_term(kind.component),
             }
-        yield Result(focus=write_term(focus), value=write_term(value), **common)
+        yield ValidationResult(focus=write_term(focus), value=write_term(value), **common)
 
 
 def _severity(term: object) -> str:
@@ -190,7 +192,7 @@ def _severity(term: object) -> str:
     return name if name in SEVERITIES else "Violation"
 
 
-def _result(index: _Index, node: object, shape_files: Mapping[str, str]) -> Result:
+def _result(index: _ReportIndex, node: object, shape_files: Mapping[str, str]) -> ValidationResult:
     shape = index.named_owner(index.one(node, SH.sourceShape))
     messages = {
         (message.language or "", message.value)
@@ -198,7 +200,7 @@ def _result(index: _Index, node: object, shape_files: Mapping[str, str]) -> Resu
         if isinstance(message, ox.Literal)
     }
     path = index.one(node, SH.resultPath)
-    return Result(
+    return ValidationResult(
         severity=_severity(index.one(node, SH.resultSeverity)),
         focus=write_term(index.one(node, SH.focusNode)),
         path="" if path is None else _path(index, path),
@@ -210,7 +212,7 @@ def _result(index: _Index, node: object, shape_files: Mapping[str, str]) -> Resu
     )
 
 
-def _path(index: _Index, node: object) -> str:
+def _path(index: _ReportIndex, node: object) -> str:
     """Write a SHACL property path as SPARQL does."""
     if isinstance(node, ox.NamedNode):
         return shorten(node.value)
@@ -227,7 +229,7 @@ def _path(index: _Index, node: object) -> str:
     return " / ".join(_path(index, item) for item in _items(index, node))
 
 
-def _items(index: _Index, head: object) -> Iterable[object]:
+def _items(index: _ReportIndex, head: object) -> Iterable[object]:
     while head is not None and head != RDF.nil:
         yield index.one(head, RDF.first)
         head = index.one(head, RDF.rest)

@@ -8,17 +8,23 @@ import pyoxigraph as ox
 from pyshacl.shapes_graph import ShapesGraph
 
 from iprgraph.errors import DataError
-from iprgraph.rdf.lexical_forms import original
+from iprgraph.rdf.lexical_forms import Written, original
 from iprgraph.rdf.rdflib_bridge import Bridge
-from iprgraph.shacl.affected_nodes import Affected
+from iprgraph.shacl.affected_nodes import AffectedNodes
 from iprgraph.shacl.compile.data import Data, view
-from iprgraph.shacl.compile.findings import Finding
-from iprgraph.shacl.compile.graph_checks import Looks
-from iprgraph.shacl.compile.shapes import Compiled, compile_shapes
-from iprgraph.shacl.languages import with_languages
-from iprgraph.shacl.pyshacl_adapter import REFUSALS, Judge, conforming, everything
+from iprgraph.shacl.compile.direct_results import DirectResult
+from iprgraph.shacl.compile.graph_checks import GraphChecks
+from iprgraph.shacl.compile.shapes import CompiledShape, compile_shapes
+from iprgraph.shacl.pyshacl_adapter import (
+    REFUSALS,
+    FocusValidator,
+    conforming,
+    everything,
+    mended,
+    needs_rules,
+    with_languages,
+)
 from iprgraph.shacl.report import Report
-from iprgraph.shacl.standard import mended, needs_rules
 
 #: So many focus nodes are named in one query.
 _CHUNK = 500
@@ -35,7 +41,7 @@ class Validator:
         self._files = shape_files or {}
         self._bridge = Bridge()
         graph = self._bridge.graph(mended(self._quads))
-        self._needs_rules = needs_rules(graph)
+        self._needs_rules = needs_rules(self._quads)
         try:
             self._shapes = ShapesGraph(graph, False, None)
             self.compiled = compile_shapes(self._shapes)
@@ -50,10 +56,10 @@ class Validator:
         """Validate everything."""
         if self._needs_rules:
             return self._report(everything(view(data, self._bridge), self._quads, self._bridge))
-        affected = Affected(data)
-        looks = Looks(data, (clause for one in self.compiled for clause in one.clauses))
+        affected = AffectedNodes(data)
+        looks = GraphChecks(data, (clause for one in self.compiled for clause in one.clauses))
         found: dict[str, set[object] | None] = {}
-        findings: list[Finding] = []
+        findings: list[DirectResult] = []
         for one in self.compiled:
             others = self._beside(one, data)
             if others is not None:
@@ -76,7 +82,7 @@ class Validator:
         """Validate the focus nodes whose results a change can have altered."""
         if self._needs_rules:
             return self.whole(data)
-        affected = Affected(data, added, removed)
+        affected = AffectedNodes(data, added, removed)
         found: dict[str, set[object] | None] = {}
         for one in self.compiled:
             focus = affected.focus(one)
@@ -97,13 +103,13 @@ class Validator:
 
         Among them are nodes that were focus nodes before, and have no results now.
         """
-        affected = Affected(data, added, removed)
+        affected = AffectedNodes(data, added, removed)
         return {
             one.name: None if one.unbounded or not one.targets else affected.reached(one)
             for one in self.compiled
         }
 
-    def _beside(self, one: Compiled, data: Data) -> set[object] | None:
+    def _beside(self, one: CompiledShape, data: Data) -> set[object] | None:
         """Find the focus nodes to look at in the whole graph but for the shape's conditions.
 
         None where pySHACL finds them all itself.
@@ -115,7 +121,7 @@ class Validator:
             others.update(row["this"] for row in data.query(one.by_constraint(constraint)))
         return others
 
-    def _among(self, one: Compiled, data: Data, focus: set[object]) -> set[object]:
+    def _among(self, one: CompiledShape, data: Data, focus: set[object]) -> set[object]:
         """Find those to look at among some focus nodes."""
         found: set[object] = {node for node in focus if isinstance(node, ox.BlankNode)}
         named = sorted(str(node) for node in focus - found)
@@ -135,7 +141,7 @@ class Validator:
         return found
 
     def _unsure(
-        self, one: Compiled, data: Data, affected: Affected, focus: set[object] | None
+        self, one: CompiledShape, data: Data, affected: AffectedNodes, focus: set[object] | None
     ) -> set[object]:
         """Find the focus nodes of whose literals the engine knows less than is written."""
         if data.is_escaped:
@@ -152,12 +158,12 @@ class Validator:
         self,
         data: Data,
         found: Mapping[str, set[object] | None],
-        findings: Sequence[Finding] = (),
+        findings: Sequence[DirectResult] = (),
     ) -> Report:
         if not any(focus is None or focus for focus in found.values()):
             return self._report(conforming(), findings)
         bridge = self._bridge
-        judge = Judge(self._shapes, view(data, bridge, self._shapes.graph), bridge)
+        judge = FocusValidator(self._shapes, view(data, bridge, self._shapes.graph), bridge)
         for one in self.compiled:
             if one.name not in found:
                 continue
@@ -168,7 +174,24 @@ class Validator:
                 judge.look(one.shape, [bridge.over(original(node)) for node in focus])
         return self._report(judge.report(), findings)
 
-    def _report(self, graph: list[ox.Quad], findings: Sequence[Finding] = ()) -> Report:
+    def _report(self, graph: list[ox.Quad], findings: Sequence[DirectResult] = ()) -> Report:
         report = Report(with_languages(graph, self._quads), self._quads, self._files, findings)
         report.left = self.left
         return report
+
+
+def validate(
+    data: Iterable[ox.Quad],
+    shapes: Iterable[ox.Quad],
+    shape_files: Mapping[str, str] | None = None,
+) -> Report:
+    """Validate the union of all graphs in data against shapes; nothing is inferred here.
+
+    SHACL Core and SHACL-SPARQL. shape_files tells where each named shape is written. Raises
+    DataError when a shape is malformed.
+    """
+    validator = Validator(shapes, shape_files)
+    store = ox.Store()
+    written = Written()
+    store.bulk_extend(written.quads(data))
+    return validator.whole(Data(store, escaped=written.predicates))

@@ -9,14 +9,14 @@ from typing import NamedTuple
 import pyoxigraph as ox
 
 from iprgraph.namespaces import PREFIXES, SH, shorten
-from iprgraph.shacl.compile.shapes import Compiled
+from iprgraph.shacl.compile.shapes import CompiledShape
 
 _NAMESPACE = PREFIXES["sh"]
 _SPOKEN = {name: ox.NamedNode(_NAMESPACE + name) for name in ("name", "description", "message")}
 _IRI = re.compile(r"<([^<>\s]*)>")
 
 
-class Spoken(NamedTuple):
+class ShapeText(NamedTuple):
     """What a shape says of itself: its name, what must hold, and what to do where it does not."""
 
     name: str
@@ -26,7 +26,7 @@ class Spoken(NamedTuple):
     message: str
 
 
-def spoken(shapes: Iterable[ox.Quad], language: str = "en") -> dict[str, Spoken]:
+def spoken(shapes: Iterable[ox.Quad], language: str = "en") -> dict[str, ShapeText]:
     """Read what named shapes say in a language, else in any, by the shape's IRI."""
     told: dict[str, dict[str, str]] = {}
     for quad in shapes:
@@ -41,7 +41,7 @@ def spoken(shapes: Iterable[ox.Quad], language: str = "en") -> dict[str, Spoken]
             if is_told and (term.language == language or key not in known):  # type: ignore[union-attr]
                 known[key] = term.value  # type: ignore[union-attr]
     return {
-        iri: Spoken(
+        iri: ShapeText(
             shorten(iri),
             known.get("severity", "Violation"),
             known.get("name", ""),
@@ -52,7 +52,7 @@ def spoken(shapes: Iterable[ox.Quad], language: str = "en") -> dict[str, Spoken]
     }
 
 
-def in_words(compiled: Iterable[Compiled], told: dict[str, Spoken]) -> str:
+def in_words(compiled: Iterable[CompiledShape], told: dict[str, ShapeText]) -> str:
     """List shapes: name, severity, what must hold, what to do."""
     parts = []
     for one in compiled:
@@ -63,12 +63,12 @@ def in_words(compiled: Iterable[Compiled], told: dict[str, Spoken]) -> str:
     return "\n".join(parts)
 
 
-def as_sparql(compiled: Iterable[Compiled], told: dict[str, Spoken]) -> str:
+def as_sparql(compiled: Iterable[CompiledShape], told: dict[str, ShapeText]) -> str:
     """Print the queries that shapes are compiled to, each with what it is for."""
     return "\n".join("\n".join(_queries(one, told[one.name])) + "\n" for one in compiled)
 
 
-def _queries(one: Compiled, found: Spoken) -> Iterator[str]:
+def _queries(one: CompiledShape, found: ShapeText) -> Iterator[str]:
     yield f"# {found.name} ({found.severity}): {found.description}"
     for reason in one.missing:
         yield f"# Not compiled, so that pySHACL looks at every focus node: {reason}."

@@ -21,7 +21,7 @@ _TOLD = (
 Told = dict[ox.NamedNode, set[Any]]
 
 
-class Change(NamedTuple):
+class ValueChange(NamedTuple):
     """The values of a property that went, and those that came in their place."""
 
     property: ox.NamedNode
@@ -29,7 +29,7 @@ class Change(NamedTuple):
     after: list[Any]
 
 
-class Step(NamedTuple):
+class ClaimEvent(NamedTuple):
     """What a release did to a claim: `came`, `gone`, `changed` in what it asserts, `told` otherwise.
 
     `before` is the release before it.
@@ -38,14 +38,14 @@ class Step(NamedTuple):
     what: str
     release: Release
     before: Release | None
-    changes: list[Change]
+    changes: list[ValueChange]
 
 
 class History(NamedTuple):
     """The steps of a claim, oldest first, and the names of all that they mention."""
 
     claim: str
-    steps: list[Step]
+    steps: list[ClaimEvent]
     names: Names
 
 
@@ -55,7 +55,7 @@ def history_of(claim: str, releases: Iterable[Release]) -> History:
     A manifest has the hash of each graph, and a claim's graph is what it asserts; the rest is
     looked up in the dumps. So the cost is that of the releases, whatever their size.
     """
-    steps: list[Step] = []
+    steps: list[ClaimEvent] = []
     names: Names = {}
     before: Release | None = None
     held: str | None = None
@@ -67,7 +67,7 @@ def history_of(claim: str, releases: Iterable[Release]) -> History:
         changes = _changes(told, tells) if held and holds else []
         if holds != held or changes:
             what = "came" if not held else "gone" if not holds else "changed"
-            steps.append(Step("told" if holds == held else what, release, before, changes))
+            steps.append(ClaimEvent("told" if holds == held else what, release, before, changes))
             for at in (before, release) if changes else ():
                 if at:
                     names |= names_of(at.dir / "iprgraph.nq", _mentioned(changes))
@@ -95,16 +95,18 @@ def _note(found: Told, quad: ox.Quad) -> None:
         found.setdefault(quad.predicate, set()).add(quad.object)
 
 
-def _changes(before: Told, after: Told) -> list[Change]:
+def _changes(before: Told, after: Told) -> list[ValueChange]:
     changes = []
     for told in _TOLD:
         old, new = before.get(told, set()), after.get(told, set())
         if old != new:
-            changes.append(Change(told, sorted(old - new, key=str), sorted(new - old, key=str)))
+            changes.append(
+                ValueChange(told, sorted(old - new, key=str), sorted(new - old, key=str))
+            )
     return changes
 
 
-def _mentioned(changes: list[Change]) -> Iterable[str]:
+def _mentioned(changes: list[ValueChange]) -> Iterable[str]:
     for change in changes:
         for term in (change.property, *change.before, *change.after):
             if isinstance(term, ox.NamedNode):

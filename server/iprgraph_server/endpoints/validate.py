@@ -12,7 +12,7 @@ from werkzeug.exceptions import RequestEntityTooLarge
 from werkzeug.sansio.multipart import Data, Epilogue, Field, File, MultipartDecoder, NeedData
 
 from iprgraph.rdf.syntax import SYNTAXES
-from iprgraph.shacl.report import Result
+from iprgraph.shacl.report import ValidationResult
 from iprgraph_server.endpoints.graph_store import MULTIPART
 from iprgraph_server.endpoints.sparql import FORM, choose_format
 from iprgraph_server.http.formats import BY_SUFFIX, DOCUMENTS, HTML, JSON, REPORTS, TEXT, Format
@@ -189,11 +189,11 @@ def _page(report: dict[str, Any], reader: Reader) -> bytes:
     return page(str(translate("validate.title", language)), body, reader)
 
 
-def _row(result: Result, language: str) -> str:
+def _row(result: ValidationResult, language: str) -> str:
     severity = translate(f"severities.{result.severity}", language)
     texts = (result.focus, result.path, result.value, result.message(language), result.shape)
     return f"<tr><td>{severity}</td>{''.join(f'<td>{escape(t)}</td>' for t in texts)}</tr>\n"
 
 
-def _result(found: dict[str, Any]) -> Result:
-    return Result(**{**found, "messages": tuple(found["messages"].items()), "file": ""})
+def _result(found: dict[str, Any]) -> ValidationResult:
+    return ValidationResult(**{**found, "messages": tuple(found["messages"].items()), "file": ""})

@@ -9,8 +9,7 @@ from flask import Blueprint, Response, jsonify, redirect, request, url_for
 from werkzeug.wrappers import Response as Redirect
 
 from iprgraph.release.release import Release
-from iprgraph.versions.diff import Diff, diff
-from iprgraph.versions.difftext import tell
+from iprgraph.versions.diff import Diff, diff, tell
 from iprgraph_server.http.formats import DIFFERENCES, HTML, JSON, PATCH, TEXT
 from iprgraph_server.http.problems import NotFound
 from iprgraph_server.i18n.formatting import date

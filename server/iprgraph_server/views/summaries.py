@@ -12,7 +12,7 @@ import pyoxigraph as ox
 from flask import Blueprint, Response, request
 
 from iprgraph.namespaces import XSD
-from iprgraph.shacl.report import Report, Result
+from iprgraph.shacl.report import Report, ValidationResult
 from iprgraph_server.http.formats import HTML
 from iprgraph_server.i18n.language import choose
 from iprgraph_server.linked_data import release_files, responses
@@ -68,7 +68,7 @@ def quality() -> Response:
 
 def _writes(
     told: list[tuple[float, list[dict[str, Any]]]],
-) -> list[tuple[ox.Literal, list[Result]]]:
+) -> list[tuple[ox.Literal, list[ValidationResult]]]:
     """Read what the shapes said of accepted writes, the newest first, each with its moment."""
     found = []
     for at, results in reversed(told):
@@ -76,12 +76,12 @@ def _writes(
         when = ox.Literal(moment, datatype=XSD.dateTime)
         messages = [tuple(sorted(result["messages"].items())) for result in results]
         both = zip(results, messages, strict=True)
-        found.append((when, [Result(**{**result, "messages": m}) for result, m in both]))
+        found.append((when, [ValidationResult(**{**result, "messages": m}) for result, m in both]))
     return found
 
 
 @lru_cache(maxsize=4)
-def _results(path: Path) -> list[tuple[Result, list[Result]]]:
+def _results(path: Path) -> list[tuple[ValidationResult, list[ValidationResult]]]:
     """Read a release's validation report, the results of each shape together."""
     report = Report(ox.parse(path=str(path), format=ox.RdfFormat.TURTLE))
     grouped = groupby(report.results, key=lambda result: (result.severity, result.shape))

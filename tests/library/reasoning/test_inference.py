@@ -12,7 +12,7 @@ from iprgraph.content.loader import Content, load
 from iprgraph.errors import DataError, Inconsistency
 from iprgraph.namespaces import ALIGNMENT, CONCEPTS, INFERRED, ONTOLOGY
 from iprgraph.rdf.rdflib_bridge import Bridge
-from iprgraph.reasoning.inference import infer, is_noise
+from iprgraph.reasoning.inference import infer, is_excluded
 from iprgraph.release.release import Release
 from support.owl_constructs import CONSTRUCTS, turtle
 
@@ -130,7 +130,7 @@ def _by_owlrl(quads: list[ox.Quad]) -> set[str]:
     return {
         str(ox.Triple(*triple))  # type: ignore[arg-type]
         for triple in closed - given
-        if not is_noise(*triple)
+        if not is_excluded(*triple)
     }
 
 
@@ -158,4 +158,4 @@ def test_the_release_has_no_noise(release: Release) -> None:
     assert len(inferred) == release.counts["inferred"] > 500
     asserted = {quad.triple for quad in quads if quad.graph_name != INFERRED}
     assert [q for q in inferred if q.triple in asserted] == []
-    assert [q for q in inferred if is_noise(q.subject, q.predicate, q.object)] == []
+    assert [q for q in inferred if is_excluded(q.subject, q.predicate, q.object)] == []

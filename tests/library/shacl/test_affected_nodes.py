@@ -11,7 +11,7 @@ import pytest
 from iprgraph.content.loader import Content, load, parse_file
 from iprgraph.namespaces import ALIGNMENT, CONCEPTS, ONTOLOGY, PREFIXES, SHAPES
 from iprgraph.shacl import Data, Rewritten, Validator, Written
-from iprgraph.shacl.report import Report, Result, write_term
+from iprgraph.shacl.report import Report, ValidationResult, write_term
 from support.paths import SHAPE_EXAMPLES
 
 LOADED = load(Content.bundled())
@@ -28,7 +28,7 @@ POOL = list(
 )
 
 
-def results(report: Report) -> Counter[Result]:
+def results(report: Report) -> Counter[ValidationResult]:
     return Counter(report.results)
 
 

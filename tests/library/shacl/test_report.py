@@ -13,7 +13,7 @@ from iprgraph.namespaces import PREFIXES, SH
 from iprgraph.rdf.canonical import dataset_hash
 from iprgraph.release.release import Release
 from iprgraph.shacl.report import Report, write_term
-from iprgraph.shacl.validate import validate
+from iprgraph.shacl.validator import validate
 
 HEAD = "".join(f"PREFIX {name}: <{iri}>\n" for name, iri in PREFIXES.items())
 

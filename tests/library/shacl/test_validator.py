@@ -13,7 +13,7 @@ from iprgraph.errors import DataError
 from iprgraph.namespaces import ALIGNMENT, CONCEPTS, ONTOLOGY, PREFIXES, SH, SHAPES
 from iprgraph.rdf.canonical import canonical_quads
 from iprgraph.shacl import Data, Rewritten, Validator
-from iprgraph.shacl.validate import validate
+from iprgraph.shacl.validator import validate
 from support.paths import SHAPE_EXAMPLES
 from support.shacl import Quads, reference
 
@@ -246,7 +246,7 @@ def test_results_beyond_doubt_are_written_without_pyshacl(monkeypatch: pytest.Mo
     assert same(data, shapes) == same(doubtful, shapes) == 5
     looked: list[str] = []
     monkeypatch.setattr(
-        "iprgraph.shacl.pyshacl_adapter.Judge.look",
+        "iprgraph.shacl.pyshacl_adapter.FocusValidator.look",
         lambda _, shape, focus: looked.append(str(shape.node)),
     )
     assert len(validate(data, shapes).results) == 5

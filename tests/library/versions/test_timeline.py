@@ -16,8 +16,7 @@ from iprgraph.namespaces import BASE
 from iprgraph.rdf.canonical import dataset_hash
 from iprgraph.rdf.sorted_nquads import is_asserted, names_of, quads_of
 from iprgraph.release.release import Release
-from iprgraph.versions.diff import diff
-from iprgraph.versions.difftext import tell
+from iprgraph.versions.diff import diff, tell
 from iprgraph.versions.rdf_patch import compare
 from iprgraph.versions.timeline import Timeline, at
 from support.commands import Command

@@ -13,7 +13,7 @@ import pytest
 
 from iprgraph.namespaces import SH
 from iprgraph.release.release import Release
-from iprgraph.shacl.validate import validate
+from iprgraph.shacl.validator import validate
 from iprgraph_server.endpoints.validate import REPORTS
 from support.client import Client, Reply
 from support.paths import DOCS

@@ -8,8 +8,7 @@ import sys
 from pathlib import Path
 
 from iprgraph.release.release import DEFAULT_OUT
-from iprgraph.versions.diff import diff
-from iprgraph.versions.difftext import LANGUAGES, tell
+from iprgraph.versions.diff import LANGUAGES, diff, tell
 from iprgraph.versions.timeline import find_release
 
 

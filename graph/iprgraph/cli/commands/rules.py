@@ -30,7 +30,7 @@ def run(args: argparse.Namespace) -> int:
     """Write the rules to standard output."""
     from iprgraph.reasoning.axioms import Schema
     from iprgraph.reasoning.owlrl_rules import LEFT_OUT, rules_of
-    from iprgraph.reasoning.rule_listing import as_sparql, in_words
+    from iprgraph.reasoning.verbalise import as_sparql, in_words
 
     if args.left_out:
         print("\n".join(LEFT_OUT))

@@ -12,7 +12,8 @@ import pyoxigraph as ox
 from iprgraph.content.loader import Content, load, parse_file
 from iprgraph.namespaces import ALIGNMENT, CONCEPTS, ONTOLOGY
 from iprgraph.reasoning.inference import infer
-from iprgraph.shacl.validate import Report, validate
+from iprgraph.shacl.report import Report
+from iprgraph.shacl.validator import validate
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:

@@ -11,14 +11,14 @@ from rdflib.namespace import RDF, RDFS
 
 from iprgraph.shacl.compile.compiler import Compiler
 from iprgraph.shacl.compile.conditions import FALSE, TRUE, disjunction, exists_where, negated
-from iprgraph.shacl.compile.direct_results import Part
+from iprgraph.shacl.compile.direct_results import CompiledConstraint
 from iprgraph.shacl.compile.graph_checks import (
     Clause,
-    Once,
-    Required,
-    Tagged,
-    Tally,
-    Use,
+    EqualCounts,
+    LanguageUse,
+    PropertyUse,
+    RequiredProperty,
+    SingleValued,
     count,
     used,
 )
@@ -55,7 +55,9 @@ def clauses(shape: Shape, compiler: Compiler, focus: str) -> Iterator[Clause]:
     yield _of_values(pattern, value, disjunction(alike), None)
 
 
-def _of_values(pattern: str, value: str, bad: str, tally: Tally | Tagged | None) -> Clause:
+def _of_values(
+    pattern: str, value: str, bad: str, tally: EqualCounts | LanguageUse | None
+) -> Clause:
     """Write the clause that no value is bad; what costs more than to group them is asked of each once."""
     if bad == FALSE:
         return Clause(TRUE, None, None)
@@ -66,32 +68,36 @@ def _of_values(pattern: str, value: str, bad: str, tally: Tally | Tagged | None)
     return Clause(negated(exists_where(pattern, bad)), f"{asked} FILTER ({bad})", tally)
 
 
-def _by_one(ok: str, focus: str) -> Required | None:
+def _by_one(ok: str, focus: str) -> RequiredProperty | None:
     """Tell by which property alone nodes conform to a choice, where there is one."""
     found = _CHOICE.match(ok)
-    return Required(focus, found[1]) if found else None
+    return RequiredProperty(focus, found[1]) if found else None
 
 
-def _tallies(shape: Shape, part: Part, p: str) -> list[Tally | Tagged | None]:
+def _tallies(
+    shape: Shape, part: CompiledConstraint, p: str
+) -> list[EqualCounts | LanguageUse | None]:
     """Give the tally of each condition on values that a constraint of a property makes."""
-    found: list[Tally | Tagged | None] = []
+    found: list[EqualCounts | LanguageUse | None] = []
     if part.parameter == "class":
         found = [_within(p, [cls]) for cls in part.component.class_rules]
     elif part.parameter == "datatype" and part.component.datatype_rule == RDF.langString:
-        found = [Tagged(p, lambda languages, _: not {"", None} & languages.keys())]
+        found = [LanguageUse(p, lambda languages, _: not {"", None} & languages.keys())]
     elif part.parameter == "or":
         found = [_of_classes(shape, p, head) for head in part.component.or_list]
     return found if len(found) == len(part.each) else [None] * len(part.each)
 
 
-def _known_by(shape: Shape, part: Part, p: str, focus: str) -> Required | Once | Tagged | None:
+def _known_by(
+    shape: Shape, part: CompiledConstraint, p: str, focus: str
+) -> RequiredProperty | SingleValued | LanguageUse | None:
     """Give what tells of the condition that a constraint makes on all values of a property together."""
     if part.parameter == "maxCount" and int(part.component.max_count.value) == 1:
-        return Once(p)
+        return SingleValued(p)
     if part.parameter == "minCount" and int(part.component.min_count.value) == 1:
-        return Required(focus, p)
+        return RequiredProperty(focus, p)
     if part.parameter == "uniqueLang":
-        return Tagged(
+        return LanguageUse(
             p,
             lambda languages, _: all(
                 tag in ("", None) or n == of for tag, (n, of) in languages.items()
@@ -99,15 +105,17 @@ def _known_by(shape: Shape, part: Part, p: str, focus: str) -> Required | Once |
         )
     language = _language(shape, part)
     if language:
-        return Tagged(
+        return LanguageUse(
             p,
-            lambda languages, whole: languages.get(language, Use(0, 0)).nodes == whole.nodes,
+            lambda languages, whole: (
+                languages.get(language, PropertyUse(0, 0)).nodes == whole.nodes
+            ),
             focus,
         )
     return None
 
 
-def _language(shape: Shape, part: Part) -> str | None:
+def _language(shape: Shape, part: CompiledConstraint) -> str | None:
     """Read that a value in one language is wanted."""
     c = part.component
     if not part.parameter.startswith("qualified") or c.is_disjoint or c.max_count is not None:
@@ -121,7 +129,7 @@ def _language(shape: Shape, part: Part) -> str | None:
     return tags[0] if len(tags) == 1 else None
 
 
-def _of_classes(shape: Shape, p: str, head: rdflib.term.Node) -> Tally | None:
+def _of_classes(shape: Shape, p: str, head: rdflib.term.Node) -> EqualCounts | None:
     """Read a choice between nothing but classes."""
     classes = []
     for node in shape.sg.graph.items(head):
@@ -132,7 +140,7 @@ def _of_classes(shape: Shape, p: str, head: rdflib.term.Node) -> Tally | None:
     return _within(p, classes)
 
 
-def _within(p: str, classes: Iterable[rdflib.term.Node]) -> Tally:
+def _within(p: str, classes: Iterable[rdflib.term.Node]) -> EqualCounts:
     """Ask whether a property's values and the instances of classes are no more than the instances."""
     instances = [f"?v <{RDF.type}>/<{RDFS.subClassOf}>* {iri(cls)}" for cls in classes]
-    return Tally(count(*instances, used(p), of="?v"), count(*instances, of="?v"))
+    return EqualCounts(count(*instances, used(p), of="?v"), count(*instances, of="?v"))

@@ -19,9 +19,8 @@ from rdflib.term import Node
 
 from iprgraph.shacl.compile.components import CONSTRAINTS
 from iprgraph.shacl.compile.conditions import HOLDS, UNKNOWN, Condition
-from iprgraph.shacl.compile.direct_results import Part
-from iprgraph.shacl.compile.paths import SH, NotCompiled, iri, read_path
-from iprgraph.shacl.compile.reads import Read
+from iprgraph.shacl.compile.direct_results import CompiledConstraint
+from iprgraph.shacl.compile.paths import SH, NotCompiled, Read, iri, read_path
 from iprgraph.shacl.compile.scope import Scope
 from iprgraph.shacl.compile.value_tests import term
 
@@ -40,7 +39,7 @@ class Compiler:
         self.reads: list[Read] = []
         self.unbounded: list[str] = []
         #: The constraints of the shape itself, and the variable of its values.
-        self.parts: list[Part] = []
+        self.parts: list[CompiledConstraint] = []
         self.value = "?this"
         self._count = 0
 
@@ -73,7 +72,9 @@ class Compiler:
             whole.append(self._constraint(scope, parameter, component))
             if not trail:
                 name = str(parameter).removeprefix(str(SH))
-                self.parts.append(Part(name, component, tuple(scope.each[known:]), whole[-1]))
+                self.parts.append(
+                    CompiledConstraint(name, component, tuple(scope.each[known:]), whole[-1])
+                )
         self.value = scope.value
         return scope.complete(whole)
 

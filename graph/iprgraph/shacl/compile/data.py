@@ -84,7 +84,7 @@ class Data:
         return list(forms) if forms else [original(triple[2])]
 
 
-class View(RdflibStore):
+class RdflibView(RdflibStore):
     """rdflib's side of it; it says that it knows graphs, for pySHACL wraps it as if it had many."""
 
     context_aware = True
@@ -149,7 +149,7 @@ def prepared(text: str) -> Query:
     return prepareQuery(text)
 
 
-class Queried(rdflib.Graph):
+class PreparedGraph(rdflib.Graph):
     """Ask queries that are parsed once."""
 
     def __init__(self, store: Any = "default") -> None:
@@ -182,7 +182,7 @@ class Queried(rdflib.Graph):
 
 def view(data: Data, bridge: Bridge, shapes: rdflib.Graph | None = None) -> rdflib.Graph:
     """Give the data as an rdflib graph."""
-    store = View(data, bridge)
-    store.graph = graph = Queried(store)
+    store = RdflibView(data, bridge)
+    store.graph = graph = PreparedGraph(store)
     graph.shapes = shapes
     return graph

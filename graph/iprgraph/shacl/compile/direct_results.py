@@ -9,7 +9,7 @@ to pySHACL.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
@@ -17,11 +17,11 @@ import pyoxigraph as ox
 import rdflib
 from pyshacl.shape import Shape
 
+from iprgraph.namespaces import RDF, SH
 from iprgraph.rdf.lexical_forms import original
 from iprgraph.shacl.compile.conditions import HOLDS, UNKNOWN, Condition
-from iprgraph.shacl.compile.findings import Finding, Kind
-from iprgraph.shacl.compile.graph_checks import Looks
-from iprgraph.shacl.compile.paths import SH, iri
+from iprgraph.shacl.compile.graph_checks import GraphChecks
+from iprgraph.shacl.compile.paths import iri
 from iprgraph.shacl.compile.value_tests import term_of
 
 #: Constraints with one result for each value that is wrong.
@@ -34,7 +34,26 @@ _ALL = {"maxCount", "minCount", "qualifiedMaxCount", "qualifiedMinCount"}
 _RIGHT, _WRONG = ox.Literal(0), ox.Literal(1)
 
 
-class Part(NamedTuple):
+class ResultTemplate(NamedTuple):
+    """What results of one constraint of a shape have in common."""
+
+    shape: ox.NamedNode
+    component: ox.NamedNode
+    severity: ox.NamedNode
+    path: ox.NamedNode | None
+    messages: tuple[ox.Literal, ...]
+
+
+class DirectResult(NamedTuple):
+    """Hold one result; its terms are as they were written."""
+
+    kind: ResultTemplate
+    focus: ox.NamedNode | ox.Literal
+    #: None where the result is of all values together.
+    value: ox.NamedNode | ox.Literal | None
+
+
+class CompiledConstraint(NamedTuple):
     """What the compiler says of one constraint of a shape."""
 
     parameter: str
@@ -45,14 +64,14 @@ class Part(NamedTuple):
 
 
 @dataclass(frozen=True)
-class Direct:
+class DirectQuery:
     """Hold how the results of one shape are found, and what they say."""
 
     #: The pattern of the value, and its variable, which is ?this for a node shape.
     pattern: str
     value: str
-    each: tuple[tuple[Condition, Kind | None], ...]
-    whole: tuple[tuple[Condition, Kind | None], ...]
+    each: tuple[tuple[Condition, ResultTemplate | None], ...]
+    whole: tuple[tuple[Condition, ResultTemplate | None], ...]
 
     def query(self, focus: str) -> str:
         """Write the query for the rows that `find` reads; `focus` is a query for the focus nodes."""
@@ -72,10 +91,10 @@ class Direct:
         lines = "\n  ".join(f"BIND ({state} AS ?is{i})" for i, state in enumerate(told))
         return f"SELECT {names} WHERE {{\n  {{ {focus} }} {value}\n  {lines}\n}}"
 
-    def find(self, looks: Looks, focus: str) -> dict[object, list[Finding] | None]:
+    def find(self, looks: GraphChecks, focus: str) -> dict[object, list[DirectResult] | None]:
         """Find the results of focus nodes; None where not everything is sure."""
         # By condition and value: two conditions of one component have two results.
-        found: dict[object, dict[tuple[int, object], Finding]] = {}
+        found: dict[object, dict[tuple[int, object], DirectResult]] = {}
         unsure: set[object] = set()
         at = 1 if self.pattern else 0
         kinds = [
@@ -95,7 +114,7 @@ class Direct:
                     unsure.add(this)
                     break
                 told = original(value) if of_value else None
-                results[i, told] = Finding(kind, original(this), told)  # type: ignore[arg-type]
+                results[i, told] = DirectResult(kind, original(this), told)  # type: ignore[arg-type]
         return {
             this: None
             if this in unsure or isinstance(this, ox.BlankNode)
@@ -104,7 +123,7 @@ class Direct:
         }
 
 
-def direct(shape: Shape, parts: Sequence[Part], value: str) -> Direct | None:
+def direct(shape: Shape, parts: Sequence[CompiledConstraint], value: str) -> DirectQuery | None:
     """Prepare to write a shape's results; None where they could not be."""
     path = shape.path() if shape.is_property_shape else None
     messages = tuple(term_of(m) for m in shape.message)
@@ -115,12 +134,12 @@ def direct(shape: Shape, parts: Sequence[Part], value: str) -> Direct | None:
         and all(isinstance(m, ox.Literal) for m in messages)
     ):
         return None
-    each: list[tuple[Condition, Kind | None]] = []
-    whole: list[tuple[Condition, Kind | None]] = []
+    each: list[tuple[Condition, ResultTemplate | None]] = []
+    whole: list[tuple[Condition, ResultTemplate | None]] = []
     for part in parts:
         if UNKNOWN in (part.whole, *part.each):
             return None
-        kind = Kind(
+        kind = ResultTemplate(
             ox.NamedNode(str(shape.node)),
             ox.NamedNode(_component(part)),
             ox.NamedNode(str(shape.severity)),
@@ -134,17 +153,36 @@ def direct(shape: Shape, parts: Sequence[Part], value: str) -> Direct | None:
             known = part.parameter in _ALL and not _is_range(part)
             whole.append((part.whole, kind if known else None))
     pattern = "" if path is None else f"?this {iri(path)} {value}"
-    return Direct(pattern, value, tuple(each), tuple(whole))
+    return DirectQuery(pattern, value, tuple(each), tuple(whole))
 
 
-def _is_range(part: Part) -> bool:
+def _is_range(part: CompiledConstraint) -> bool:
     """Tell whether it is a count of qualified values from both sides, which has two results."""
     c = part.component
     return part.parameter.startswith("qualified") and None not in (c.min_count, c.max_count)
 
 
-def _component(part: Part) -> str:
+def _component(part: CompiledConstraint) -> str:
     if part.parameter.startswith("qualifiedM"):
         name = part.parameter.removeprefix("qualified")
-        return str(SH[f"Qualified{name}ConstraintComponent"])
+        return f"{SH.iri}Qualified{name}ConstraintComponent"
     return str(part.component.shacl_constraint_component)
+
+
+def result_quads(report: object, findings: Iterable[DirectResult]) -> Iterator[ox.Quad]:
+    """Write results as pySHACL does, as the report node's."""
+    quad = ox.Quad
+    for kind, focus, value in findings:
+        node = ox.BlankNode()
+        yield quad(report, SH.result, node)  # type: ignore[arg-type]
+        yield quad(node, RDF.type, SH.ValidationResult)
+        yield quad(node, SH.focusNode, focus)
+        yield quad(node, SH.resultSeverity, kind.severity)
+        yield quad(node, SH.sourceConstraintComponent, kind.component)
+        yield quad(node, SH.sourceShape, kind.shape)
+        if kind.path is not None:
+            yield quad(node, SH.resultPath, kind.path)
+        if value is not None:
+            yield quad(node, SH.value, value)
+        for message in kind.messages:
+            yield quad(node, SH.resultMessage, message)

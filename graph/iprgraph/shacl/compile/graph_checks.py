@@ -1,4 +1,4 @@
-"""Looks at a whole graph: what is known to hold of all nodes by how a property is used.
+"""GraphChecks at a whole graph: what is known to hold of all nodes by how a property is used.
 
 A look at a property, or a count of its triples, costs less than a look at each node.
 """
@@ -25,42 +25,42 @@ _HEAD = re.compile(r"SELECT [^{]*")
 _ANY_PROPERTY = re.compile(r"\?\w+ \?\w+ [?<\"]")
 
 
-class Tally(NamedTuple):
+class EqualCounts(NamedTuple):
     """Two queries with the same answer only where all nodes conform; else nothing is known yet."""
 
     one: str
     other: str
 
 
-class Required(NamedTuple):
+class RequiredProperty(NamedTuple):
     """Say that all focus nodes, of a pattern, have values of a property."""
 
     focus: str
     property: str
 
 
-class Use(NamedTuple):
+class PropertyUse(NamedTuple):
     """Count values and the nodes that have them."""
 
     values: int
     nodes: int
 
 
-#: Use by language: "" where a value has none, None where it cannot have one.
-Languages = dict[str | None, Use]
+#: PropertyUse by language: "" where a value has none, None where it cannot have one.
+Languages = dict[str | None, PropertyUse]
 
 
-class Once(NamedTuple):
+class SingleValued(NamedTuple):
     """Say that no node has two values of a property."""
 
     property: str
 
 
-class Tagged(NamedTuple):
+class LanguageUse(NamedTuple):
     """Ask what the use of a property tells, by language and whole, where all focus nodes have it."""
 
     property: str
-    tells: Callable[[Languages, Use], bool]
+    tells: Callable[[Languages, PropertyUse], bool]
     #: The pattern of the focus nodes, where it matters whether all have values.
     focus: str | None = None
 
@@ -71,10 +71,10 @@ class Clause(NamedTuple):
     ok: str
     #: A pattern that has no solution where all nodes conform to it.
     wrong: str | None
-    known_by: Tally | Required | Once | Tagged | None
+    known_by: EqualCounts | RequiredProperty | SingleValued | LanguageUse | None
 
 
-class Looks:
+class GraphChecks:
     """Look at a whole graph, at each thing once."""
 
     def __init__(self, data: Data, clauses: Iterable[Clause]) -> None:
@@ -85,7 +85,7 @@ class Looks:
         self._required: dict[str, dict[str, None]] = {}
         for clause in clauses:
             by = clause.known_by
-            if isinstance(by, Required | Tagged) and by.focus:
+            if isinstance(by, RequiredProperty | LanguageUse) and by.focus:
                 self._required.setdefault(by.focus, {})[by.property] = None
         self._above = {above for _, _, above in data.triples(None, RDFS.subClassOf, None)}
 
@@ -114,13 +114,13 @@ class Looks:
             return True
         return wrong is not None and not self._rows(f"SELECT ?this WHERE {{ {wrong} }} LIMIT 1")
 
-    def _tells(self, by: Tally | Required | Once | Tagged) -> bool:
-        if isinstance(by, Tally):
+    def _tells(self, by: EqualCounts | RequiredProperty | SingleValued | LanguageUse) -> bool:
+        if isinstance(by, EqualCounts):
             return self._rows(by.one) == self._rows(by.other)
         use = self._use(by.property)
-        if isinstance(by, Once):
+        if isinstance(by, SingleValued):
             return use.values == use.nodes
-        if isinstance(by, Tagged) and not by.tells(self._languages(by.property), use):
+        if isinstance(by, LanguageUse) and not by.tells(self._languages(by.property), use):
             return False
         return by.focus is None or by.property in self._had(by.focus)
 
@@ -138,15 +138,15 @@ class Looks:
         ((nodes,),) = self._rows(count(*patterns))
         return int(nodes.value)
 
-    def _count(self, p: str) -> Use:
+    def _count(self, p: str) -> PropertyUse:
         ((values, nodes),) = self._rows(f"SELECT {_USE} WHERE {{ {used(p)} }}")
-        return Use(int(values.value), int(nodes.value))
+        return PropertyUse(int(values.value), int(nodes.value))
 
     def _languages(self, p: str) -> Languages:
         table: Languages = {}
         by_tag = f"WHERE {{ {used(p)} }} GROUP BY (LANG(?v) AS ?in)"
         for tag, values, nodes in self._rows(f"SELECT ?in {_USE} {by_tag}"):
-            table[tag and tag.value] = Use(int(values.value), int(nodes.value))
+            table[tag and tag.value] = PropertyUse(int(values.value), int(nodes.value))
         return table
 
     def _ask(self, text: str) -> set[tuple[Any, ...]]:

@@ -1,4 +1,4 @@
-"""SHACL property paths as SPARQL, and what following them reads."""
+"""SHACL property paths as SPARQL, and the triples that following them reads."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ class NotCompiled(Exception):
     """Say why something cannot be compiled."""
 
 
-class Step(NamedTuple):
+class PathStep(NamedTuple):
     """One triple that a path reads: its predicate, and whether it starts at its object."""
 
     before: str
@@ -33,7 +33,7 @@ class Path(NamedTuple):
 
     text: str
     nullable: bool
-    steps: tuple[Step, ...]
+    steps: tuple[PathStep, ...]
     #: The paths that it is a sequence of.
     parts: tuple[str, ...] = ()
 
@@ -41,11 +41,11 @@ class Path(NamedTuple):
         """Write the path that follows a first one."""
         return f"{prefix}/{self.text}" if prefix else self.text
 
-    def reads(self, prefix: str) -> Iterator[Step]:
+    def reads(self, prefix: str) -> Iterator[PathStep]:
         """List the triples read when the path is followed from where a first one leads."""
         for step in self.steps:
             before = f"{prefix}/{step.before}" if prefix and step.before else prefix or step.before
-            yield Step(before, step.predicate, step.inverse)
+            yield PathStep(before, step.predicate, step.inverse)
 
 
 def iri(node: Node) -> str:
@@ -58,7 +58,7 @@ def iri(node: Node) -> str:
 def read_path(graph: rdflib.Graph, node: Node, depth: int = 0) -> Path:
     """Read a path from a shapes graph; raises NotCompiled."""
     if isinstance(node, rdflib.URIRef):
-        return Path(iri(node), False, (Step("", node, False),))
+        return Path(iri(node), False, (PathStep("", node, False),))
     if depth > _DEEPEST:
         raise NotCompiled("its path is too deep")
     found = list(graph.predicate_objects(node))
@@ -76,7 +76,7 @@ def read_path(graph: rdflib.Graph, node: Node, depth: int = 0) -> Path:
         if not isinstance(inner, rdflib.URIRef):
             # pySHACL turns the steps of such a path around, but not their order.
             raise NotCompiled("its path is the inverse of a path of several steps")
-        return Path(f"^{iri(inner)}", False, (Step("", inner, True),))
+        return Path(f"^{iri(inner)}", False, (PathStep("", inner, True),))
     if kind not in _MARKS:
         raise NotCompiled("its path is of an unknown kind")
     return repeated(read_path(graph, inner, depth + 1), _MARKS[kind])
@@ -90,7 +90,7 @@ def repeated(inner: Path, mark: str) -> Path:
 
 def sequence(parts: list[Path]) -> Path:
     """Join paths one after the other."""
-    steps: list[Step] = []
+    steps: list[PathStep] = []
     text = ""
     for part in parts:
         steps += part.reads(text)
@@ -108,3 +108,29 @@ def alternatives(parts: list[Path]) -> Path:
         any(part.nullable for part in parts),
         tuple(step for part in parts for step in part.steps),
     )
+
+
+class Read(NamedTuple):
+    """Triples that the validation of a focus node reads: how they are found from there.
+
+    The pattern leads from ?this to the node that is the triple's subject, or its object where
+    `inverse`; it is empty where that is the focus node itself. The predicate is None for any.
+    """
+
+    pattern: str
+    node: str
+    predicate: str | None
+    inverse: bool = False
+    #: A triple of rdf:type counts only if its class is this one or below it.
+    cls: str | None = None
+    #: The term that the triple's other end must be.
+    other: object = None
+
+    @classmethod
+    def along(
+        cls, path: str, predicate: str | None, inverse: bool = False, of: str | None = None
+    ) -> Read:
+        """Make a read at the end of a path from the focus node."""
+        if not path:
+            return cls("", "this", predicate, inverse, of)
+        return cls(f"?this {path} ?node .", "node", predicate, inverse, of)

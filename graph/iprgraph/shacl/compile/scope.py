@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import Protocol
 
 from pyshacl.shape import Shape
 from rdflib.term import Node
@@ -19,14 +19,27 @@ from iprgraph.shacl.compile.conditions import (
     exists_where,
     negated,
 )
-from iprgraph.shacl.compile.paths import SH, NotCompiled, Path
-from iprgraph.shacl.compile.reads import Read
-
-if TYPE_CHECKING:
-    from iprgraph.shacl.compile.compiler import Compiler
+from iprgraph.shacl.compile.paths import SH, NotCompiled, Path, Read
 
 #: Values counted one by one; more are left to pySHACL.
 MOST = 4
+
+
+class ShapeCompiler(Protocol):
+    """What a scope needs of the compiler of its shape."""
+
+    reads: list[Read]
+    unbounded: list[str]
+
+    def variable(self) -> str:
+        """Return a new variable."""
+        ...
+
+    def condition(
+        self, shape: Shape, node: str, prefix: str, trail: tuple[Shape, ...]
+    ) -> Condition:
+        """Return the condition on which a node conforms to a shape."""
+        ...
 
 
 class Scope:
@@ -37,7 +50,7 @@ class Scope:
 
     def __init__(
         self,
-        compiler: Compiler,
+        compiler: ShapeCompiler,
         shape: Shape,
         node: str,
         prefix: str,
@@ -92,7 +105,7 @@ class Scope:
     def some(self, variable: str, expression: str) -> str:
         """Ask for a value that an expression is true of.
 
-        Step by step where the path is a sequence: the engine does not know that the node is given,
+        PathStep by step where the path is a sequence: the engine does not know that the node is given,
         and might begin at the other end.
         """
         if expression == FALSE:

@@ -1,4 +1,4 @@
-"""Compiled shapes: for each shape with targets, the queries that find the focus nodes to look at."""
+"""CompiledShape shapes: for each shape with targets, the queries that find the focus nodes to look at."""
 
 from __future__ import annotations
 
@@ -15,10 +15,9 @@ from rdflib.namespace import RDF, RDFS
 from iprgraph.shacl.compile.clauses import clauses
 from iprgraph.shacl.compile.compiler import Compiler, targets
 from iprgraph.shacl.compile.conditions import FALSE, TRUE, conjunction, negated
-from iprgraph.shacl.compile.direct_results import Direct, direct
+from iprgraph.shacl.compile.direct_results import DirectQuery, direct
 from iprgraph.shacl.compile.graph_checks import Clause
-from iprgraph.shacl.compile.paths import SH, NotCompiled, iri
-from iprgraph.shacl.compile.reads import Read
+from iprgraph.shacl.compile.paths import SH, NotCompiled, Read, iri
 from iprgraph.shacl.compile.sparql_constraints import read_query, reads
 from iprgraph.shacl.compile.value_tests import term_of
 
@@ -26,7 +25,7 @@ _SUBCLASSES = f"<{RDFS.subClassOf}>*"
 
 
 @dataclass(frozen=True)
-class Constraint:
+class SparqlConstraint:
     """Hold one query of the shape's own: whole, and what it reads (None: that is not bounded)."""
 
     text: str
@@ -35,7 +34,7 @@ class Constraint:
 
 
 @dataclass(frozen=True)
-class Compiled:
+class CompiledShape:
     """Hold what is known of one shape before there are data."""
 
     shape: Shape
@@ -51,9 +50,9 @@ class Compiled:
     ok: str
     #: The same in parts; none where it has but one.
     clauses: tuple[Clause, ...]
-    constraints: tuple[Constraint, ...]
+    constraints: tuple[SparqlConstraint, ...]
     #: How its results are written without pySHACL, where that can be.
-    direct: Direct | None
+    direct: DirectQuery | None
     #: Why parts are left to pySHACL; then all focus nodes are.
     missing: tuple[str, ...]
     reads: tuple[Read, ...]
@@ -84,7 +83,7 @@ class Compiled:
         values = " ".join(terms)
         return f"SELECT ?this WHERE {{ VALUES ?this {{ {values} }} FILTER ({negated(self.ok)}) }}"
 
-    def by_constraint(self, constraint: Constraint) -> str:
+    def by_constraint(self, constraint: SparqlConstraint) -> str:
         """Write the query that finds the focus nodes for which a constraint's query finds something."""
         return (
             f"{constraint.prefixes}SELECT DISTINCT ?this WHERE {{\n  {self.focus}\n"
@@ -100,7 +99,7 @@ class Compiled:
             yield self.by_constraint(constraint)
 
 
-def compile_shapes(shapes: ShapesGraph) -> list[Compiled]:
+def compile_shapes(shapes: ShapesGraph) -> list[CompiledShape]:
     """Compile every shape that has targets, sorted by name."""
     found = [_compile(shape) for shape in shapes.shapes if _is_aimed(shape)]
     return sorted(found, key=lambda one: one.name)
@@ -112,7 +111,7 @@ def _is_aimed(shape: Shape) -> bool:
     )
 
 
-def _compile(shape: Shape) -> Compiled:
+def _compile(shape: Shape) -> CompiledShape:
     nodes, classes, implicit, objects_of, subjects_of = (list(part) for part in shape.target())
     compiler = Compiler()
     patterns: list[str] = []
@@ -131,7 +130,7 @@ def _compile(shape: Shape) -> Compiled:
         compiler.reads.append(Read("", "this", str(p)))
     for p in objects_of:
         compiler.reads.append(Read("", "this", str(p), inverse=True))
-    return Compiled(
+    return CompiledShape(
         shape=shape,
         name=str(shape.node),
         targets=tuple(patterns),
@@ -164,7 +163,7 @@ def _with_subclasses(found: list[Read]) -> Iterator[Read]:
             yield Read(leads.strip(), "class", str(RDFS.subClassOf), cls=read.cls)
 
 
-def _constraints(shape: Shape, compiler: Compiler) -> Iterator[Constraint]:
+def _constraints(shape: Shape, compiler: Compiler) -> Iterator[SparqlConstraint]:
     """Compile the queries that a shape has itself; what cannot be is noted as missing."""
     if not set(shape.objects(SH.sparql)):
         return
@@ -183,7 +182,7 @@ def _constraints(shape: Shape, compiler: Compiler) -> Iterator[Constraint]:
             compiler.unbounded.append(str(reason))
 
 
-def _constraint(helper: Any, compiler: Compiler) -> Constraint:
+def _constraint(helper: Any, compiler: Compiler) -> SparqlConstraint:
     try:
         _, text = helper.pre_bind_variables(rdflib.URIRef("urn:x-iprgraph:node"))
     except Exception as error:  # pySHACL will raise it again when it judges
@@ -202,4 +201,4 @@ def _constraint(helper: Any, compiler: Compiler) -> Constraint:
     prefixes = "".join(
         f"PREFIX {p}: {iri(rdflib.URIRef(ns))}\n" for p, ns in sorted(helper.prefixes.items())
     )
-    return Constraint(text.strip(), prefixes, frozenset(predicates))
+    return SparqlConstraint(text.strip(), prefixes, frozenset(predicates))

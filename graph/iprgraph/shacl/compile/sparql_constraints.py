@@ -18,8 +18,15 @@ from rdflib.term import Node, Variable
 
 from iprgraph.shacl.compile import value_tests
 from iprgraph.shacl.compile.data import prepared
-from iprgraph.shacl.compile.paths import NotCompiled, Path, Step, alternatives, repeated, sequence
-from iprgraph.shacl.compile.reads import Read
+from iprgraph.shacl.compile.paths import (
+    NotCompiled,
+    Path,
+    PathStep,
+    Read,
+    alternatives,
+    repeated,
+    sequence,
+)
 
 THIS = Variable("this")
 
@@ -218,7 +225,7 @@ def _predicate(p: Any) -> str:
 def _path(p: Any) -> Path:
     """Read rdflib's form of a path."""
     if isinstance(p, rdflib.URIRef):
-        return Path(f"<{p}>", False, (Step("", p, False),))
+        return Path(f"<{p}>", False, (PathStep("", p, False),))
     if isinstance(p, InvPath):
         return _inverse(p.arg)
     if isinstance(p, SequencePath):
@@ -232,7 +239,7 @@ def _path(p: Any) -> Path:
 
 def _inverse(p: Any) -> Path:
     if isinstance(p, rdflib.URIRef):
-        return Path(f"^<{p}>", False, (Step("", p, True),))
+        return Path(f"^<{p}>", False, (PathStep("", p, True),))
     if isinstance(p, InvPath):
         return _path(p.arg)
     if isinstance(p, SequencePath):
