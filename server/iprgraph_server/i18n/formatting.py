@@ -1,9 +1,17 @@
-"""Spell numbers, money and dates as people write them in English and Chinese, and fit texts."""
+"""Format numbers, money and dates as people write them in English and Chinese, and fit texts.
+
+Babel writes the dates. Numbers are Python's: Babel has a hyphen for the minus sign, and writes money
+otherwise than we do: "68 thousand" for 68,000, 3819.5亿 without its comma.
+"""
 
 from __future__ import annotations
 
+import datetime
 import re
 from decimal import Decimal, InvalidOperation
+
+from babel import Locale
+from babel.dates import format_skeleton
 
 from iprgraph_server.i18n.catalogue import catalogue
 
@@ -11,10 +19,11 @@ _DATE = re.compile(r"(-?\d{4,})(?:-(\d\d))?(?:-(\d\d))?(?:T(\d\d:\d\d)[\d:.]*)?(
 
 #: A Chinese character, or punctuation as wide as one.
 HAN = re.compile("[\u2e80-\u9fff\uff00-\uffef]")
-_MONTHS = (
-    "January", "February", "March", "April", "May", "June",
-    "July", "August", "September", "October", "November", "December",
-)  # fmt: skip
+
+_LOCALES = {"en": Locale.parse("en_GB"), "zh": Locale.parse("zh_Hans_CN")}
+
+#: What Unicode calls a year, a month of a year, and a day.
+_SKELETONS = ("y", "yMMMM", "yMMMMd")
 
 #: Words for big numbers by language, biggest first; Chinese counts in ten thousands.
 _SCALES = {
@@ -24,7 +33,7 @@ _SCALES = {
 
 
 def number(text: str) -> str:
-    """Write a number with separators: 68720 becomes 68,720."""
+    """Return a number with separators: 68720 becomes 68,720."""
     try:
         value = Decimal(text)
     except InvalidOperation:
@@ -38,7 +47,7 @@ def number(text: str) -> str:
 
 
 def figure(text: str, unit: str, language: str) -> str:
-    """Write a number with its unit; money is scaled where that loses nothing."""
+    """Return a number with its unit; money is scaled where that loses nothing."""
     pattern = catalogue().get(f"units.{unit}")
     if pattern is None:
         return number(text)
@@ -58,19 +67,18 @@ def figure(text: str, unit: str, language: str) -> str:
 
 
 def date(text: str, language: str) -> str:
-    """Write an xsd:date, dateTime, gYear or gYearMonth as people do."""
+    """Return an xsd:date, dateTime, gYear or gYearMonth as people write it."""
     match = _DATE.match(text)
     if not match:
         return text
     year, month, day, clock, zone = match.groups()
     parts = [int(part) for part in (year, month, day) if part]
-    if month and not 1 <= int(month) <= 12:
+    try:
+        first_day = datetime.date(*[*parts, 1, 1][:3])
+    except ValueError:
         return text
-    if language == "zh":
-        written = "".join(f"{n}{unit}" for n, unit in zip(parts, "年月日", strict=False))
-    else:
-        words = [str(parts[0]), *(_MONTHS[n - 1] for n in parts[1:2]), *map(str, parts[2:])]
-        written = " ".join(reversed(words))
+    skeleton = _SKELETONS[len(parts) - 1]
+    written = format_skeleton(skeleton, first_day, locale=_LOCALES[language])
     if clock:
         zone = {"Z": "UTC", None: ""}.get(zone, f"UTC{zone}")
         comma = " " if language == "zh" else ", "
@@ -79,7 +87,7 @@ def date(text: str, language: str) -> str:
 
 
 def clip(text: str, width: int) -> str:
-    """Shorten a text to a width; a Chinese character is as wide as two others."""
+    """Return a text shortened to a width; a Chinese character is as wide as two others."""
     if wide(text) <= width:
         return text
     while text and wide(text) > width - 1:
@@ -88,5 +96,5 @@ def clip(text: str, width: int) -> str:
 
 
 def wide(text: str) -> int:
-    """Count the columns of a text."""
+    """Return the number of columns of a text."""
     return sum(2 if HAN.match(char) else 1 for char in text)
