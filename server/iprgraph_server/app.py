@@ -2,28 +2,22 @@
 
 from __future__ import annotations
 
-import hashlib
-from functools import cache
-from pathlib import Path
 from typing import TYPE_CHECKING
 
-from flask import Flask, url_for
-from markupsafe import Markup
+from flask import Flask
 from werkzeug.routing import BaseConverter
 
 from iprgraph.content import questions
 from iprgraph.namespaces import TYPES
 from iprgraph_server.http.formats import DOCUMENTS, SUFFIXES
-from iprgraph_server.i18n import language
 from iprgraph_server.i18n.catalogue import catalogue
-from iprgraph_server.linked_data import memento_headers, release_files, responses
-from iprgraph_server.linked_data.responses import LICENSE_URL
+from iprgraph_server.linked_data import memento_headers, release_files
 from iprgraph_server.linked_data.tombstones import local
 from iprgraph_server.models.claim_histories import ClaimHistories
 from iprgraph_server.models.graph_reader import Graph, GraphReader
 from iprgraph_server.models.page_context import PageContext
 from iprgraph_server.models.text_store import ArticleTexts
-from iprgraph_server.presentation import marked_article, page_scripts
+from iprgraph_server.presentation import marked_article, pages
 from iprgraph_server.settings import Settings
 from iprgraph_server.views import (
     cite,
@@ -52,7 +46,7 @@ if TYPE_CHECKING:
 FIRST = (
     "base.html", "_checks.html", "_claims.html", "_history.html", "_parts.html", "_plot.html",
     "_timeline.html", "_neighbourhood.html",
-    "start.html", "thing.html", "claim.html", "query.html",
+    "start.html", "thing.html", "claim.html", "query.html", "result.html", "error.html",
 )  # fmt: skip
 
 
@@ -99,36 +93,21 @@ def create_app(
         None if older else ClaimHistories(),
     )
     app.url_map.converters.update(kind=Kind, slug=Slug, graph_name=GraphName)
-    app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
-    responses.install(app)
-    language.install(app)
+    pages.install(app)
     marked_article.install(app)
     if archive and older:
         memento_headers.install_mementos(app, archive, release)
     elif archive:
         memento_headers.install_originals(app, archive)
 
-    @cache
-    def version(name: str) -> str:
-        content = (Path(str(app.static_folder)) / name).read_bytes()
-        return hashlib.sha256(content).hexdigest()[:12]
-
-    def static_file(name: str) -> str:
-        """Give the address of a static file; it changes with the content, so it keeps for ever."""
-        return url_for("static", filename=name, v=version(name))
-
-    page_scripts.install(app, static_file)
-
     @app.context_processor
     def shared() -> dict[str, object]:
         return {
             "release": release,
             "is_older": older and archive is not None and archive.served.id != release.id,
-            "licence": Markup('<a rel="license" href="{}">CC BY 4.0</a>').format(LICENSE_URL),
             "suffixes": SUFFIXES,
             "media_type": {form.name: form.media_type for form in DOCUMENTS}.__getitem__,
             "size": release_files.size,
-            "static_file": static_file,
             "local": local,
         }
 

@@ -31,7 +31,7 @@ from iprgraph_server.http.problems import MethodNotAllowed, Unexpected, UriTooLo
 from iprgraph_server.metrics import Metrics
 from iprgraph_server.pool.answer_cache import Cache
 from iprgraph_server.pool.dataset import Dataset, Runs
-from iprgraph_server.presentation.problem_page import refuse
+from iprgraph_server.presentation.problem_page import problem_answer
 from iprgraph_server.serving import wsgi
 from iprgraph_server.serving.incoming import Exchange
 from iprgraph_server.settings import Settings
@@ -195,10 +195,13 @@ class Application:
                 )
             return await route.answer(request)
         except Problem as problem:
-            return refuse(problem, request)
+            return self._refuse(problem, request)
         except Exception as error:
             logs.fault(request.id, error)
-            return refuse(Unexpected("Tell the operator the request id."), request)
+            return self._refuse(Unexpected("Tell the operator the request id."), request)
+
+    def _refuse(self, problem: Problem, request: Request) -> Answer:
+        return problem_answer(problem, request.id, request.accept, request.agent, request.reader())
 
     def _send(self, exchange: Exchange, answer: Answer, route: str, started: float) -> None:
         environ = exchange.environ

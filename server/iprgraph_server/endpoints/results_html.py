@@ -1,4 +1,4 @@
-"""Show answers to a browser: a table of the first rows, every term escaped, no script.
+"""Show answers to a browser: a table of the first rows, without a script.
 
 The engine's own TSV and N-Triples are read here line by line, and only the lines that are shown,
 so that a page costs the same for an answer of a thousand rows and one of a million.
@@ -7,13 +7,14 @@ so that a page costs the same for an answer of a thousand rows and one of a mill
 from __future__ import annotations
 
 import re
-from html import escape
+from collections.abc import Sequence
+from typing import NamedTuple
 from urllib.parse import quote, urlencode
 
 from iprgraph.namespaces import BASE, shorten
-from iprgraph_server.http.formats import GRAPHS, RESULTS, Format
+from iprgraph_server.http.formats import GRAPHS, HTML, RESULTS, Format
 from iprgraph_server.i18n.language import Reader, translate
-from iprgraph_server.presentation.plain_page import page
+from iprgraph_server.presentation.templates import render
 
 _PARTS = ("subject", "predicate", "object")
 
@@ -25,14 +26,25 @@ _ESCAPE = re.compile(r"\\(u[0-9A-Fa-f]{4}|U[0-9A-Fa-f]{8}|.)")
 _ESCAPES = {"t": "\t", "n": "\n", "r": "\r", "b": "\b", "f": "\f"}
 
 
+class Term(NamedTuple):
+    """A term as a table shows it."""
+
+    text: str
+    #: Where a link leads; empty for what a browser does not fetch.
+    address: str = ""
+    language: str = ""
+    datatype: str = ""
+    is_string: bool = False
+
+
 def write(body: bytes, form: str, query: str, reader: Reader) -> bytes:
     """Write the answer to a query of a form: TSV for SELECT and ASK, else N-Triples."""
     if form == "SELECT":
         return solutions(body, query, reader)
     if form == "ASK":
         answer = "yes" if body.strip() == b"true" else "no"
-        title = str(translate(f"results.{answer}", reader.language))
-        return page(title, _form(query, RESULTS, reader), reader)
+        title = translate(f"results.{answer}", reader.language)
+        return _page(reader, query, RESULTS, title=title)
     return triples(body, query, reader)
 
 
@@ -44,6 +56,7 @@ def solutions(tsv: bytes, query: str, reader: Reader) -> bytes:
     rows = [line.decode().split("\t") for line in lines[1:]]
     if rows and tsv.endswith(b"\n") and not rest:
         rows.pop()  # what follows the last line end is no row
+    names = [name.lstrip("?") for name in names]
     return _table(names, rows, rest.count(b"\n"), "result", query, RESULTS, reader)
 
 
@@ -52,35 +65,29 @@ def triples(ntriples: bytes, query: str, reader: Reader) -> bytes:
     lines = ntriples.split(b"\n", ROWS)
     rest = lines.pop()
     rows = [line.decode().removesuffix(" .").split(" ", 2) for line in lines]
-    names = [str(translate(f"results.{name}", reader.language)) for name in _PARTS]
+    names = [translate(f"results.{name}", reader.language) for name in _PARTS]
     return _table(names, rows, rest.count(b"\n"), "triple", query, GRAPHS, reader)
 
 
-def term(written: str) -> str:
-    """Write one term, given in the syntax of N-Triples or TSV, as HTML."""
+def parse_term(written: str) -> Term:
+    """Parse one term, given in the syntax of N-Triples or TSV."""
     if written.startswith("<") and written.endswith(">") and not written.startswith("<<"):
         return _iri(_unescape(written[1:-1]))
     literal = _LITERAL.match(written)
     if literal is None:
-        return escape(written)
-    text, lang, datatype = escape(_unescape(literal[1])), literal[2], literal[3]
-    if lang:
-        lang = escape(lang)
-        return f'<span lang="{lang}" dir="auto">{text}</span> <small>@{lang}</small>'
+        return Term(written)
+    text, language, datatype = _unescape(literal[1]), literal[2] or "", literal[3]
     if datatype:
-        return f"{text} <small>{escape(shorten(_unescape(datatype)))}</small>"
-    return f'<span dir="auto">{text}</span>'
+        return Term(text, datatype=shorten(_unescape(datatype)))
+    return Term(text, language=language, is_string=True)
 
 
-def _iri(iri: str) -> str:
-    shown = escape(shorten(iri))
+def _iri(iri: str) -> Term:
     if iri.startswith(BASE):
         # The project's own things are shown by the server at hand.
-        return f'<a href="/{escape(quote(iri[len(BASE) :], safe="/#?=&%:@!$,;~"))}">{shown}</a>'
+        return Term(shorten(iri), "/" + quote(iri[len(BASE) :], safe="/#?=&%:@!$,;~"))
     # Only what a browser fetches may be followed: javascript: and data: are not.
-    if iri.startswith(("https://", "http://")):
-        return f'<a href="{escape(iri)}">{shown}</a>'
-    return shown
+    return Term(shorten(iri), iri if iri.startswith(("https://", "http://")) else "")
 
 
 def _unescape(text: str) -> str:
@@ -98,7 +105,7 @@ def _unescape(text: str) -> str:
 
 
 def _table(
-    names: list[str],
+    names: Sequence[str],
     rows: list[list[str]],
     more: int,
     noun: str,
@@ -106,41 +113,15 @@ def _table(
     formats: tuple[Format, ...],
     reader: Reader,
 ) -> bytes:
-    language = reader.language
     total = len(rows) + more
-    title = str(translate(f"results.{noun}{'s' * (total != 1)}", language, count=f"{total:,}"))
-    cut = ""
-    if more:
-        cut = f"<p>{translate('results.cut', language, count=f'{len(rows):,}')}</p>\n"
-    head = "".join(f'<th scope="col">{escape(name.lstrip("?"))}</th>' for name in names)
-    body = "\n".join(
-        "<tr>" + "".join(f"<td>{term(cell)}</td>" for cell in row) + "</tr>" for row in rows
-    )
-    return page(
-        title,
-        f'{cut}<div class="scroll"><table>\n<thead><tr>{head}</tr></thead>\n'
-        f"<tbody>\n{body}\n</tbody>\n</table></div>\n"
-        + (_form(query, formats, reader) if query else ""),
-        reader,
-    )
+    key = f"results.{noun}{'s' * (total != 1)}"
+    title = translate(key, reader.language, count=f"{total:,}")
+    terms = [[parse_term(cell) for cell in row] for row in rows]
+    return _page(reader, query, formats, title=title, names=names, rows=terms, more=more)
 
 
-def _form(query: str, formats: tuple[Format, ...], reader: Reader) -> str:
-    language = reader.language
-    chosen = f'<input type="hidden" name="lang" value="{language}">\n' if reader.is_chosen else ""
-    editor = urlencode({"query": query} | ({"lang": language} if reader.is_chosen else {}))
-    options = "".join(
-        f'<option value="{form.name}">{form.name}</option>'
-        for form in sorted(formats, key=lambda form: form.name != "html")
-    )
-    return (
-        '<form action="/sparql" method="get" class="ask">\n'
-        f"{chosen}"
-        f'<p><label for="query">{translate("results.query", language)}</label>\n'
-        f'<textarea id="query" name="query" spellcheck="false">{escape(query)}</textarea></p>\n'
-        f'<p><a href="/query?{escape(editor)}">{translate("results.open", language)}</a> '
-        f"{translate('results.open_lead', language)}</p>\n"
-        f"<p><label>{translate('results.format', language)} "
-        f'<select name="format">{options}</select></label>\n'
-        f'<button class="button">{translate("results.run", language)}</button></p>\n</form>\n'
-    )
+def _page(reader: Reader, query: str, formats: tuple[Format, ...], **values: object) -> bytes:
+    editor = urlencode({"query": query} | ({"lang": reader.language} if reader.is_chosen else {}))
+    # What is chosen first is what is shown.
+    forms = sorted(formats, key=lambda form: form is not HTML)
+    return render("result.html", reader, query=query, editor=editor, formats=forms, **values)

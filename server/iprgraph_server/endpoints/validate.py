@@ -1,10 +1,9 @@
-"""Answer `/validate`: what the shapes say of a document that is not stored."""
+"""Answer `/validate`: the SHACL report of a document that is not stored."""
 
 from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Iterator
-from html import escape
 from typing import Any
 
 import pyoxigraph as ox
@@ -24,7 +23,7 @@ from iprgraph_server.http.problems import BadRequest, UnsupportedMediaType
 from iprgraph_server.i18n.language import Reader, translate
 from iprgraph_server.linked_data.documents import write
 from iprgraph_server.pool.dataset import Dataset
-from iprgraph_server.presentation.plain_page import page
+from iprgraph_server.presentation.templates import render
 from iprgraph_server.settings import Settings
 from iprgraph_server.workers.jobs import Validate
 
@@ -69,9 +68,9 @@ class Validation:
         return Answer(200, headers, shown)
 
 
-def show(told: bytes, form: Format, reader: Reader) -> bytes:
-    """Write a report, given as a worker gives it, in a form."""
-    report: dict[str, Any] = json.loads(told)
+def show(reply: bytes, form: Format, reader: Reader) -> bytes:
+    """Write a worker's report in a format."""
+    report: dict[str, Any] = json.loads(reply)
     graph = report.pop("graph")
     if form is JSON:
         return json.dumps(report, ensure_ascii=False).encode()
@@ -83,7 +82,7 @@ def show(told: bytes, form: Format, reader: Reader) -> bytes:
 
 
 def _documents(request: Request, media_type: str, body: bytes) -> dict[str, list[Document]]:
-    """Find the documents in a body, by what part they are."""
+    """Return the documents in a body, by the part that they are."""
     found: dict[str, list[Document]] = {name: [] for name in _PARTS}
     if media_type == FORM:
         params = parse_form(body, "the form")
@@ -104,7 +103,7 @@ def _documents(request: Request, media_type: str, body: bytes) -> dict[str, list
 
 
 def _parts(content_type: str, body: bytes) -> Iterator[tuple[str, Document]]:
-    """Read the parts of a multipart/form-data body, files and fields alike."""
+    """Yield the parts of a multipart/form-data body, files and fields alike."""
     boundary = split_parameters(content_type)[1].get("boundary", "")
     decoder = MultipartDecoder(boundary.encode("latin-1"), len(body), max_parts=_MOST_PARTS)
     try:
@@ -129,7 +128,7 @@ def _parts(content_type: str, body: bytes) -> Iterator[tuple[str, Document]]:
 
 
 def _syntax_of(media_type: str, file: str = "") -> str:
-    """Name the syntax of a media type, else of a file's ending; raises UnsupportedMediaType."""
+    """Return the syntax of a media type, else of a file's ending; raises UnsupportedMediaType."""
     form = next((form for form in DOCUMENTS if media_type in form.media_types), None)
     if form is None and media_type in _UNTOLD:
         form = BY_SUFFIX.get(file.rpartition(".")[2].lower())
@@ -139,7 +138,7 @@ def _syntax_of(media_type: str, file: str = "") -> str:
 
 
 def _named(params: Params, name: str) -> str:
-    """Give the syntax that a field names; Turtle unless it is there."""
+    """Return the syntax that a field names; Turtle unless it is there."""
     given = single(params, name) or "turtle"
     params.pop(name, None)
     form = named(given, DOCUMENTS)
@@ -164,36 +163,24 @@ def _summary(report: dict[str, Any], language: str) -> str:
 
 
 def _text(report: dict[str, Any], language: str) -> bytes:
-    told = [_result(found).text(language) for found in report["results"]]
-    return ("\n\n".join([_summary(report, language), *told]) + "\n").encode("utf-8", "replace")
+    results = [_result(result).text(language) for result in report["results"]]
+    return ("\n\n".join([_summary(report, language), *results]) + "\n").encode("utf-8", "replace")
 
 
 def _page(report: dict[str, Any], reader: Reader) -> bytes:
     language = reader.language
-    heads = (
-        translate("validate.severity", language),
-        translate("validate.focus", language),
-        translate("validate.path", language),
-        translate("validate.value", language),
-        translate("validate.message", language),
-        translate("validate.shape", language),
+    severities = {
+        name: translate(f"severities.{name}", language) for name in ("Violation", "Warning", "Info")
+    }
+    results = map(_result, report["results"]) if report["results"] else ()
+    return render(
+        "validation.html",
+        reader,
+        summary=_summary(report, language),
+        results=results,
+        severities=severities,
     )
-    body = f"<p><strong>{_summary(report, language)}</strong></p>\n"
-    if report["results"]:
-        head = "".join(f'<th scope="col">{name}</th>' for name in heads)
-        rows = "".join(_row(_result(found), language) for found in report["results"])
-        body += (
-            f'<div class="scroll"><table>\n<thead><tr>{head}</tr></thead>\n'
-            f"<tbody>\n{rows}</tbody>\n</table></div>"
-        )
-    return page(str(translate("validate.title", language)), body, reader)
 
 
-def _row(result: ValidationResult, language: str) -> str:
-    severity = translate(f"severities.{result.severity}", language)
-    texts = (result.focus, result.path, result.value, result.message(language), result.shape)
-    return f"<tr><td>{severity}</td>{''.join(f'<td>{escape(t)}</td>' for t in texts)}</tr>\n"
-
-
-def _result(found: dict[str, Any]) -> ValidationResult:
-    return ValidationResult(**{**found, "messages": tuple(found["messages"].items()), "file": ""})
+def _result(result: dict[str, Any]) -> ValidationResult:
+    return ValidationResult(**{**result, "messages": tuple(result["messages"].items()), "file": ""})

@@ -13,7 +13,7 @@ from urllib.parse import quote, unquote_to_bytes
 from iprgraph_server.errors import Busy
 from iprgraph_server.http.negotiation import split_parameters
 from iprgraph_server.http.problems import BadRequest, LengthRequired, TooLarge, UnsupportedMediaType
-from iprgraph_server.i18n.language import Reader, preferred, read_query_string
+from iprgraph_server.i18n.language import Reader, reader_of
 
 Headers = list[tuple[str, str]]
 
@@ -130,14 +130,12 @@ class Request:
         return parse_form(self.query_string.encode("latin-1"), "the query string")
 
     def language(self) -> str:
-        """Choose the language of what people read: `lang=` first, then what they prefer."""
-        accepted = self.environ.get("HTTP_ACCEPT_LANGUAGE", "")
-        return read_query_string(self.query_string) or preferred(accepted)
+        """Return the language of what people read: `lang=` first, then what they prefer."""
+        return self.reader().language
 
     def reader(self) -> Reader:
-        """Tell for whom a page is written, and how it can be had again."""
-        again = self.query_string if self.is_read else None
-        return Reader(self.language(), again, read_query_string(self.query_string) is not None)
+        """Return for whom a page is written, and how it can be had again."""
+        return reader_of(self.environ)
 
     def content_type(self) -> str:
         """Give the body's media type; raises UnsupportedMediaType unless its text is UTF-8."""

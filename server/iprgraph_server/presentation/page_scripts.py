@@ -20,7 +20,7 @@ PART = re.compile(r"/web/[a-z]+-[A-Z0-9]{8}\.js$")
 
 
 def install(app: Flask, address: Callable[[str], str]) -> None:
-    """Give every template `script()`; `address` tells where a static file is."""
+    """Let every template use `script()`; `address` returns where a static file is."""
     folder = Path(str(app.static_folder))
 
     def script(name: str) -> Markup:
@@ -30,9 +30,9 @@ def install(app: Flask, address: Callable[[str], str]) -> None:
         g.has_script = True
         return Markup('<script type="module" src="{}"></script>').format(address(f"web/{name}.js"))
 
-    app.jinja_env.globals["script"] = script
+    app.context_processor(lambda: {"script": script})
 
 
 def allowance() -> str:
-    """Give what to add to the policy of the answer at hand."""
+    """Return what to add to the policy of the answer at hand."""
     return SCRIPT_POLICY if g.get("has_script") else ""

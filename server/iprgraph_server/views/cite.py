@@ -16,7 +16,7 @@ from iprgraph_server.http.formats import BIBTEX, CITATIONS, CSL, HTML, JSON, REF
 from iprgraph_server.http.messages import IRI
 from iprgraph_server.http.problems import BadRequest, NotFound
 from iprgraph_server.i18n.language import choose
-from iprgraph_server.linked_data import responses, tombstones
+from iprgraph_server.linked_data import tombstones
 from iprgraph_server.linked_data.memento_headers import base
 from iprgraph_server.linked_data.responses import pick, see_other
 from iprgraph_server.models.claims import read_claims, terms_of
@@ -24,6 +24,7 @@ from iprgraph_server.models.labels import find_names
 from iprgraph_server.models.page_context import page_context
 from iprgraph_server.models.thing import iri_of
 from iprgraph_server.openapi.described import described
+from iprgraph_server.presentation import pages
 from iprgraph_server.presentation.wording import Wording
 from iprgraph_server.views.things import unknown
 
@@ -49,7 +50,7 @@ def cite() -> Response | Redirect:
     query = request.args.get("query", "").strip()
     if not query:
         if form is HTML:
-            return responses.page("cite.html", cited=None)
+            return pages.page("cite.html", cited=None)
         raise BadRequest("There is no query. Give it as query=…", parameter="query")
     if is_volatile(query):
         raise BadRequest("The answer to this query differs each time, so it cannot be cited.")
@@ -149,7 +150,7 @@ def _shown(cited: CitedAnswer, form: Format, *, is_kept: bool) -> Response:
         if form is JSON:
             response = jsonify(told)
         else:
-            response = responses.page(
+            response = pages.page(
                 "cite.html",
                 cited=cited,
                 told=told,

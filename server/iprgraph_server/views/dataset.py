@@ -24,6 +24,7 @@ from iprgraph_server.linked_data.responses import alternates, link, pick, see_ot
 from iprgraph_server.linked_data.signposting import of_dataset
 from iprgraph_server.models.page_context import page_context
 from iprgraph_server.openapi.described import described
+from iprgraph_server.presentation import pages
 from iprgraph_server.views.vocabulary import stored_document
 
 views = Blueprint("dataset", __name__)
@@ -109,7 +110,7 @@ def index() -> Response:
         ]
         groups[group] = [(file, twin) for file, twin in found if file]
     issued = date(release.manifest["issued"], choose(request))
-    return _linked(responses.page("downloads.html", groups=groups, issued=issued))
+    return _linked(pages.page("downloads.html", groups=groups, issued=issued))
 
 
 @download_views.get("/downloads/<name>")

@@ -8,11 +8,12 @@ from iprgraph.namespaces import GRAPH
 from iprgraph_server.http.formats import BY_SUFFIX, DOCUMENTS, HTML, SUFFIXES, Format
 from iprgraph_server.http.problems import NotFound
 from iprgraph_server.i18n.language import choose
-from iprgraph_server.linked_data import documents, responses, signposting, tombstones
+from iprgraph_server.linked_data import documents, signposting, tombstones
 from iprgraph_server.linked_data.responses import alternates, link, pick
 from iprgraph_server.models.listing import read_graph
 from iprgraph_server.models.page_context import page_context
 from iprgraph_server.openapi.described import described
+from iprgraph_server.presentation import pages
 from iprgraph_server.presentation.wording import Wording
 
 views = Blueprint("graphs", __name__)
@@ -36,7 +37,7 @@ def graph(name: str) -> Response:
         if about is None:
             raise _missing(name)
         words = Wording(choose(request), about.names)
-        response = _linked(responses.page("graph.html", w=words, graph=about, name=name), name)
+        response = _linked(pages.page("graph.html", w=words, graph=about, name=name), name)
     else:
         response = _document(name, form)
         address = url_for("graphs.graph_as", name=name, suffix=SUFFIXES[form.name])

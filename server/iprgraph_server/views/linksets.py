@@ -15,6 +15,7 @@ from iprgraph_server.models.labels import find_names
 from iprgraph_server.models.linkset import read_linkset, slugs
 from iprgraph_server.models.page_context import page_context
 from iprgraph_server.openapi.described import described
+from iprgraph_server.presentation import pages
 from iprgraph_server.presentation.wording import Wording
 from iprgraph_server.views.vocabulary import stored_document
 
@@ -36,7 +37,7 @@ def index() -> Response:
     else:
         found = [read_linkset(context.release, slug) for slug in slugs(context.release)]
         words = Wording(choose(request), find_names(context.graph, ()))
-        response = responses.page("linksets.html", w=words, linksets=found)
+        response = pages.page("linksets.html", w=words, linksets=found)
     response.vary.add("Accept")
     return link(
         response,
@@ -106,7 +107,7 @@ def _page(name: str) -> Response:
         raise _unknown(name)
     shown: list[object] = [term for row in found.links for term in (row.subject, row.predicate)]
     words = Wording(choose(request), find_names(page_context().graph, shown))
-    return _linked(responses.page("linkset.html", w=words, linkset=found), name, HTML)
+    return _linked(pages.page("linkset.html", w=words, linkset=found), name, HTML)
 
 
 def _require(name: str) -> None:

@@ -12,10 +12,10 @@ from iprgraph_server.http.formats import DOCUMENTS, HTML, RESULTS
 from iprgraph_server.http.problems import BadRequest, NotFound
 from iprgraph_server.i18n.catalogue import LANGUAGES, catalogue
 from iprgraph_server.i18n.language import choose
-from iprgraph_server.linked_data import responses
 from iprgraph_server.models.page_context import page_context
 from iprgraph_server.models.row_claims import read_row
 from iprgraph_server.openapi.described import described
+from iprgraph_server.presentation import pages
 from iprgraph_server.presentation.wording import Wording
 
 views = Blueprint("query", __name__)
@@ -39,7 +39,7 @@ def page() -> Response:
     given = request.args.get("query")
     question = _question(context.questions, request.args.get("question"), given)
     text = given or (question.asked(language) if question else FIRST)
-    return responses.page(
+    return pages.page(
         "query.html",
         text=text,
         question=question,
@@ -56,7 +56,7 @@ def claims() -> Response:
         raise BadRequest("Give query=… and row=…, one row of its answer as TSV.", parameter="row")
     row_claims = read_row(page_context().graph, query, row)
     words = Wording(choose(request), row_claims.names)
-    return responses.page("row_claims.html", w=words, row=row_claims)
+    return pages.page("row_claims.html", w=words, row=row_claims)
 
 
 def _question(questions: list[Question], slug: str | None, query: str | None) -> Question | None:

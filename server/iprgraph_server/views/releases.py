@@ -14,12 +14,13 @@ from iprgraph_server.http.formats import DIFFERENCES, HTML, JSON, PATCH, TEXT
 from iprgraph_server.http.problems import NotFound
 from iprgraph_server.i18n.formatting import date
 from iprgraph_server.i18n.language import choose
-from iprgraph_server.linked_data import memento, memento_headers, release_files, responses
+from iprgraph_server.linked_data import memento, memento_headers, release_files
 from iprgraph_server.linked_data.memento import LINK_FORMAT
 from iprgraph_server.linked_data.responses import link, pick
 from iprgraph_server.models.labels import Names
 from iprgraph_server.models.page_context import page_context
 from iprgraph_server.openapi.described import described
+from iprgraph_server.presentation import pages
 from iprgraph_server.presentation.wording import Wording
 
 views = Blueprint("releases", __name__)
@@ -46,7 +47,7 @@ def index() -> Response:
         return _varied(jsonify(releases=[_summary(release) for release in found]))
     pairs = list(zip(found, [*found[1:], None], strict=True))
     day = {release.id: _day(release) for release in found}
-    return _varied(responses.page("releases.html", pairs=pairs, served=_archive().served, day=day))
+    return _varied(pages.page("releases.html", pairs=pairs, served=_archive().served, day=day))
 
 
 @views.get("/releases/<release_id>/")
@@ -76,7 +77,7 @@ def one(release_id: str) -> Response:
     ]
     return link(
         _varied(
-            responses.page(
+            pages.page(
                 "release.html",
                 shown=release,
                 served=_archive().served,
@@ -124,7 +125,7 @@ def difference(old: str, new: str) -> Response:
     else:
         words = Wording(language, Names(found.names))
         days = _day(pair[0]), _day(pair[1])
-        response = responses.page("diff.html", w=words, found=found, days=days, most=CLAIMS_SHOWN)
+        response = pages.page("diff.html", w=words, found=found, days=days, most=CLAIMS_SHOWN)
     response.headers["Cache-Control"] = memento.IMMUTABLE
     here = url_for("releases.difference", old=old, new=new)
     return link(

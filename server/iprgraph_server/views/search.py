@@ -11,11 +11,11 @@ from iprgraph.search.document import answer
 from iprgraph_server.http.formats import HTML, JSON
 from iprgraph_server.http.problems import BadRequest, NotFound
 from iprgraph_server.i18n.language import choose
-from iprgraph_server.linked_data import responses
 from iprgraph_server.linked_data.responses import pick
 from iprgraph_server.models.listing import BROWSABLE
 from iprgraph_server.models.page_context import page_context
 from iprgraph_server.openapi.described import described
+from iprgraph_server.presentation import pages
 
 views = Blueprint("search", __name__)
 
@@ -36,7 +36,7 @@ def search() -> Response:
     text = request.args.get("q", "").strip()
     if form is HTML:
         found = _found(text) if text else None
-        response = responses.page(
+        response = pages.page(
             "search.html", found=found, text=text, kinds=BROWSABLE, kind=request.args.get("type")
         )
     elif not text:

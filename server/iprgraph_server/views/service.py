@@ -10,10 +10,10 @@ from iprgraph.namespaces import BASE
 from iprgraph_server.http.formats import HTML, JSON
 from iprgraph_server.http.problems import ALL, BadRequest, NotFound
 from iprgraph_server.i18n.language import choose, translate
-from iprgraph_server.linked_data import responses
 from iprgraph_server.models.page_context import page_context
 from iprgraph_server.openapi.described import described
 from iprgraph_server.openapi.document import describe
+from iprgraph_server.presentation import pages
 
 status_views = Blueprint("status", __name__)
 api_views = Blueprint("api", __name__)
@@ -51,7 +51,7 @@ def description() -> Response:
 def problem_kinds() -> Response:
     """List the kinds of problems."""
     kinds = sorted(ALL.values(), key=lambda kind: (kind.status, kind.name))
-    return responses.page("problems.html", kinds=kinds)
+    return pages.page("problems.html", kinds=kinds)
 
 
 @problem_views.get("/problems/<slug:name>")
@@ -60,7 +60,7 @@ def problem(name: str) -> Response:
     """Say what a kind of problem means, and what to do about it."""
     if name not in ALL:
         raise NotFound(f"There is no kind of problem {name}. /problems/ lists those there are.")
-    return responses.page("problem.html", kind=ALL[name])
+    return pages.page("problem.html", kind=ALL[name])
 
 
 #: Longest name of a thing that is taken.
@@ -88,4 +88,4 @@ def report_form() -> Response:
         )
     elif contact.startswith(("https://", "http://")):
         send = f"{contact}?{urlencode({'title': title, 'body': text})}"
-    return responses.page("report.html", about=about, title=title, text=text, send=send)
+    return pages.page("report.html", about=about, title=title, text=text, send=send)

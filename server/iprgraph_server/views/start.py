@@ -9,7 +9,7 @@ from iprgraph.content.questions import TOPICS
 from iprgraph.release.release import Release
 from iprgraph_server.http.formats import DOCUMENTS, HTML, TEXT
 from iprgraph_server.i18n.language import choose
-from iprgraph_server.linked_data import release_files, responses
+from iprgraph_server.linked_data import release_files
 from iprgraph_server.linked_data.responses import link, pick, see_other
 from iprgraph_server.linked_data.signposting import of_dataset
 from iprgraph_server.models.claims import terms_of
@@ -19,6 +19,7 @@ from iprgraph_server.models.listing import BROWSABLE, count
 from iprgraph_server.models.newest import find_newest, find_specimen, read_shown, tally
 from iprgraph_server.models.page_context import page_context
 from iprgraph_server.openapi.described import described
+from iprgraph_server.presentation import pages
 from iprgraph_server.presentation.wording import Wording
 
 views = Blueprint("start", __name__)
@@ -37,7 +38,7 @@ def start() -> Response:
     named: list[object] = [*(article for article, _ in articles), *terms_of(claims)]
     for check in checks:
         named += [check.iri, *check.told.values()]
-    response = responses.page(
+    response = pages.page(
         "start.html",
         w=Wording(choose(request), find_names(context.graph, named)),
         counts=context.release.manifest["counts"],

@@ -15,11 +15,12 @@ from iprgraph.namespaces import XSD
 from iprgraph.shacl.report import Report, ValidationResult
 from iprgraph_server.http.formats import HTML
 from iprgraph_server.i18n.language import choose
-from iprgraph_server.linked_data import release_files, responses
+from iprgraph_server.linked_data import release_files
 from iprgraph_server.models.page_context import page_context
 from iprgraph_server.models.quality import read_quality
 from iprgraph_server.models.speakers import CLAIMS_SHOWN, MODALITIES, THEMES, read_speakers
 from iprgraph_server.openapi.described import described
+from iprgraph_server.presentation import pages
 from iprgraph_server.presentation.wording import Wording
 
 speaker_views = Blueprint("speakers", __name__)
@@ -31,7 +32,7 @@ quality_views = Blueprint("quality", __name__)
 def speakers() -> Response:
     """Show who says what in articles."""
     found, names = read_speakers(page_context().graph)
-    return responses.page(
+    return pages.page(
         "speakers.html",
         w=Wording(choose(request), names),
         speakers=found,
@@ -55,7 +56,7 @@ def quality() -> Response:
     writes = _writes(context.graph.pool.status().get("warnings", []))
     shown = [*(group[:NODES_SHOWN] for _, group in results), *(told for _, told in writes)]
     found = read_quality(context.graph, [result.focus for group in shown for result in group])
-    return responses.page(
+    return pages.page(
         "quality.html",
         w=Wording(choose(request), found.names),
         quality=found,

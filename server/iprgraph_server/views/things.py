@@ -13,7 +13,7 @@ from iprgraph_server.endpoints import citations
 from iprgraph_server.http.formats import BY_SUFFIX, DOCUMENTS, HTML, SUFFIXES, Format
 from iprgraph_server.http.problems import NotFound
 from iprgraph_server.i18n.language import choose
-from iprgraph_server.linked_data import documents, responses, tombstones
+from iprgraph_server.linked_data import documents, tombstones
 from iprgraph_server.linked_data.responses import Link, alternates, link, pick, see_other
 from iprgraph_server.linked_data.signposting import authors, describing, of_thing
 from iprgraph_server.models.claims import read_claims, terms_of
@@ -23,6 +23,7 @@ from iprgraph_server.models.listing import PAGE_SIZE, list_things
 from iprgraph_server.models.page_context import page_context
 from iprgraph_server.models.thing import iri_of, read_thing
 from iprgraph_server.openapi.described import described
+from iprgraph_server.presentation import pages
 from iprgraph_server.presentation.check_plot import anchor
 from iprgraph_server.presentation.marked_article import marked_paragraphs
 from iprgraph_server.presentation.thing_page import present
@@ -56,7 +57,7 @@ def page(kind: str, slug: str) -> Response:
     if thing is None:
         raise unknown(kind, slug)
     words = Wording(choose(request), thing.names)
-    response = responses.page(
+    response = pages.page(
         TEMPLATES.get(kind, "thing.html"),
         w=words,
         view=(view := present(thing, words)),
@@ -81,9 +82,9 @@ def index(kind: str) -> Response:
     """List the things of a kind."""
     number = max(1, request.args.get("page", 1, type=int))
     things, total = list_things(page_context().graph, kind, number)
-    pages = max(1, -(-total // PAGE_SIZE))
-    if number > pages:
-        raise NotFound(f"There are not so many pages: the last is {pages}.")
+    last = max(1, -(-total // PAGE_SIZE))
+    if number > last:
+        raise NotFound(f"There are not so many pages: the last is {last}.")
     # Claims are shown with who says them, and checks with what they found.
     claims = read_claims(page_context().graph, (thing.value for thing in things if kind == "claim"))
     checks = find_checks(page_context().graph, things) if kind == "check" else []
@@ -91,8 +92,8 @@ def index(kind: str) -> Response:
     words = Wording(
         choose(request), find_names(page_context().graph, [*things, *terms_of(claims), *told])
     )
-    return responses.page(
-        "kind.html", w=words, kind=kind, things=things, total=total, number=number, pages=pages,
+    return pages.page(
+        "kind.html", w=words, kind=kind, things=things, total=total, number=number, pages=last,
         claims=claims, checks=checks,
     )  # fmt: skip
 

@@ -14,7 +14,7 @@ from iprgraph.namespaces import BASE, expand
 from iprgraph_server.http.formats import BY_SUFFIX, DOCUMENTS, HTML, JSONLD, SUFFIXES, Format
 from iprgraph_server.http.problems import NotFound
 from iprgraph_server.i18n.language import choose
-from iprgraph_server.linked_data import documents, release_files, responses
+from iprgraph_server.linked_data import documents, release_files
 from iprgraph_server.linked_data.responses import Link, alternates, link, pick, see_other
 from iprgraph_server.linked_data.signposting import of_document
 from iprgraph_server.models.listing import CLASSES
@@ -30,6 +30,7 @@ from iprgraph_server.models.vocabulary import (
     read_shapes,
 )
 from iprgraph_server.openapi.described import described
+from iprgraph_server.presentation import pages
 from iprgraph_server.presentation.class_diagram import BOX, draw
 from iprgraph_server.presentation.wording import Wording
 
@@ -75,7 +76,7 @@ def ontology_page() -> Response:
     """List the terms of the ontology."""
     terms, names = read_ontology(page_context().graph)
     words = Wording(choose(request), names)
-    page = responses.page(
+    page = pages.page(
         "ontology.html",
         w=words,
         terms=terms,
@@ -97,7 +98,7 @@ def shapes_page() -> Response:
     shapes, names = read_shapes(page_context().graph)
     words = Wording(choose(request), names)
     groups = group_shapes(shapes)
-    page = responses.page("shapes.html", w=words, groups=groups, total=len(shapes), rules=RULES)
+    page = pages.page("shapes.html", w=words, groups=groups, total=len(shapes), rules=RULES)
     return _linked(page, "shapes")
 
 

@@ -12,12 +12,12 @@ from iprgraph.reasoning.proof_formats import STANDARD, quads, text
 from iprgraph_server.http.formats import HTML, JSON, PROOFS, TEXT
 from iprgraph_server.http.problems import BadRequest
 from iprgraph_server.i18n.language import choose
-from iprgraph_server.linked_data import responses
 from iprgraph_server.linked_data.documents import write
 from iprgraph_server.linked_data.responses import pick
 from iprgraph_server.linked_data.tombstones import local
 from iprgraph_server.models.page_context import page_context
 from iprgraph_server.openapi.described import described
+from iprgraph_server.presentation import pages
 from iprgraph_server.workers.jobs import Why
 
 views = Blueprint("why", __name__)
@@ -41,7 +41,7 @@ def why() -> Response:
     told = _proofs()
     language = choose(request)
     if form is HTML:
-        response = responses.page("why.html", proofs=told, local=local, standard=STANDARD)
+        response = pages.page("why.html", proofs=told, local=local, standard=STANDARD)
     elif form is JSON:
         response = Response(json.dumps(told), content_type=JSON.content_type)
     elif form is TEXT:

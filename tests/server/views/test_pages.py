@@ -327,6 +327,9 @@ def test_what_people_see_first_waits_for_no_template(
 ) -> None:
     first = ("/", "/page/country/china", "/page/claim/gt1238517-rd-expenditure-yuan", "/query")
     app = create_app(Settings(), release, Counting(release))
+    # Other tests have shown pages too.
+    assert app.jinja_env.cache is not None
+    app.jinja_env.cache.clear()
     prepare(app)
     compiled: list[str | None] = []
 
