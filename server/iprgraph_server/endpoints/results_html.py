@@ -26,8 +26,8 @@ _ESCAPE = re.compile(r"\\(u[0-9A-Fa-f]{4}|U[0-9A-Fa-f]{8}|.)")
 _ESCAPES = {"t": "\t", "n": "\n", "r": "\r", "b": "\b", "f": "\f"}
 
 
-class Term(NamedTuple):
-    """A term as a table shows it."""
+class Cell(NamedTuple):
+    """A cell of a table: one term as a page shows it."""
 
     text: str
     #: Where a link leads; empty for what a browser does not fetch.
@@ -69,25 +69,25 @@ def triples(ntriples: bytes, query: str, reader: Reader) -> bytes:
     return _table(names, rows, rest.count(b"\n"), "triple", query, GRAPHS, reader)
 
 
-def parse_term(written: str) -> Term:
+def parse_cell(written: str) -> Cell:
     """Parse one term, given in the syntax of N-Triples or TSV."""
     if written.startswith("<") and written.endswith(">") and not written.startswith("<<"):
         return _iri(_unescape(written[1:-1]))
     literal = _LITERAL.match(written)
     if literal is None:
-        return Term(written)
+        return Cell(written)
     text, language, datatype = _unescape(literal[1]), literal[2] or "", literal[3]
     if datatype:
-        return Term(text, datatype=shorten(_unescape(datatype)))
-    return Term(text, language=language, is_string=True)
+        return Cell(text, datatype=shorten(_unescape(datatype)))
+    return Cell(text, language=language, is_string=True)
 
 
-def _iri(iri: str) -> Term:
+def _iri(iri: str) -> Cell:
     if iri.startswith(BASE):
         # The project's own things are shown by the server at hand.
-        return Term(shorten(iri), "/" + quote(iri[len(BASE) :], safe="/#?=&%:@!$,;~"))
+        return Cell(shorten(iri), "/" + quote(iri[len(BASE) :], safe="/#?=&%:@!$,;~"))
     # Only what a browser fetches may be followed: javascript: and data: are not.
-    return Term(shorten(iri), iri if iri.startswith(("https://", "http://")) else "")
+    return Cell(shorten(iri), iri if iri.startswith(("https://", "http://")) else "")
 
 
 def _unescape(text: str) -> str:
@@ -116,8 +116,8 @@ def _table(
     total = len(rows) + more
     key = f"results.{noun}{'s' * (total != 1)}"
     title = translate(key, reader.language, count=f"{total:,}")
-    terms = [[parse_term(cell) for cell in row] for row in rows]
-    return _page(reader, query, formats, title=title, names=names, rows=terms, more=more)
+    cells = [[parse_cell(text) for text in row] for row in rows]
+    return _page(reader, query, formats, title=title, names=names, rows=cells, more=more)
 
 
 def _page(reader: Reader, query: str, formats: tuple[Format, ...], **values: object) -> bytes:
