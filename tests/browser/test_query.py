@@ -11,31 +11,10 @@ from pathlib import Path
 from urllib.parse import parse_qs, quote, urlsplit
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import expect
 
-from support.browser import NARROW, WIDE, Visitor, axe, visiting
-from support.serving import serving, small_release
-
-FIGURES = "/query?question=20-superseded-figures"
-
-
-def ask(visitor: Visitor, query: str, view: str = "", **options: object) -> Page:
-    """Open the page with a query, which runs at once."""
-    return visitor.open(f"/query?query={quote(query)}{view}", **options)  # type: ignore[arg-type]
-
-
-def write(page: Page, text: str) -> None:
-    """Replace what is in the editor by typing."""
-    page.locator("#editor .cm-content").click()
-    page.keyboard.press("Control+a")
-    page.keyboard.type(text)
-
-
-def told(page: Page) -> list[list[str]]:
-    """Read the table once it is shown."""
-    expect(page.locator(".rows")).to_be_visible()
-    rows = page.locator(".rows tbody tr:not(.behind)").all()
-    return [[cell.inner_text() for cell in row.locator("td").all()[:-1]] for row in rows]
+from support.browser import NARROW, WIDE, Visitor, axe
+from support.query_page import FIGURES, ask, counted, rows_shown, write
 
 
 def test_an_example_opens_its_answer_and_a_row_its_claims(visitor: Visitor) -> None:
@@ -44,7 +23,7 @@ def test_an_example_opens_its_answer_and_a_row_its_claims(visitor: Visitor) -> N
     page.get_by_role("link", name="Which figures are superseded").click()
     expect(page.get_by_role("heading", level=1)).to_have_text(re.compile("superseded"))
     expect(page.locator(".status")).to_have_text(re.compile(r"Rows: 1 · \d+\.\d\d s · \d+ B"))
-    assert told(page)[0][1:4] == ["2,443,000,000,000", "2,439,310,000,000", "3,690,000,000"]
+    assert rows_shown(page)[0][1:4] == ["2,443,000,000,000", "2,439,310,000,000", "3,690,000,000"]
     page.get_by_role("button", name="Who says so?").click()
     claims = page.locator(".behind .claims li")
     expect(claims).to_have_count(2)
@@ -154,106 +133,6 @@ def test_a_long_query_can_be_cancelled(visitor: Visitor) -> None:
     assert counted(page, 'outcome="abandoned"', "iprgraph_workers_busy 0.0")
 
 
-def counted(page: Page, *parts: str) -> bool:
-    """Tell whether the server's metrics come to hold all parts within 10 s."""
-    for _ in range(100):
-        metrics = page.request.get("/metrics").text()
-        if all(part in metrics for part in parts):
-            return True
-        page.wait_for_timeout(100)
-    return False
-
-
-def test_columns_are_sorted_by_value(visitor: Visitor) -> None:
-    page = ask(
-        visitor, "SELECT ?n ?d { VALUES (?n ?d) { (9 'b'@en) (10.5 'ä') (-1e3 'a') (UNDEF 'c') } }"
-    )
-    head = page.get_by_role("button", name="n", exact=True)
-    head.click()
-    assert [row[0] for row in told(page)] == ["-1000", "9", "10.5", ""]
-    head.click()
-    assert [row[0] for row in told(page)] == ["10.5", "9", "-1000", ""]
-    expect(page.locator("th[aria-sort]")).to_have_attribute("aria-sort", "descending")
-    head.click()
-    assert [row[0] for row in told(page)] == ["9", "10.5", "-1000", ""]
-    page.get_by_role("button", name="d", exact=True).click()
-    assert [row[1] for row in told(page)] == ["a", "ä", "b", "c"]
-
-
-def test_a_chart_is_chosen_and_can_be_changed(visitor: Visitor) -> None:
-    page = visitor.open("/query?question=22-applications-by-country")
-    page.get_by_role("tab", name="Chart").click()
-    chart = page.locator("svg.chart")
-    expect(chart.locator("rect")).to_have_count(5)
-    expect(chart).to_contain_text("China")
-    expect(chart).to_contain_text("68,720")
-    assert axe(page) == []
-    choice = page.locator("#view label")
-    choice.filter(has_text="Value").locator("select").select_option("in2019")
-    expect(chart).to_contain_text("58,990")
-    choice.filter(has_text="Along").locator("select").select_option("in2020")
-    choice.filter(has_text="Form").locator("select").select_option("points")
-    expect(chart.locator("circle").first).to_be_visible()
-    assert page.url.endswith("#chart")
-
-
-def test_dates_make_a_line_and_a_timeline(visitor: Visitor) -> None:
-    query = "SELECT ?on (COUNT(*) AS ?claims) { ?c ipr:saidOn ?on } GROUP BY ?on"
-    page = ask(visitor, query, "#chart")
-    expect(page.locator("svg.chart path.line")).to_have_count(1)
-    page.goto("/query?question=13-treaties-in-force#timeline")
-    expect(page.locator("svg.dates g")).to_have_count(14)
-    expect(page.locator("svg.dates")).to_contain_text("1980-06-03")
-    assert axe(page) == []
-
-
-def test_things_make_a_graph_whose_nodes_are_links(visitor: Visitor) -> None:
-    page = ask(visitor, "CONSTRUCT WHERE { ?x org:subOrganizationOf ?y }", "#graph")
-    node = page.locator("svg.graph a", has_text="World Intellectual Prop")
-    expect(node).to_have_attribute("href", "/id/organization/wipo")
-    expect(page.locator("svg.graph")).to_contain_text("part of")
-    assert axe(page) == []
-    before = page.locator("svg.graph").get_attribute("viewBox")
-    page.get_by_role("button", name="Larger").click()
-    assert page.locator("svg.graph").get_attribute("viewBox") != before
-    page.goto(f"/query?query={quote('SELECT ?c ?who { ?c ipr:attributedTo ?who } LIMIT 9')}#graph")
-    expect(page.locator("svg.graph line.tie")).to_have_count(9)
-
-
-def test_coordinates_make_a_map_and_nothing_else_does(visitor: Visitor) -> None:
-    query = "SELECT ?name ?lat ?long { VALUES (?name ?lat ?long) { ('Beijing' 39.9 116.4) ('Geneva' 46.2 6.1) } }"
-    page = ask(visitor, query, "#map")
-    expect(page.locator("svg.map circle")).to_have_count(2)
-    expect(page.locator("#view")).to_contain_text("no map is fetched from elsewhere")
-    point = "SELECT ?p { BIND ('POINT(6.1 46.2)'^^<http://www.opengis.net/ont/geosparql#wktLiteral> AS ?p) }"
-    page.goto(f"/query?query={quote(point)}#map")
-    expect(page.locator("svg.map circle")).to_have_count(1)
-    page.goto(FIGURES)
-    expect(page.get_by_role("tab", name="Chart")).to_be_visible()
-    assert page.get_by_role("tab", name="Map").count() == 0
-
-
-def test_a_hundred_thousand_rows_are_shown_in_pages(visitor: Visitor) -> None:
-    digits = " ".join(map(str, range(10)))
-    bound = " ".join(f"VALUES ?d{i} {{ {digits} }}" for i in range(5))
-    query = f"SELECT (?d0*10000+?d1*1000+?d2*100+?d3*10+?d4 AS ?n) (CONCAT('row ', STR(?n)) AS ?name) {{ {bound} }}"
-    page = ask(visitor, query)
-    expect(page.locator(".status")).to_have_text(re.compile("Rows: 100,000"), timeout=60_000)
-    # Longest time in which the page could do nothing else, while it sorts all rows.
-    page.evaluate("""() => { window.longest = 0; new PerformanceObserver(list =>
-        list.getEntries().forEach(entry => window.longest = Math.max(window.longest, entry.duration))
-    ).observe({ type: 'longtask' }) }""")
-    head = page.get_by_role("button", name="n", exact=True)
-    head.click()
-    head.click()
-    expect(page.locator(".rows tbody tr")).to_have_count(100)
-    assert told(page)[0] == ["99,999", "row 99999"]
-    page.get_by_role("button", name="Last").click()
-    expect(page.locator(".place")).to_have_text("Rows 99,901–100,000 of 100,000")
-    assert told(page)[-1] == ["0", "row 0"]
-    assert page.evaluate("window.longest") < 10_000
-
-
 def test_the_answer_can_be_taken_away_in_every_format(visitor: Visitor, tmp_path: Path) -> None:
     for query, formats in (
         ("SELECT ?c { ?c a ipr:Claim } LIMIT 3", ["JSON", "XML", "CSV", "TSV"]),
@@ -284,7 +163,7 @@ def test_the_link_opens_the_same_query_again(visitor: Visitor) -> None:
     assert "VALUES ?n" in parse_qs(urlsplit(link).query)["query"][0]
     again = visitor.open(link)
     expect(again.locator(".rows")).to_be_visible()
-    assert told(again) == [["41"]]
+    assert rows_shown(again) == [["41"]]
 
 
 #: How each program is run, where the machine can.
@@ -340,13 +219,6 @@ def _runs(program: str) -> bool:
     return shutil.which(program) is not None
 
 
-def test_truths_and_empty_answers_are_told_in_words(visitor: Visitor) -> None:
-    page = ask(visitor, "ASK { ?c a ipr:Claim }")
-    expect(page.locator(".truth")).to_have_text("Yes")
-    page.goto(f"/query?query={quote('SELECT * { ?c a ipr:Nothing }')}")
-    expect(page.locator("#answer")).to_contain_text("Nothing in the graph matches")
-
-
 @pytest.mark.parametrize(
     ("language", "size", "dark"),
     [("en", WIDE, False), ("zh", WIDE, True), ("en", NARROW, True), ("zh", NARROW, False)],
@@ -363,63 +235,6 @@ def test_all_readers_can_use_the_page(
         expect(page.locator(".status")).to_contain_text("行数：1")
         expect(page.locator(".behind")).to_contain_text("2021年11月9日")
     assert axe(page) == []
-
-
-#: Gives the pairs of names in a graph that lie on each other.
-_TOUCHING = """() => {
-  const names = [...document.querySelectorAll("svg.graph :is(a, g) > text, svg.graph > text:not([visibility=hidden])")];
-  const boxes = names.map((name) => [name.textContent, name.getBoundingClientRect()]);
-  return boxes.flatMap(([one, a], i) => boxes.slice(i + 1).filter(([, b]) =>
-    a.left < b.right && b.left < a.right && a.top < b.bottom - 2 && b.top < a.bottom - 2).map(([other]) => [one, other]));
-}"""
-
-
-@pytest.mark.parametrize("language", ["en", "zh"])
-def test_no_name_of_a_graph_lies_on_another(visitor: Visitor, language: str) -> None:
-    query = "SELECT ?who ?claim { ?claim ipr:modality modality:plan ; ipr:attributedTo ?who }"
-    page = ask(visitor, query, "#graph", language=language)
-    expect(page.locator("svg.graph a > text").first).to_be_visible()
-    assert page.locator("svg.graph a > text").count() >= 10
-    assert page.evaluate(_TOUCHING) == []
-
-
-def test_a_narrow_answer_is_read_without_pushing_it_aside(visitor: Visitor) -> None:
-    page = visitor.open(FIGURES, size=NARROW)
-    button = page.get_by_role("button", name="Who says so?")
-    expect(button).to_be_visible()
-    wider = "[...document.querySelectorAll('.view, .view .scroll')].filter((e) => e.scrollWidth > e.clientWidth).length"
-    assert page.evaluate(wider) == 0
-    box = button.bounding_box()
-    assert box is not None and box["x"] >= 0 and box["x"] + box["width"] <= NARROW[0]
-    assert page.locator(".rows td").first.get_attribute("data-label") == "figure"
-    page.get_by_role("button", name="claimed").click()
-    expect(page.locator("th[aria-sort=ascending]")).to_have_text("claimed")
-    button.click()
-    expect(page.locator(".behind .claims li")).to_have_count(2)
-    assert page.evaluate(wider) == 0
-    assert axe(page) == []
-
-
-@pytest.mark.parametrize(
-    "address",
-    [
-        "/query?question=22-applications-by-country#chart",
-        "/query?question=13-treaties-in-force#timeline",
-        f"/query?query={quote('SELECT ?who ?claim { ?claim ipr:modality modality:plan ; ipr:attributedTo ?who }')}#graph",
-    ],
-)
-def test_a_drawing_can_be_read_on_a_narrow_screen(visitor: Visitor, address: str) -> None:
-    page = visitor.open(address, size=NARROW)
-    drawing = page.locator("svg.chart")
-    expect(drawing).to_be_visible()
-    # Letters of 14 units, and of 12 beside an axis, are then as high as small print.
-    shrunk = "svg => svg.getBoundingClientRect().width / svg.viewBox.baseVal.width"
-    assert drawing.evaluate(shrunk) > 0.65
-    assert page.evaluate("document.documentElement.scrollWidth") == NARROW[0]
-    # Only lines have a stroke: letters with one look smeared.
-    strokes = "svg => [...svg.querySelectorAll('text.tick')].map((t) => getComputedStyle(t).stroke)"
-    ink = drawing.evaluate("svg => getComputedStyle(svg.querySelector('text:not(.tick)')).stroke")
-    assert set(drawing.evaluate(strokes)) <= {"none", ink}
 
 
 def test_the_keyboard_alone_is_enough(visitor: Visitor) -> None:
@@ -456,34 +271,3 @@ def test_without_a_script_the_form_works(visitor: Visitor) -> None:
     expect(page.get_by_role("heading", level=1)).to_have_text("1 result")
     page.get_by_role("link", name="Open in the editor").click()
     expect(page.get_by_label("SPARQL query")).to_have_value(re.compile("verdict:superseded"))
-
-
-def test_hostile_data_stays_text_in_every_view(browser: Browser, tmp_path: Path) -> None:
-    evil = '</script><img src=x onerror=\\"document.title=1\\">{{7*7}}'
-    base, skos = "https://w3id.org/iprgraph/", "http://www.w3.org/2004/02/skos/core#"
-    quads = "".join(
-        f"<{base}id/person/p{i}> <{p}> {o} <{base}id/claim/c> .\n"
-        for i in range(3)
-        for p, o in (
-            (f"{skos}prefLabel", f'"{evil}"@en'),
-            (f"{skos}exactMatch", "<javascript:document.title=2>"),
-            (f"{skos}related", f"<{base}id/person/p{i + 1}>"),
-            (f"{base}ontology#value", f'"{i}"^^<http://www.w3.org/2001/XMLSchema#integer>'),
-        )
-    )
-    query = f"SELECT ?x ?y ?z ?name ?n {{ ?x skos:related ?y ; skos:exactMatch ?z ; skos:prefLabel ?name ; <{base}ontology#value> ?n }}"
-    with (
-        serving(small_release(tmp_path / "release", quads), tmp_path, token="") as running,
-        visiting(browser, f"http://127.0.0.1:{running.port}") as visitor,
-    ):
-        page = ask(visitor, query)
-        expect(page.locator(".rows tbody tr")).to_have_count(3)
-        expect(page.locator(".rows")).to_contain_text("</script><img")
-        for view in ("Graph", "Chart", "Table"):
-            page.get_by_role("tab", name=view).click()
-            expect(page.locator("#view > div > *").first).to_be_visible()
-        page.locator(".source").first.click()
-        expect(page.locator(".behind")).to_contain_text("computed")
-        assert page.locator('[href^="javascript:"]').count() == 0
-        assert page.locator("#answer img, #answer script").count() == 0
-        assert "1" not in page.title() and "2" not in page.title()

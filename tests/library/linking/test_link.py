@@ -13,42 +13,21 @@ from collections.abc import Callable, Iterator
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 
-import pyoxigraph as ox
 import pytest
 
-from generate import agents
 from iprgraph.errors import DataError, UsageError
 from iprgraph.linking import target_dataset
 from iprgraph.linking.decisions import COLUMNS, Decisions
 from iprgraph.linking.entities import ours
-from iprgraph.linking.name_similarity import Rarity, keys, likeness, spell, spellings
 from iprgraph.linking.propose import propose
-from iprgraph.linking.scoring import Pair
 from iprgraph.linking.target_dataset import Endpoint, File, open_target
-from iprgraph.linking.things import Thing, read
+from iprgraph.linking.things import Thing
 from iprgraph.namespaces import ID
 from iprgraph.release.release import Release
 from support.client import Client
+from support.linking import THEIRS, by_theirs, none, reasons
 
 Run = Callable[..., subprocess.CompletedProcess[str]]
-
-#: Another dataset: who is who is not said in it, but for the comments here.
-THEIRS = """
-PREFIX dbo: <http://dbpedia.org/ontology/>
-PREFIX foaf: <http://xmlns.com/foaf/0.1/>
-PREFIX rdfs: <http://www.w3.org/2000/01/rdf-schema#>
-PREFIX schema: <http://schema.org/>
-PREFIX skos: <http://www.w3.org/2004/02/skos/core#>
-PREFIX : <https://other.example/>
-:ministry a schema:GovernmentOrganization ; rdfs:label "Ministry of Foreign Afairs of the PRC"@en , "中华人民共和国外交部"@zh .
-:wang a schema:Person ; schema:name "Wenbin Wang" ; schema:birthDate "1971" .
-:tang a schema:Person ; schema:name "邓鸿森" .
-:city a dbo:City ; rdfs:label "China"@en .
-:pct a schema:Legislation ; skos:prefLabel "PCT"@en .
-:nations a schema:Organization ; rdfs:label "United Nations"@en .
-:gurry a dbo:City ; rdfs:label "Francis Gurry"@en .
-:russia a dbo:Country ; rdfs:label "Russian Federation"@en .
-"""
 
 
 @pytest.fixture(scope="module")
@@ -61,18 +40,6 @@ def target_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="module")
 def our_things(release: Release) -> list[Thing]:
     return ours(release)
-
-
-def none(_ours: str, _theirs: str) -> bool:
-    return False
-
-
-def by_theirs(pairs: list[Pair]) -> dict[str, Pair]:
-    return {pair.theirs.iri.removeprefix("https://other.example/"): pair for pair in pairs}
-
-
-def reasons(pair: Pair) -> dict[str, float]:
-    return {feature.name: feature.points for feature in pair.features}
 
 
 def test_links_are_proposed_with_their_reasons(our_things: list[Thing], target_file: Path) -> None:
@@ -110,82 +77,6 @@ def test_what_is_linked_or_decided_is_not_proposed(
     assert propose(our_things, File(same), none) == []
     decided = by_theirs(propose(our_things, File(target_file), lambda _, iri: iri.endswith("wang")))
     assert "wang" not in decided and "tang" in decided
-
-
-def things(lines: str) -> list[Thing]:
-    prefixes = THEIRS.partition("\n:")[0]
-    parsed = ox.parse(f"{prefixes}\n{lines}".encode(), ox.RdfFormat.TURTLE)
-    return list(read((q.subject.value, q.predicate.value, q.object) for q in parsed).values())  # type: ignore[union-attr]
-
-
-def weighed(tmp_path: Path, one: str, other: str) -> dict[str, float]:
-    """Weigh :a of our lines with the first that their lines propose."""
-    path = tmp_path / "t.ttl"
-    path.write_text(THEIRS.partition("\n:")[0] + "\n" + other, "utf-8")
-    pairs = propose(things(one), File(path), none, least=0.0)
-    assert pairs, (one, other)
-    return reasons(pairs[0]) | {"score": pairs[0].score}
-
-
-@pytest.mark.parametrize(
-    ("one", "other", "reason", "is_for"),
-    [
-        ('skos:exactMatch <https://ror.org/02fzqav45>', 'schema:identifier "02fzqav45"', "identifier", True),
-        ('skos:exactMatch <https://ror.org/02fzqav45>', 'schema:sameAs <https://ror.org/008zm7t63>', "identifier differs", False),
-        ('skos:notation "iso3166-1:CHN"', 'skos:notation "CHN"', "code", True),
-        ("a schema:Person", "a foaf:Person", "kind", True),
-        ("a schema:Person", "a dbo:Company", "kind differs", False),
-        ("a dbo:Country", "a dbo:City", "kind differs", False),
-        ('schema:foundingDate "1970-04-26"', 'dbo:foundingYear "1970"', "year of founding", True),
-        ('schema:foundingDate "1970"', 'dbo:foundingYear "1980"', "year of founding differs", False),
-        ('rdfs:label "国务院"@zh', 'rdfs:label "国务院"@zh', "other script", True),
-        ('rdfs:label "国务院"@zh', 'rdfs:label "外交部"@zh', "other script", False),
-    ],
-)  # fmt: skip
-def test_each_reason_speaks_for_or_against(
-    tmp_path: Path, one: str, other: str, reason: str, is_for: bool
-) -> None:
-    name = 'rdfs:label "Hill School of Design"'
-    plain = weighed(tmp_path, f":a {name} .", f":b {name} .")
-    found = weighed(tmp_path, f":a {name} ; {one} .", f":b {name} ; {other} .")
-    assert (found[reason] > 0) is is_for
-    assert (found["score"] > plain["score"]) is is_for
-
-
-def test_neighbours_and_namesakes_count(tmp_path: Path) -> None:
-    lines = ':NAME rdfs:label "Bureau of Patents" ; :part :NAME-up . :NAME-up rdfs:label "High Council" .'
-    theirs = lines.replace("NAME", "b") + ' :c rdfs:label "Bureau of Patents" .'
-    found = weighed(tmp_path, lines.replace("NAME", "a"), theirs)
-    assert found["neighbours"] > 0 > found["namesakes"]
-
-
-def test_names_are_alike_or_not() -> None:
-    rarity = Rarity({}, 100)
-
-    def alike(one: str, other: str) -> float:
-        pairs = [(a, b) for a in spellings(one, "label") for b in spellings(other, "label")]
-        met = [likeness(a, b, rarity) for a, b in pairs if set(keys(a)) & set(keys(b))]
-        return max(met, default=0.0)
-
-    assert alike("汪文斌", "Wang Wenbin") == alike("汪文斌", "Wenbin Wang") == 0.9
-    assert alike("World Intellectual Property Organization", "WIPO") == 0.9
-    assert alike("Korea, Republic of", "Republic of Korea") == 1.0
-    assert alike("Falkland Islands (Malvinas)", "Falkland Islands") == 0.95
-    assert alike("Intellectual Property Office", "Intelectual Property Office") > 0.9
-    assert alike("Patent Office 1234", "Patent Office 1235") < 0.5
-    assert alike("Patent Office", "国务院") == alike("", "x") == 0.0
-    assert spell("!?", "label") is None
-
-
-def test_things_are_found_among_many_like_them(tmp_path: Path) -> None:
-    path = tmp_path / "many.nq"
-    lines = [line.replace(ID.iri, "https://other.example/") for line in agents(1_200)]
-    path.write_text("".join(lines).replace(" Office ", " Ofice "), "utf-8")
-    quads = [q for line in agents(400) for q in ox.parse(line.encode(), ox.RdfFormat.N_QUADS)]
-    own = read((q.subject.value, q.predicate.value, q.object) for q in quads)  # type: ignore[union-attr]
-    pairs = propose(own.values(), File(path), none)
-    right = [p for p in pairs if p.ours.iri.rpartition("/")[2] == p.theirs.iri.rpartition("/")[2]]
-    assert len(right) == len(pairs) > 395
 
 
 def test_decisions_are_kept_and_never_asked_again(

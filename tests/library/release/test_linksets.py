@@ -12,25 +12,12 @@ from typing import Any
 import pyoxigraph as ox
 import pytest
 
-from iprgraph.namespaces import BASE, CLAIMS, IPR, OWL, RDF, RDFS, SKOS, VOID
+from iprgraph.namespaces import BASE, CLAIMS, IPR, OWL, RDF, RDFS, VOID
 from iprgraph.release.link_targets import target_of
 from iprgraph.release.linksets import LINKS, LINKSETS, SSSOM
 from iprgraph.release.release import Release
 from iprgraph.store.engine import Engine
-from support.client import Client
-from support.links import links
 from support.paths import DOCS
-
-BROWSER = "text/html,application/xhtml+xml,*/*;q=0.8"
-TSV = "text/tab-separated-values"
-FORMS = {
-    "ttl": ("text/turtle", ox.RdfFormat.TURTLE),
-    "nt": ("application/n-triples", ox.RdfFormat.N_TRIPLES),
-    "rdf": ("application/rdf+xml", ox.RdfFormat.RDF_XML),
-    "jsonld": ("application/ld+json", ox.RdfFormat.JSON_LD),
-    "trig": ("application/trig", ox.RdfFormat.TRIG),
-    "nq": ("application/n-quads", ox.RdfFormat.N_QUADS),
-}
 
 #: How many links the bundled graph has to each dataset, by predicate.
 NUMBERS = {
@@ -215,62 +202,6 @@ def test_the_rdf_says_what_the_table_says(release: Release, sssom: Any, slug: st
         tuple(row[column] for column in columns) for row in table
     )
     assert sorted(from_rdf.df["confidence"]) == sorted(float(row["confidence"]) for row in table)
-
-
-@pytest.mark.parametrize("slug", ["wikidata", "eu-authorities"])
-def test_a_linkset_answers_at_its_name_in_every_form(
-    release_client: Client, release: Release, slug: str
-) -> None:
-    written = triples(release, slug)
-    for suffix, (media_type, form) in FORMS.items():
-        path = f"/linksets/{slug}"
-        by_suffix, by_accept = (
-            release_client.get(f"{path}.{suffix}"),
-            release_client.get(path, media_type),
-        )
-        for reply in (by_suffix, by_accept):
-            assert (reply.status, reply.media_type) == (200, media_type)
-            assert {quad.triple for quad in ox.parse(reply.body, form)} == written
-        assert by_accept.headers["content-location"] == f"{path}.{suffix}"
-        assert "Accept" in by_accept.headers["vary"]
-        head = release_client("HEAD", f"{path}.{suffix}")
-        assert (head.status, head.body) == (200, b"")
-    for reply in (
-        release_client.get(f"/linksets/{slug}.sssom.tsv"),
-        release_client.get(f"/linksets/{slug}", TSV),
-    ):
-        assert (reply.status, reply.media_type) == (200, TSV)
-        assert reply.body == (release.dir / f"linkset-{slug}.sssom.tsv").read_bytes()
-    page = release_client.get(f"/linksets/{slug}", BROWSER)
-    assert (page.status, page.media_type) == (200, "text/html")
-    for triple in written:
-        if triple.predicate == SKOS.exactMatch:
-            assert triple.object.value in page.text  # type: ignore[union-attr]
-    assert {link.type for link in links(page, "alternate")} == {
-        *(m for m, _ in FORMS.values()),
-        TSV,
-    }
-    assert [link.href for link in links(page, "canonical")] == [f"/linksets/{slug}"]
-    assert [link.href for link in links(page, "describedby")] == ["/data/dataset"]
-
-
-def test_the_list_of_linksets_leads_to_each(release_client: Client) -> None:
-    page = release_client.get("/linksets/", BROWSER)
-    assert (page.status, page.media_type) == (200, "text/html")
-    for slug in NUMBERS:
-        assert f'href="/linksets/{slug}"' in page.text
-        assert f'href="/linksets/{slug}.sssom.tsv"' in page.text
-    assert "对外链接" in release_client.get("/linksets/?lang=zh", BROWSER).text
-    assert release_client.get("/linksets/", "text/turtle").headers["location"] == "/data/dataset"
-    table = release_client.get(release_client.get("/linksets/", TSV).headers["location"])
-    assert (table.status, table.media_type) == (200, TSV)
-    assert release_client.get("/downloads/linksets.sssom.tsv").body == table.body
-
-
-def test_there_are_no_other_linksets(release_client: Client) -> None:
-    for path in ("never-was", "never-was.ttl", "never-was.sssom.tsv", "wikidata.xlsx"):
-        assert release_client.get(f"/linksets/{path}").status == 404
-    assert release_client.get("/linksets/wikidata", "image/png").status == 406
 
 
 def test_links_are_named_apart(release: Release) -> None:
