@@ -91,7 +91,7 @@ PREFIXES: dict[str, str] = {
 
 
 class Namespace:
-    """Make IRIs that begin alike: `GRAPH["inferred"]`."""
+    """IRIs that begin alike: `GRAPH["inferred"]`."""
 
     def __init__(self, iri: str) -> None:
         self.iri = iri
@@ -104,7 +104,7 @@ class Namespace:
 
 
 class Vocabulary(Namespace):
-    """Give the listed terms of one vocabulary, and fail on any other: `SKOS.prefLabel`."""
+    """The listed terms of one vocabulary; any other raises AttributeError: `SKOS.prefLabel`."""
 
     def __init__(self, prefix: str, terms: str) -> None:
         super().__init__(PREFIXES[prefix])
@@ -234,7 +234,7 @@ _NAMES = {namespace: prefix for prefix, namespace in PREFIXES.items()}
 
 @lru_cache(maxsize=100_000)
 def shorten(iri: str) -> str:
-    """Write an IRI with its prefix where there is one, else in angle brackets."""
+    """Return an IRI with its prefix where there is one, else in angle brackets."""
     # Every namespace ends in one of these, and the longest that fits is the one meant.
     end = len(iri) - 1
     while end := max(iri.rfind("/", 0, end), iri.rfind("#", 0, end)) + 1:
@@ -244,7 +244,24 @@ def shorten(iri: str) -> str:
     return f"<{iri}>"
 
 
+def to_curie(iri: str) -> str:
+    """Return the prefixed name of an IRI, or the IRI itself where no prefix fits."""
+    return shorten(iri).strip("<>")
+
+
+def to_iri(name: str) -> str:
+    """Return the IRI of a prefixed name; whatever has no prefix of ours stays as it is."""
+    prefix, _, local = name.partition(":")
+    known = local and prefix in PREFIXES and not local.startswith("//")
+    return PREFIXES[prefix] + local if known else name
+
+
+def kind_of(iri: str) -> str:
+    """Return the kind that an IRI under id/ names: organization."""
+    return iri.removeprefix(ID.iri).partition("/")[0]
+
+
 def expand(compact: str) -> str:
-    """Return the IRI of a prefixed name."""
+    """Return the IRI of a prefixed name; raises KeyError for a prefix that is not ours."""
     prefix, _, local = compact.partition(":")
     return PREFIXES[prefix] + local

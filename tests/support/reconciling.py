@@ -1,4 +1,4 @@
-"""What the Reconciliation Service API demands of answers, as rules of our own, for both versions.
+"""What version 0.2 of the Reconciliation Service API demands of answers, as rules of our own.
 
 Each rule follows the sentence of the specification that is named beside it.
 """
@@ -24,36 +24,29 @@ def term(document: dict[str, Any]) -> None:
     assert document.keys() <= {"id", "name", "description", "notable", "lang", "broader"}
 
 
-def manifest(document: dict[str, Any], version: str) -> None:
+def manifest(document: dict[str, Any]) -> None:
     """Service Manifest: what is required, and the shape of what is optional."""
-    assert version in document["versions"]
+    assert "0.2" in document["versions"]
     texts(document, "name")
     for one in document["defaultTypes"]:
         term(one)
     preview, extend = document["preview"], document["extend"]
     assert isinstance(preview["width"], int) and isinstance(preview["height"], int)
-    if version == "0.2":
-        texts(document, "identifierSpace", "schemaSpace")
-        assert "{{id}}" in document["view"]["url"] and "{{id}}" in preview["url"]
-        for kind in ("entity", "property", "type"):
-            told = document["suggest"][kind]
-            texts(told, "service_url", "service_path", "flyout_service_url")
-            assert "${id}" in told["flyout_service_path"]
-        texts(extend["propose_properties"], "service_url", "service_path")
-        settings = [(s["name"], s["label"], s) for s in extend["property_settings"]]
-    else:
-        assert re.search(r"\{.*id.*\}", document["view"]["url"])
-        assert document["suggest"] == {"entity": True, "property": True, "type": True}
-        assert extend["proposeProperties"] is True and document["standardizedScore"] is True
-        assert document["batchSize"] >= 1 and document["lang"]
-        settings = [(s["id"], s["name"], s) for s in extend["propertySettings"]]
+    texts(document, "identifierSpace", "schemaSpace")
+    assert "{{id}}" in document["view"]["url"] and "{{id}}" in preview["url"]
+    for kind in ("entity", "property", "type"):
+        service = document["suggest"][kind]
+        texts(service, "service_url", "service_path", "flyout_service_url")
+        assert "${id}" in service["flyout_service_path"]
+    texts(extend["propose_properties"], "service_url", "service_path")
+    settings = [(s["name"], s["label"], s) for s in extend["property_settings"]]
     kinds = {"number": (int, float), "text": str, "checkbox": bool, "select": str}
     for key, label, setting in settings:
         assert key and label and isinstance(setting["default"], kinds[setting["type"]])
         assert ("choices" in setting) == (setting["type"] == "select")
 
 
-def candidates(found: list[dict[str, Any]], version: str) -> None:
+def candidates(found: list[dict[str, Any]]) -> None:
     """Reconciliation Query Responses: candidates by decreasing score, at most one sure."""
     scores = [one["score"] for one in found]
     assert scores == sorted(scores, reverse=True)
@@ -66,7 +59,6 @@ def candidates(found: list[dict[str, Any]], version: str) -> None:
         assert keys and len(set(keys)) == len(keys)
         for feature in one["features"]:
             assert isinstance(feature["value"], bool | int | float)
-            assert version == "0.2" or feature["name"]
 
 
 def cell(values: list[dict[str, Any]]) -> None:
@@ -79,16 +71,11 @@ def cell(values: list[dict[str, Any]]) -> None:
         assert isinstance(value.get("int", 0), int) and isinstance(value.get("float", 0.0), float)
 
 
-def extension(
-    document: dict[str, Any], ids: list[str], properties: list[str], version: str
-) -> None:
+def extension(document: dict[str, Any], ids: list[str], properties: list[str]) -> None:
     """Data Extension Responses: metadata of each property, a row for each entity, all cells."""
     assert [one["id"] for one in document["meta"]] == properties
     assert all(one["name"] for one in document["meta"])
     rows = document["rows"]
-    if version != "0.2":
-        assert [row["id"] for row in rows] == ids
-        rows = {row["id"]: {p["id"]: p["values"] for p in row["properties"]} for row in rows}
     assert list(rows) == ids
     for row in rows.values():
         assert list(row) == properties

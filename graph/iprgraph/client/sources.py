@@ -100,10 +100,10 @@ class ReleaseFolder:
         self, text: str, type: str | None, language: str, limit: int, page: int
     ) -> dict[str, Any]:
         """Find things by name in the release's index."""
-        from iprgraph.search.document import answer
+        from iprgraph.search.document import search_document
         from iprgraph.search.index import Index
 
-        return answer(Index(self._release.dir), text, type, language, limit, page)
+        return search_document(Index(self._release.dir), text, type, language, limit, page)
 
     def dataset(self) -> rdflib.Dataset:
         """Return the release as a Dataset in memory."""

@@ -7,9 +7,8 @@ from collections.abc import Iterator
 import pyoxigraph as ox
 
 from iprgraph.linking.things import Thing, read
-from iprgraph.namespaces import ID
+from iprgraph.namespaces import ID, kind_of
 from iprgraph.release.release import Release
-from iprgraph.search.build import kind_of
 
 #: Kinds that are of the world, rather than of this graph.
 KINDS = {

@@ -11,8 +11,7 @@ from dataclasses import dataclass
 from pypinyin import lazy_pinyin
 from rapidfuzz import fuzz
 
-from iprgraph.search.build import shapes
-from iprgraph.search.tokenise import acronym, fold, is_han, tokens
+from iprgraph.search.tokenise import acronym, fold, is_han, slip_keys, tokens
 
 #: What a name counts for by how it was come by.
 FIELDS = {"label": 1.0, "alias": 0.98, "short": 0.95, "acronym": 0.9, "pinyin": 0.9}
@@ -86,8 +85,8 @@ def keys(name: Spelling) -> Iterator[int]:
         yield _key("1", part)
         for other in parts[i + 1 :]:
             yield _key("2", "\t".join(sorted((part, other))))
-        for shape in () if name.is_chinese else shapes(part):
-            yield shape | 1 << 40
+        for key in () if name.is_chinese else slip_keys(part):
+            yield key | 1 << 40
 
 
 def _key(kind: str, text: str) -> int:

@@ -1,4 +1,4 @@
-"""Give values of properties of things: what a client adds to its table as new columns."""
+"""Data extension: values of properties of things, which a client adds to its table as columns."""
 
 from __future__ import annotations
 
@@ -8,11 +8,11 @@ from typing import Any
 import pyoxigraph as ox
 
 from iprgraph.errors import UsageError
-from iprgraph.namespaces import ID, PREFIXES
-from iprgraph.reconciliation.property_values import Select, Value, read
-from iprgraph.reconciliation.queries import Place, id_of, iri_of
+from iprgraph.namespaces import ID, PREFIXES, to_iri
+from iprgraph.rdf.query_results import Select
+from iprgraph.reconciliation.property_values import PropertyValue, read_values
+from iprgraph.reconciliation.queries import JsonPart, id_of, iri_of
 from iprgraph.reconciliation.suggest import Suggest
-from iprgraph.search.vocabulary import expand
 
 #: Things that one request may ask about, and properties of each.
 MOST_THINGS = 1_000
@@ -58,7 +58,7 @@ SETTINGS: tuple[dict[str, Any], ...] = (
 
 @dataclass(frozen=True)
 class Column:
-    """A property asked for, as the client names it, with its settings."""
+    """A property, as the client names it, with its settings."""
 
     id: str
     limit: int = 0
@@ -66,53 +66,43 @@ class Column:
     is_counted: bool = False
 
 
-def extend(
-    select: Select, suggest: Suggest, language: str, document: Place, *, is_draft: bool
-) -> dict[str, Any]:
-    """Answer a data extension query in the form of version 0.2 or of the draft."""
-    ids = [place.text() for place in document.at("ids").list()]
-    columns = [_column(place) for place in document.at("properties").list()]
+def extend(select: Select, suggest: Suggest, language: str, document: JsonPart) -> dict[str, Any]:
+    """Return the answer to a data extension query; raises UsageError."""
+    ids = [part.text() for part in document.member("ids").items()]
+    columns = [_parse_column(part) for part in document.member("properties").items()]
     if len(ids) > MOST_THINGS or len(columns) > MOST_PROPERTIES:
         raise UsageError(f"ask for {MOST_THINGS} ids and {MOST_PROPERTIES} properties at most")
-    found = read(select, map(iri_of, ids), (expand(column.id) for column in columns))
+    values = read_values(select, map(iri_of, ids), (to_iri(column.id) for column in columns))
+    names = {column.id: suggest.term(to_iri(column.id), language)["name"] for column in columns}
 
-    def cell(identifier: str, column: Column) -> list[dict[str, Any]]:
-        values = found.get((iri_of(identifier), expand(column.id)), [])
-        return _cell(values, column, language, is_draft)
+    def row(thing: str) -> dict[str, Any]:
+        keys = ((column, (iri_of(thing), to_iri(column.id))) for column in columns)
+        return {column.id: _cell(values.get(key, []), column, language) for column, key in keys}
 
-    names = {column.id: suggest.term(expand(column.id), language)["name"] for column in columns}
-    meta = [{"id": key, "name": name} for key, name in names.items()]
-    if is_draft:
-        rows: Any = [
-            {"id": i, "properties": [{"id": c.id, "values": cell(i, c)} for c in columns]}
-            for i in ids
-        ]
-    else:
-        rows = {i: {c.id: cell(i, c) for c in columns} for i in ids}
-    return {"meta": meta, "rows": rows}
+    return {
+        "meta": [{"id": column, "name": name} for column, name in names.items()],
+        "rows": {thing: row(thing) for thing in ids},
+    }
 
 
-def _column(place: Place) -> Column:
-    set_ = place.at("settings")
-    chosen = set_.mapping() if set_.value is not None else {}
-    limit, count = chosen.get("limit") or 0, chosen.get("count")
+def _parse_column(part: JsonPart) -> Column:
+    settings = part.member("settings")
+    mapping = settings.mapping() if settings.value is not None else {}
+    limit, count = mapping.get("limit") or 0, mapping.get("count")
     if isinstance(limit, str) and limit.strip().isdigit():
         limit = int(limit)
     if isinstance(limit, bool) or not isinstance(limit, int | float) or not limit >= 0:
-        raise UsageError(f"{set_.where}.limit is {limit!r}; give a number from 0")
-    language = set_.at("language").one_of("any", "en", "zh") if chosen else "any"
+        raise UsageError(f"{settings.path}.limit is {limit!r}; give a number from 0")
+    language = settings.member("language").one_of("any", "en", "zh") if mapping else "any"
     # Forms send a ticked box as the text "on".
-    return Column(place.at("id").text(), int(limit), language, count in (True, "on", "true"))
+    return Column(part.member("id").text(), int(limit), language, count in (True, "on", "true"))
 
 
-def _cell(
-    values: list[Value], column: Column, language: str, with_language: bool
-) -> list[dict[str, Any]]:
-    wanted = [v for v in values if _is_in(v.term, column.language)]
+def _cell(values: list[PropertyValue], column: Column, language: str) -> list[dict[str, Any]]:
+    values = [value for value in values if _is_in(value.term, column.language)]
     if column.is_counted:
-        return [{"int": len(wanted)}]
-    chosen = wanted[: column.limit or None]
-    return [_written(value, language, with_language) for value in chosen]
+        return [{"int": len(values)}]
+    return [_written(value, language) for value in values[: column.limit or None]]
 
 
 def _is_in(term: object, language: str) -> bool:
@@ -123,22 +113,21 @@ def _is_in(term: object, language: str) -> bool:
     )
 
 
-def _written(value: Value, language: str, with_language: bool) -> dict[str, Any]:
+def _written(value: PropertyValue, language: str) -> dict[str, Any]:
+    """Return a value as the API writes one of its kind."""
     term = value.term
     if not isinstance(term, ox.Literal):
         if term in ID:
             name = value.names.get(language) or next(iter(value.names.values()), id_of(term.value))
             return {"id": id_of(term.value), "name": name}
         return {"str": term.value}
-    kind = term.datatype.value
-    if kind in _INTEGERS:
+    datatype = term.datatype.value
+    if datatype in _INTEGERS:
         return {"int": int(term.value)}
-    if kind in _FLOATS:
+    if datatype in _FLOATS:
         return {"float": float(term.value)}
-    if kind == f"{_XSD}date":
+    if datatype == f"{_XSD}date":
         return {"date": f"{term.value[:10]}T00:00:00Z"}
-    if kind == f"{_XSD}dateTime":
+    if datatype == f"{_XSD}dateTime":
         return {"date": term.value}
-    if with_language and term.language:
-        return {"str": term.value, "lang": term.language}
     return {"str": term.value}

@@ -1,75 +1,35 @@
-"""Write candidates as each version has them."""
+"""Write candidates as the API has them."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
-from iprgraph.reconciliation.matching import Candidate
-from iprgraph.reconciliation.queries import Asked
-from iprgraph.reconciliation.suggest import Suggest, notable
-from iprgraph.search.vocabulary import expand
-
-#: Feature -> what people call it.
-_NAMES = {
-    "name": {"en": "Likeness of the name", "zh": "名称相似度"},
-    "exact": {"en": "Same name", "zh": "名称相同"},
-    "id": {"en": "Same identifier", "zh": "标识符相同"},
-    "type": {"en": "Of a type asked for", "zh": "类型相符"},
-}
+from iprgraph.reconciliation.matching import ReconciliationCandidate
+from iprgraph.reconciliation.suggest import Suggest, notable_types
 
 
 def results(
-    asked: dict[str, Asked], found: list[list[Candidate]], suggest: Suggest, language: str
+    keys: Iterable[str],
+    candidates: list[list[ReconciliationCandidate]],
+    suggest: Suggest,
+    language: str,
 ) -> dict[str, Any]:
-    """Write the result batch of version 0.2."""
+    """Return the result batch: the candidates of each query under its key."""
     return {
-        key: {
-            "result": [
-                {
-                    **_candidate(one, suggest, language),
-                    "features": [{"id": key, "value": v} for key, v in one.features.items()],
-                }
-                for one in candidates
-            ]
-        }
-        for key, candidates in zip(asked, found, strict=True)
+        key: {"result": [_candidate(candidate, suggest, language) for candidate in ranked]}
+        for key, ranked in zip(keys, candidates, strict=True)
     }
 
 
-def draft_results(
-    asked: list[Asked], found: list[list[Candidate]], suggest: Suggest, language: str
+def _candidate(
+    candidate: ReconciliationCandidate, suggest: Suggest, language: str
 ) -> dict[str, Any]:
-    """Write the result batch of the draft; a query may ask for a language of its own."""
-    batch = []
-    for query, candidates in zip(asked, found, strict=True):
-        spoken = query.language.partition("-")[0].lower()
-        spoken = spoken if spoken in ("en", "zh") else language
-        written = [
-            {
-                **_candidate(one, suggest, spoken),
-                "features": [
-                    {"id": key, "name": _feature(key, suggest, spoken), "value": value}
-                    for key, value in one.features.items()
-                ],
-                "lang": spoken,
-            }
-            for one in candidates
-        ]
-        batch.append({"candidates": written})
-    return {"results": batch}
-
-
-def _candidate(one: Candidate, suggest: Suggest, language: str) -> dict[str, Any]:
-    types = [suggest.term(name, language) for name in notable(one.thing)]
+    types = [suggest.term(iri, language) for iri in notable_types(candidate.thing)]
     return {
-        **suggest.thing(one.thing, language),
-        "type": [{"id": t["id"], "name": t["name"]} for t in types],
-        "score": one.score,
-        "match": one.is_match,
+        **suggest.thing(candidate.thing, language),
+        "type": [{"id": term["id"], "name": term["name"]} for term in types],
+        "score": candidate.score,
+        "match": candidate.is_match,
+        "features": [{"id": name, "value": value} for name, value in candidate.features.items()],
     }
-
-
-def _feature(id: str, suggest: Suggest, language: str) -> str:
-    if id in _NAMES:
-        return _NAMES[id][language]
-    return str(suggest.term(expand(id.removeprefix("property:")), language)["name"])

@@ -1,10 +1,9 @@
-"""Make the search index of a release: one SQLite file, the same bytes for the same quads."""
+"""Build the search index of a release: one SQLite file, the same bytes for the same quads."""
 
 from __future__ import annotations
 
 import json
 import tempfile
-import zlib
 from collections import Counter
 from collections.abc import Iterable
 from pathlib import Path
@@ -12,9 +11,9 @@ from pathlib import Path
 import apsw
 import pyoxigraph as ox
 
-from iprgraph.namespaces import ID
-from iprgraph.search.collect import Collected, Thing, collect
-from iprgraph.search.tokenise import tokens
+from iprgraph.namespaces import kind_of
+from iprgraph.search.collect import Collected, CollectedThing, collect
+from iprgraph.search.tokenise import slip_keys, tokens
 
 #: The file's name in a release, and its media type.
 NAME = "search.db"
@@ -57,7 +56,7 @@ CREATE VIRTUAL TABLE held USING fts5 (
 
 
 def content(quads: Iterable[ox.Quad]) -> bytes:
-    """Give the index of some quads as the content of its file."""
+    """Return the index of some quads as the content of its file."""
     with tempfile.TemporaryDirectory(prefix="iprgraph-search-") as folder:
         path = Path(folder) / NAME
         write(quads, path)
@@ -81,30 +80,31 @@ def write(quads: Iterable[ox.Quad], path: Path) -> None:
 
 def _fill(index: apsw.Connection, collected: Collected) -> None:
     """Insert all rows, each table in an order of its own that the quads' order has no part in."""
-    known = collected.named()
-    things = [collected.things[iri] for iri in known]
-    marks = _insert_types(index, collected, known)
+    iris = collected.named()
+    things = [collected.things[iri] for iri in iris]
+    type_numbers = _insert_types(index, collected, iris)
     index.executemany(
         "INSERT INTO thing VALUES (?, ?, ?, ?, ?, ?, ?)",
         (
             (number, iri, kind_of(iri), collected.weights[iri], *_documents(thing))
-            for number, (iri, thing) in enumerate(zip(known, things, strict=True), 1)
+            for number, (iri, thing) in enumerate(zip(iris, things, strict=True), 1)
         ),
     )
     rows = sorted(
-        (len(tokens(folded)), -collected.weights[iri], folded, number, kind, text)
-        for number, (iri, thing) in enumerate(zip(known, things, strict=True))
-        for kind, text, folded in thing.spelt()
+        (len(tokens(folded)), -collected.weights[iri], folded, number, field, text)
+        for number, (iri, thing) in enumerate(zip(iris, things, strict=True))
+        for field, text, folded in thing.spellings()
     )
     # Names with few words come first: the first matches in the order of the rows are the best.
     words: Counter[str] = Counter()
-    for row, (_, _, folded, number, kind, text) in enumerate(rows, 1):
-        held = tokens(folded)
-        words.update(held)
-        types = sorted({*things[number].types, kind_of(known[number])})
-        line = " ".join((*held, *(f"{TYPE_MARK}{marks[name]}" for name in types)))
+    for row, (_, _, folded, number, field, text) in enumerate(rows, 1):
+        name_tokens = tokens(folded)
+        words.update(name_tokens)
+        types = sorted({*things[number].types, kind_of(iris[number])})
+        marks = (f"{TYPE_MARK}{type_numbers[name]}" for name in types)
+        line = " ".join((*name_tokens, *marks))
         index.execute(
-            "INSERT INTO name VALUES (?, ?, ?, ?, ?)", (row, number + 1, kind, text, folded)
+            "INSERT INTO name VALUES (?, ?, ?, ?, ?)", (row, number + 1, field, text, folded)
         )
         index.execute("INSERT INTO held(rowid, tokens) VALUES (?, ?)", (row, line))
     _insert_words(index, sorted(words.items()))
@@ -112,11 +112,11 @@ def _fill(index: apsw.Connection, collected: Collected) -> None:
     index.execute("CREATE INDEX name_thing ON name (thing)")
 
 
-def _insert_types(index: apsw.Connection, collected: Collected, known: list[str]) -> dict[str, int]:
-    """Insert types, what their things have, and what terms are called; give each type's number."""
+def _insert_types(index: apsw.Connection, collected: Collected, iris: list[str]) -> dict[str, int]:
+    """Insert types, what their things have, and what terms are called; return each type's number."""
     types: Counter[str] = Counter()
     used: Counter[tuple[str, str]] = Counter()
-    for iri in known:
+    for iri in iris:
         thing = collected.things[iri]
         classes = set(thing.types)
         types.update((*classes, kind_of(iri)))
@@ -128,10 +128,10 @@ def _insert_types(index: apsw.Connection, collected: Collected, known: list[str]
     index.executemany(
         "INSERT INTO used VALUES (?, ?, ?)", ((*key, count) for key, count in sorted(used.items()))
     )
-    spoken = {*types, *(name for name, _ in used)} & collected.terms.keys()
+    labelled = {*types, *(name for name, _ in used)} & collected.terms.keys()
     index.executemany(
         "INSERT INTO term VALUES (?, ?, ?)",
-        ((iri, *map(_json, collected.terms[iri])) for iri in sorted(spoken)),
+        ((iri, *map(_json, collected.terms[iri])) for iri in sorted(labelled)),
     )
     return {name: number for number, name in enumerate(sorted(types), 1)}
 
@@ -142,32 +142,15 @@ def _insert_words(index: apsw.Connection, words: list[tuple[str, int]]) -> None:
     )
     index.executemany(
         "INSERT INTO loose VALUES (?, ?)",
-        ((shape, n) for n, (word, _) in enumerate(words, 1) for shape in shapes(word)),
+        ((shape, n) for n, (word, _) in enumerate(words, 1) for shape in slip_keys(word)),
     )
     index.execute("INSERT INTO slip SELECT DISTINCT shape, word FROM loose ORDER BY shape, word")
 
 
-def _documents(thing: Thing) -> tuple[str, str, str]:
+def _documents(thing: CollectedThing) -> tuple[str, str, str]:
     types = _json(sorted(set(thing.types)))
     return types, _json(thing.labels()), _json(thing.descriptions)
 
 
 def _json(value: object) -> str:
     return json.dumps(value, ensure_ascii=False, separators=(",", ":"), sort_keys=True)
-
-
-def kind_of(iri: str) -> str:
-    """Give the kind that an IRI of ours names: organization."""
-    return iri.removeprefix(ID.iri).partition("/")[0]
-
-
-def shapes(word: str) -> list[int]:
-    """Number what is left of a word without each one of its letters, and the word itself.
-
-    Two words that share such a number differ by a slip: a letter added, lost, changed, or two
-    swapped. Numbers, codes and short words have none, for every one is another's slip.
-    """
-    if len(word) < 4 or sum(map(str.isalpha, word)) < 0.75 * len(word):
-        return []
-    left = {word, *(word[:i] + word[i + 1 :] for i in range(len(word)))}
-    return [zlib.crc32(part.encode()) for part in left]

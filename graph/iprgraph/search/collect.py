@@ -28,7 +28,7 @@ Texts = dict[str, str]
 
 
 @dataclass(slots=True)
-class Thing:
+class CollectedThing:
     """What is said of a thing; `uses` has a bit for each property that it has."""
 
     names: list[tuple[str, str, str]] = field(default_factory=list)
@@ -37,29 +37,29 @@ class Thing:
     uses: int = 0
 
     def labels(self) -> Texts:
-        """Give the preferred name in each language; the first in order where there are several."""
-        named = sorted((n for n in self.names if n[0] == "label"), reverse=True)
-        return dict(sorted({language: text for _, language, text in named}.items()))
+        """Return the preferred name in each language; the first in order where there are several."""
+        labels = sorted((n for n in self.names if n[0] == "label"), reverse=True)
+        return dict(sorted({language: text for _, language, text in labels}.items()))
 
-    def spelt(self) -> Iterator[tuple[str, str, str]]:
-        """Give each name once as (field, text, folded), and the acronyms of labels."""
-        found: dict[str, tuple[str, str]] = {}
+    def spellings(self) -> Iterator[tuple[str, str, str]]:
+        """Return each name once as (field, text, folded), and the acronyms of labels."""
+        by_folded: dict[str, tuple[str, str]] = {}
         order = ("label", "alias", "identifier")
-        for kind, _, text in sorted(self.names, key=lambda n: (order.index(n[0]), n)):
+        for field_, _, text in sorted(self.names, key=lambda n: (order.index(n[0]), n)):
             if folded := fold(text):
-                found.setdefault(folded, (kind, text))
-        for kind, _, text in sorted(self.names):
-            if kind == "label" and (short := acronym(text)):
-                found.setdefault(short, ("acronym", text))
-        for folded, (kind, text) in found.items():
-            yield kind, text, folded
+                by_folded.setdefault(folded, (field_, text))
+        for field_, _, text in sorted(self.names):
+            if field_ == "label" and (short := acronym(text)):
+                by_folded.setdefault(short, ("acronym", text))
+        for folded, (field_, text) in by_folded.items():
+            yield field_, text, folded
 
 
 @dataclass
 class Collected:
     """Everything that the index is made of."""
 
-    things: dict[str, Thing] = field(default_factory=dict)
+    things: dict[str, CollectedThing] = field(default_factory=dict)
     #: Thing -> statements that point to it.
     weights: Counter[str] = field(default_factory=Counter)
     #: Properties by their bits.
@@ -68,36 +68,37 @@ class Collected:
     terms: dict[str, tuple[Texts, Texts]] = field(default_factory=dict)
 
     def named(self) -> list[str]:
-        """List the things that have a preferred name, sorted."""
+        """Return the things that have a preferred name, sorted."""
         return sorted(
             iri for iri, thing in self.things.items() if any(n[0] == "label" for n in thing.names)
         )
 
-    def used(self, thing: Thing) -> list[str]:
-        """List the properties that a thing has."""
+    def used(self, thing: CollectedThing) -> list[str]:
+        """Return the properties that a thing has."""
         return [iri for iri, bit in self.properties.items() if thing.uses & bit]
 
 
 def collect(quads: Iterable[ox.Quad]) -> Collected:
     """Read quads once; inferred ones count, for most types are inferred."""
-    found = Collected()
+    collected = Collected()
     for quad in quads:
         subject, value = quad.subject, quad.object
         if isinstance(value, ox.NamedNode) and value in ID:
-            found.weights[value.value] += 1
+            collected.weights[value.value] += 1
         if isinstance(subject, ox.NamedNode):
             if subject in ID:
-                _add(found, subject.value, quad.predicate, value)
+                _add(collected, subject.value, quad.predicate, value)
             else:
-                _describe(found, subject.value, quad.predicate, value)
-    return found
+                _describe(collected, subject.value, quad.predicate, value)
+    return collected
 
 
-def _add(found: Collected, iri: str, predicate: ox.NamedNode, value: object) -> None:
-    thing = found.things.get(iri)
+def _add(collected: Collected, iri: str, predicate: ox.NamedNode, value: object) -> None:
+    thing = collected.things.get(iri)
     if thing is None:
-        thing = found.things[iri] = Thing()
-    thing.uses |= found.properties.setdefault(predicate.value, 1 << len(found.properties))
+        thing = collected.things[iri] = CollectedThing()
+    bit = 1 << len(collected.properties)
+    thing.uses |= collected.properties.setdefault(predicate.value, bit)
     if predicate in FIELDS:
         language = (value.language or "") if isinstance(value, ox.Literal) else ""
         thing.names.append((FIELDS[predicate], language, _text(value)))
@@ -108,20 +109,20 @@ def _add(found: Collected, iri: str, predicate: ox.NamedNode, value: object) -> 
         _put(thing.descriptions, value)
 
 
-def _describe(found: Collected, iri: str, predicate: ox.NamedNode, value: object) -> None:
-    """Note the label or definition of a term."""
+def _describe(collected: Collected, iri: str, predicate: ox.NamedNode, value: object) -> None:
+    """Add the label or definition of a term."""
     if predicate in (RDFS.label, SKOS.definition) and isinstance(value, ox.Literal):
-        _put(found.terms.setdefault(iri, ({}, {}))[predicate == SKOS.definition], value)
+        _put(collected.terms.setdefault(iri, ({}, {}))[predicate == SKOS.definition], value)
 
 
 def _put(texts: Texts, value: ox.Literal) -> None:
-    """Keep one text to a language, always the same."""
+    """Add a text; of several in one language the last in order remains."""
     language = value.language or ""
     texts[language] = max(value.value, texts.get(language, ""))
 
 
 def _text(value: object) -> str:
-    """Write a name; an identifier without what says whose it is: Q42, 0000000122031789."""
+    """Return the text of a name, of an IRI its last part: Q42, 0000000122031789."""
     if isinstance(value, ox.NamedNode):
         return value.value.rstrip("/#").replace("#", "/").rpartition("/")[2]
     assert isinstance(value, ox.Literal)

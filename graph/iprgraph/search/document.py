@@ -1,4 +1,4 @@
-"""Answer a search as a document, the same for the command line and for HTTP."""
+"""The answer to a search as a document, the same for the command line and for HTTP."""
 
 from __future__ import annotations
 
@@ -6,16 +6,16 @@ from typing import Any
 
 from iprgraph.errors import UsageError
 from iprgraph.namespaces import BASE
-from iprgraph.search.index import Index, Result
+from iprgraph.search.index import Index, SearchResult
 
 #: Most results to a page.
 MOST = 100
 
 
-def answer(
+def search_document(
     index: Index, text: str, type: str | None, language: str, limit: int = 20, page: int = 1
 ) -> dict[str, Any]:
-    """Find things by name and give one page of them; raises UsageError for what cannot be asked.
+    """Return one page of the things that suit by name; raises UsageError for a page out of range.
 
     `url` of a result is the path of its page.
     """
@@ -29,12 +29,12 @@ def answer(
         "total": total,
         "page": page,
         "pages": -(-total // limit),
-        "results": [described(result, language) for result in results],
+        "results": [result_document(result, language) for result in results],
     }
 
 
-def described(result: Result, language: str) -> dict[str, Any]:
-    """Describe a result in one language."""
+def result_document(result: SearchResult, language: str) -> dict[str, Any]:
+    """Return a result in one language."""
     return {
         "id": result.iri,
         "name": result.name(language),

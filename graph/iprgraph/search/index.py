@@ -16,18 +16,16 @@ from queue import Empty, LifoQueue
 import apsw
 
 from iprgraph.errors import ReleaseError, UsageError
-from iprgraph.namespaces import TYPES
+from iprgraph.namespaces import TYPES, to_iri
 from iprgraph.search.build import LAYOUT, NAME, TYPE_MARK
-from iprgraph.search.candidates import Asked
-from iprgraph.search.ranking import Candidate
+from iprgraph.search.candidates import SearchQuery
+from iprgraph.search.ranking import ScoredName
+from iprgraph.search.terms import IndexedTerms
 from iprgraph.search.tokenise import fold
-from iprgraph.search.vocabulary import Vocabulary, expand
 
-Row = tuple[object, ...]
-
-#: Names that are ranked for one question; a thing beyond them is not found.
+#: Names that are ranked for one search; a thing beyond them is not found.
 MOST_RANKED = 1_000
-#: The score under which a name is not told: too little of it and the question are the same.
+#: The score under which a name is left out: too little of it and the search are the same.
 LEAST_SCORE = 40.0
 
 _MAPPED_BYTES = 4_000_000_000
@@ -37,11 +35,10 @@ _BY_ID = f"SELECT {_FIELDS} FROM thing WHERE id IN (SELECT value FROM json_each(
 
 
 @dataclass(frozen=True)
-class Result:
-    """A thing that was found: what it is, its names and descriptions by language, and the score.
+class SearchResult:
+    """A thing: what it is, its names and descriptions by language, and its score in a search.
 
-    The score is 0 to 100; ``matched`` is the name that was found, ``field`` which of its names
-    that is: label, alias, acronym or identifier.
+    The score is 0 to 100; ``matched`` is the name that suits, ``field`` which of its names that is: label, alias, acronym or identifier.
     """
 
     iri: str
@@ -54,16 +51,16 @@ class Result:
     field: str = "identifier"
 
     def name(self, language: str) -> str:
-        """Give the name in a language, or in another one failing that."""
+        """Return the name in a language, or in another one failing that."""
         return _in(language, self.names)
 
     def description(self, language: str) -> str:
-        """Give the description in a language, or in another one, or nothing."""
+        """Return the description in a language, or in another one, or nothing."""
         return _in(language, self.descriptions)
 
 
 class Index:
-    """Answer searches on the index of a release's folder; several threads may ask at once.
+    """The search index of a release's folder; several threads may search at once.
 
     Raises ReleaseError where the release has no index, or one of another layout.
     """
@@ -79,63 +76,63 @@ class Index:
             if index.pragma("user_version") != LAYOUT:
                 raise _built_otherwise(folder, "a search index of another layout")
             self._types: dict[str, int] = dict(index.execute("SELECT name, id FROM type"))
-            self.vocabulary = Vocabulary.read(index)
+            self.terms = IndexedTerms.read(index)
 
     def search(
         self, text: str, type: str | None = None, limit: int = 20, page: int = 1
-    ) -> tuple[int, list[Result]]:
-        """Find things by name: how many suit, and one page of them, best first.
+    ) -> tuple[int, list[SearchResult]]:
+        """Return how many things suit by name, and one page of them, best first.
 
         `type` is a kind (treaty), a prefixed name or the IRI of a class; raises UsageError where
         there is no thing of it.
         """
-        found = self._find(text, (type,) if type else (), MOST_RANKED)
+        names = self._names(text, (type,) if type else (), MOST_RANKED)
         start = (page - 1) * limit
-        return len(found), self._results(found[start : start + limit])
+        return len(names), self._results(names[start : start + limit])
 
-    def best(self, text: str, types: Sequence[str] = (), limit: int = 20) -> list[Result]:
-        """Find the things of any of some types whose names suit a text best."""
-        return self._results(self._find(text, types, 5 * limit)[:limit])
+    def best(self, text: str, types: Sequence[str] = (), limit: int = 20) -> list[SearchResult]:
+        """Return the things of any of some types whose names suit a text best."""
+        return self._results(self._names(text, types, 5 * limit)[:limit])
 
-    def get(self, iri: str) -> Result | None:
-        """Give the thing with an IRI, if it has a name."""
+    def get(self, iri: str) -> SearchResult | None:
+        """Return the thing with an IRI; None where it has no name."""
         with self._connection() as index:
             row = index.execute(_BY_IRI, (iri,)).fetchone()
         return _result(row) if row else None
 
-    def _find(self, text: str, types: Sequence[str], most: int) -> list[Candidate]:
+    def _names(self, text: str, types: Sequence[str], most: int) -> list[ScoredName]:
+        """Return the best name of each thing that suits, best first."""
         marks = [f"{TYPE_MARK}{self._types[self.type(name)]}" for name in types]
         folded = fold(text)
         if not folded:
             return []
         with self._connection() as index:
-            best: dict[int, Candidate] = {}
-            for candidate in Asked(index, folded, marks, most).candidates():
-                known = best.get(candidate.thing)
-                if known is None or candidate.order < known.order:
-                    best[candidate.thing] = candidate
-        return sorted(c for c in best.values() if c.score >= LEAST_SCORE)
+            best: dict[int, ScoredName] = {}
+            for name in SearchQuery(index, folded, marks, most).names():
+                if name.thing not in best or name.order < best[name.thing].order:
+                    best[name.thing] = name
+        return sorted(name for name in best.values() if name.score >= LEAST_SCORE)
 
-    def _results(self, found: list[Candidate]) -> list[Result]:
+    def _results(self, names: list[ScoredName]) -> list[SearchResult]:
         with self._connection() as index:
-            numbers = json.dumps([candidate.thing for candidate in found])
+            numbers = json.dumps([name.thing for name in names])
             things = {row[0]: row for row in index.execute(_BY_ID, (numbers,))}
-        return [_result(things[c.thing], c) for c in found]
+        return [_result(things[name.thing], name) for name in names]
 
     def type(self, name: str) -> str:
-        """Write a type in full; raises UsageError where no thing is of it."""
-        whole = expand(name)
-        if whole not in self._types:
+        """Return the IRI of a class, or a kind; raises UsageError where no thing is of it."""
+        iri = to_iri(name)
+        if iri not in self._types:
             kinds = ", ".join(kind for kind in TYPES if kind in self._types)
             raise UsageError(
                 f"there is no thing of the type {name!r}; a type is a class, such as "
                 f"org:Organization, or a kind: {kinds}"
             )
-        return whole
+        return iri
 
     @contextmanager
     def _connection(self) -> Iterator[apsw.Connection]:
-        """Lend a connection, for each serves one thread at a time."""
+        """Lend a connection; each serves one thread at a time."""
         try:
             connection = self._free.get_nowait()
         except Empty:
@@ -159,10 +156,10 @@ def _in(language: str, texts: dict[str, str]) -> str:
     return texts.get(language) or next(iter(texts.values()), "")
 
 
-def _result(row: Row, found: Candidate | None = None) -> Result:
+def _result(row: tuple[object, ...], name: ScoredName | None = None) -> SearchResult:
     _, iri, kind, *documents = map(str, row)
     types, names, descriptions = map(json.loads, documents)
-    result = Result(iri, kind, tuple(types), names, descriptions)
-    if found is None:
+    result = SearchResult(iri, kind, tuple(types), names, descriptions)
+    if name is None:
         return result
-    return replace(result, score=found.score, matched=found.text, field=found.field)
+    return replace(result, score=name.score, matched=name.text, field=name.field)

@@ -1,4 +1,4 @@
-"""Rank names: how well one suits a question, from 0 to 100."""
+"""Rank names: how well one suits a search, from 0 to 100."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ from rapidfuzz.distance import OSA
 
 from iprgraph.search.tokenise import tokens
 
-#: What a name of a thing counts for by what it is, and what a thing does by its kind: what people
-#: look for by name comes before what is told of it.
+#: Factors on the score: by what the name is to its thing, and by the kind of the thing. What people
+#: look for by name comes before what is said of it.
 _FIELDS = {"label": 1.0, "alias": 0.98, "identifier": 0.98, "acronym": 0.95}
 _KINDS = {
     **dict.fromkeys(("indicator", "measure", "event", "post", "report", "topic"), 0.97),
@@ -22,8 +22,8 @@ _KINDS = {
 
 
 @dataclass(slots=True)
-class Term:
-    """A word of a question: how many names hold it, and which words it may be a slip for."""
+class QueryWord:
+    """A word of a search: how many names hold it, and which words it may be a slip for."""
 
     token: str
     names: int
@@ -31,14 +31,13 @@ class Term:
 
     @property
     def weight(self) -> float:
-        """Give what finding it says: a rare word more than a common one."""
+        """Return what finding it says: a rare word more than a common one."""
         return 1 / (1 + math.log10(1 + self.names))
 
 
-class Row(NamedTuple):
-    """A name as the index has it, with what its thing is."""
+class IndexedName(NamedTuple):
+    """A name as the index has it, with the kind and weight of its thing."""
 
-    id: int
     thing: int
     field: str
     text: str
@@ -47,7 +46,7 @@ class Row(NamedTuple):
     weight: int
 
 
-class Candidate(NamedTuple):
+class ScoredName(NamedTuple):
     """A name with its score; sorted, the best come first, then those of the best-known things."""
 
     order: tuple[float, int, int]
@@ -57,35 +56,35 @@ class Candidate(NamedTuple):
     field: str
 
 
-def score(folded: str, terms: list[Term], begun: str, row: Row) -> Candidate:
-    """Score a name: the share of the question found in it, of it in the question, and likeness.
+def score(folded: str, words: list[QueryWord], unfinished: str, name: IndexedName) -> ScoredName:
+    """Score a name: the share of the search found in it, of it in the search, and likeness.
 
-    `begun` is the word that may be unfinished.
+    `unfinished` is the word that may be only the beginning of one.
     """
-    rank = _KINDS.get(row.kind, 1.0) * _FIELDS[row.field]
-    if row.folded == folded:
-        found = 1.0
+    if name.folded == folded:
+        similarity = 1.0
     else:
-        held = tokens(row.folded)
-        asked = sum(term.weight for term in terms)
-        met = [_met(term, held, begun) for term in terms]
-        question = sum(m * t.weight for m, t in zip(met, terms, strict=True)) / asked
-        name = min(1.0, sum(met) / len(held))
-        likeness = fuzz.ratio(folded, row.folded) / 100
-        found = 0.6 * question + 0.2 * name + 0.18 * likeness
-    points = round(100 * rank * found, 1)
-    return Candidate((-points, -row.weight, row.thing), row.thing, points, row.text, row.field)
+        name_tokens = tokens(name.folded)
+        degrees = [_degree(word, name_tokens, unfinished) for word in words]
+        weight = sum(word.weight for word in words)
+        in_name = sum(d * word.weight for d, word in zip(degrees, words, strict=True)) / weight
+        in_search = min(1.0, sum(degrees) / len(name_tokens))
+        likeness = fuzz.ratio(folded, name.folded) / 100
+        similarity = 0.6 * in_name + 0.2 * in_search + 0.18 * likeness
+    points = round(100 * _KINDS.get(name.kind, 1.0) * _FIELDS[name.field] * similarity, 1)
+    order = (-points, -name.weight, name.thing)
+    return ScoredName(order, name.thing, points, name.text, name.field)
 
 
-def _met(term: Term, held: list[str], begun: str) -> float:
-    """Tell how well a name meets a word: 1 when it holds it, less for a beginning or a slip."""
-    token = term.token
-    if token in held:
+def _degree(word: QueryWord, name_tokens: list[str], unfinished: str) -> float:
+    """Return how well a name has a word: 1 when it holds it, less for a beginning or a slip."""
+    token = word.token
+    if token in name_tokens:
         return 1.0
     best = 0.0
-    for word in held:
-        if word.startswith(token) and (token == begun or not term.names):
-            best = max(best, 0.6 + 0.4 * len(token) / len(word))
-        elif word in term.alike:
-            best = max(best, 0.9 * OSA.normalized_similarity(token, word))
+    for other in name_tokens:
+        if other.startswith(token) and (token == unfinished or not word.names):
+            best = max(best, 0.6 + 0.4 * len(token) / len(other))
+        elif other in word.alike:
+            best = max(best, 0.9 * OSA.normalized_similarity(token, other))
     return best

@@ -1,35 +1,17 @@
-"""Reduce text to what is compared: folded words, pairs of Chinese characters, acronyms."""
+"""Reduce text to what is compared: folded words, pairs of Chinese characters, acronyms, slips."""
 
 from __future__ import annotations
 
 import re
 import unicodedata
+import zlib
 from collections.abc import Iterator
 
 #: Characters of a text that count; a longer query is no name.
 LONGEST = 1_000
 
 #: Words that say little, left out of names and queries that have others.
-STOPWORDS = frozenset(
-    [
-        "a",
-        "an",
-        "and",
-        "as",
-        "at",
-        "by",
-        "for",
-        "from",
-        "in",
-        "is",
-        "of",
-        "on",
-        "or",
-        "the",
-        "to",
-        "with",
-    ]
-)
+STOPWORDS = frozenset("a an and as at by for from in is of on or the to with".split())  # noqa: SIM905
 
 _HAN = "\u3005\u3007\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003ffff"
 _WORD = re.compile(f"[{_HAN}]+|[^\\W_{_HAN}]+")
@@ -42,7 +24,7 @@ _POSSESSIVE = re.compile(r"['’]s\b|['’`´]")
 
 
 def fold(text: str) -> str:
-    """Write a text without case, accents and punctuation, its words divided by single spaces."""
+    """Return a text without case, accents and punctuation, its words divided by single spaces."""
     return " ".join(_words(text))
 
 
@@ -50,8 +32,8 @@ def _words(text: str) -> Iterator[str]:
     if not text.isascii():
         # Decomposed, so that accents fall off; composed again for scripts that are made of parts.
         parts = unicodedata.normalize("NFKD", text[:LONGEST])
-        kept = "".join(c for c in parts if unicodedata.category(c) != "Mn")
-        text = unicodedata.normalize("NFC", kept)
+        unaccented = "".join(c for c in parts if unicodedata.category(c) != "Mn")
+        text = unicodedata.normalize("NFC", unaccented)
     text = _POSSESSIVE.sub("", text[:LONGEST].casefold())
     if "&" in text:
         text = _JOINED.sub(r"\1\2", text)
@@ -65,30 +47,30 @@ def tokens(folded: str) -> list[str]:
 
     Chinese has no spaces: a run of its characters is taken in overlapping pairs.
     """
-    found: dict[str, None] = {}
-    spare: dict[str, None] = {}
+    words: dict[str, None] = {}
+    stopwords: dict[str, None] = {}
     for word in folded.split():
         if is_han(word):
-            found.update(dict.fromkeys(pairs(word)))
+            words.update(dict.fromkeys(pairs(word)))
         elif word in STOPWORDS:
-            spare[word] = None
+            stopwords[word] = None
         else:
-            found[singular(word)] = None
-    return list(found or spare)
+            words[singular(word)] = None
+    return list(words or stopwords)
 
 
 def pairs(word: str) -> list[str]:
-    """Take a Chinese word in overlapping pairs of characters."""
+    """Return the overlapping pairs of characters of a Chinese word."""
     return [word[i : i + 2] for i in range(len(word) - 1)] or [word]
 
 
 def is_han(word: str) -> bool:
-    """Tell whether a word begins with a Chinese character."""
+    """Check whether a word begins with a Chinese character."""
     return bool(_IS_HAN.match(word))
 
 
 def singular(word: str) -> str:
-    """Take the ending of an English plural off (Harman's S-stemmer)."""
+    """Return a word without the ending of an English plural (Harman's S-stemmer)."""
     if len(word) < 4 or word[-1] != "s" or not word.isascii():
         return word
     if word.endswith("ies") and word[-4] not in "ae":
@@ -99,7 +81,7 @@ def singular(word: str) -> str:
 
 
 def acronym(name: str) -> str:
-    """Give the acronym that an English name is known by: wipo; empty where it makes none.
+    """Return the acronym that an English name is known by: wipo; empty where it makes none.
 
     It is made of the capitals that all words but "of", "the" and the like begin with.
     """
@@ -110,8 +92,20 @@ def acronym(name: str) -> str:
 
 
 def initials(folded: str) -> str:
-    """Give the first letters of the words of a query, such as rd for research and development."""
+    """Return the first letters of the words of a query, such as rd for research and development."""
     words = [word for word in folded.split() if word not in STOPWORDS]
     if not 2 <= len(words) <= 8 or any(is_han(word) or not word[0].isalpha() for word in words):
         return ""
     return "".join(word[0] for word in words)
+
+
+def slip_keys(word: str) -> list[int]:
+    """Return numbers for a word and for what is left of it without each one of its letters.
+
+    Two words that share such a number differ by a slip: a letter added, lost, changed, or two
+    swapped. Numbers, codes and short words have none, for every one is another's slip.
+    """
+    if len(word) < 4 or sum(map(str.isalpha, word)) < 0.75 * len(word):
+        return []
+    spellings = {word, *(word[:i] + word[i + 1 :] for i in range(len(word)))}
+    return [zlib.crc32(spelling.encode()) for spelling in spellings]

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from iprgraph.search.index import Result
+from iprgraph.search.index import SearchResult
 from iprgraph_server.i18n.language import Reader
 from iprgraph_server.presentation.templates import render
 
 
-def preview(thing: Result, types: list[str], address: str, language: str) -> bytes:
+def preview(thing: SearchResult, types: list[str], address: str, language: str) -> bytes:
     """Return a page with the names of a thing, what it is, and a link to its own page."""
     others = [text for tag, text in sorted(thing.names.items()) if tag != language]
     return render(

@@ -1,4 +1,4 @@
-"""The reconciliation service: `/reconcile` for version 0.2, `/reconcile/draft` for the draft.
+"""The reconciliation service at `/reconcile`.
 
 What takes time is done in threads, a few batches at once, so that the event loop goes on.
 """
@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import Iterable
 from concurrent.futures import Executor
 from dataclasses import dataclass
 from functools import partial
@@ -15,26 +14,23 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
 from iprgraph.errors import ReleaseError, UsageError
-from iprgraph.rdf.query_results import Row, parse_rows
-from iprgraph.reconciliation import manifest
+from iprgraph.namespaces import to_curie
+from iprgraph.rdf.query_results import Row, Select, parse_rows
 from iprgraph.reconciliation.data_extension import extend
-from iprgraph.reconciliation.matching import Candidate, match
-from iprgraph.reconciliation.property_values import Select
+from iprgraph.reconciliation.manifest import manifest
+from iprgraph.reconciliation.matching import match
 from iprgraph.reconciliation.queries import (
     MOST_QUERIES,
-    Asked,
-    Place,
-    batch,
-    draft_batch,
+    JsonPart,
     id_of,
     iri_of,
-    parse,
+    parse_batch,
+    parse_json,
 )
-from iprgraph.reconciliation.results import draft_results, results
-from iprgraph.reconciliation.suggest import Suggest, notable
+from iprgraph.reconciliation.results import results
+from iprgraph.reconciliation.suggest import Suggest, notable_types
 from iprgraph.search.index import Index
 from iprgraph.search.tokenise import LONGEST
-from iprgraph.search.vocabulary import compact
 from iprgraph_server.endpoints.preview import preview
 from iprgraph_server.errors import Busy
 from iprgraph_server.http.formats import HTML
@@ -48,7 +44,7 @@ from iprgraph_server.http.messages import (
     parse_form,
     single,
 )
-from iprgraph_server.http.problems import BadRequest, NotFound, TooLarge, UnsupportedMediaType
+from iprgraph_server.http.problems import BadRequest, Gone, NotFound, TooLarge, UnsupportedMediaType
 from iprgraph_server.i18n.catalogue import term_names
 from iprgraph_server.pool.dataset import Dataset
 from iprgraph_server.settings import Settings
@@ -69,7 +65,7 @@ _KINDS = ("entity", "property", "type")
 
 
 class Reconciliation:
-    """Answer every address under `/reconcile` from the index and the graph of a release."""
+    """Answers to every address under `/reconcile`, from the index and the graph of a release."""
 
     def __init__(
         self,
@@ -90,13 +86,12 @@ class Reconciliation:
     async def answer(self, request: Request) -> Answer:
         """Answer a request; raises an errors.Problem."""
         path = request.path.removeprefix(ROOT).strip("/")
-        is_draft = path.split("/")[0] == "draft"
-        path = path.removeprefix("draft").strip("/") if is_draft else path
+        if path.split("/")[0] == "draft":
+            raise Gone(f"The draft version has been retired. Version 0.2 is at {ROOT}.")
         body = b""
         if request.method == "POST":
-            wanted = _JSON if is_draft else _FORM
-            if request.content_type() != wanted:
-                raise UnsupportedMediaType(request.content_type(), [wanted])
+            if request.content_type() != _FORM:
+                raise UnsupportedMediaType(request.content_type(), [_FORM])
             body = await self._readers.read(request, self._settings.request_bytes)
         if self._waiting >= _MOST_WAITING:
             raise Busy("Too many tables are being matched. Try again in a moment.")
@@ -104,20 +99,15 @@ class Reconciliation:
         try:
             async with self._turns:
                 loop = asyncio.get_running_loop()
-                work = partial(self._work, loop, request, is_draft, path, body)
+                work = partial(self._work, loop, request, path, body)
                 return await loop.run_in_executor(self._threads, work)
         finally:
             self._waiting -= 1
 
     def _work(
-        self,
-        loop: asyncio.AbstractEventLoop,
-        request: Request,
-        is_draft: bool,
-        path: str,
-        body: bytes,
+        self, loop: asyncio.AbstractEventLoop, request: Request, path: str, body: bytes
     ) -> Answer:
-        """Do in a thread what a request asks for."""
+        """Answer a request in a thread."""
 
         def select(query: str) -> list[Row]:
             job = self._dataset.run(Query(query, format="json"), request.id)
@@ -127,10 +117,10 @@ class Reconciliation:
         language = request.language()
         try:
             names = self._release.names
-            call = Call(names, Suggest(names, _name_of), select, language, is_draft)
+            parsed = ReconciliationRequest(names, Suggest(names, _name_of), select, language)
             if request.method == "POST":
-                return call.posted(path, body)
-            return call.got(path, params, request.base)
+                return parsed.post(path, body)
+            return parsed.get(path, params, request.base)
         except UsageError as error:
             raise BadRequest(f"{error}.") from None
         except ReleaseError as error:
@@ -138,35 +128,30 @@ class Reconciliation:
 
 
 @dataclass(frozen=True)
-class Call:
-    """Answer one call in one language."""
+class ReconciliationRequest:
+    """One request in one language, and what it is answered from."""
 
     index: Index
     suggest: Suggest
     select: Select
     language: str
-    is_draft: bool
 
-    def posted(self, path: str, body: bytes) -> Answer:
+    def post(self, path: str, body: bytes) -> Answer:
         """Answer a POST: a batch of queries, or of things to extend."""
-        if self.is_draft and path == "match":
-            queries = draft_batch(_checked(parse(body, "the body"), "queries"))
-            return self._json(draft_results(queries, self._match(queries), *self._spoken))
-        if self.is_draft and path == "extend":
-            return self._extended(parse(body, "the body"))
-        if not self.is_draft and not path:
-            found = self._asked(parse_form(body, "the form"))
-            if found is None:
+        if not path:
+            answer = self._batch(parse_form(body, "the form"))
+            if answer is None:
                 raise BadRequest("The form has neither queries nor extend.", parameter="queries")
-            return found
+            return answer
         raise NotFound(f"Nothing is posted to {path or ROOT}. The manifest at {ROOT} says where.")
 
-    def got(self, path: str, params: Params, base: str) -> Answer:
-        """Answer a GET: the manifest, suggestions, previews; in version 0.2 queries too."""
+    def get(self, path: str, params: Params, base: str) -> Answer:
+        """Answer a GET: the manifest, suggestions, previews, and batches too."""
         part, _, kind = path.partition("/")
         if not path:
-            found = None if self.is_draft else self._asked(params)
-            return found or self._manifest(base)
+            return self._batch(params) or self._json(
+                manifest(f"{base}{ROOT}", self.suggest, self.language)
+            )
         if part == "suggest" and kind in _KINDS:
             limit, offset = _page(params)
             complete = getattr(self.suggest, kind)
@@ -174,54 +159,41 @@ class Call:
             return self._json({"result": complete(prefix, self.language, limit, offset)})
         if path == "extend/propose":
             return self._proposed(params)
-        if part == "flyout" and kind in _KINDS and not self.is_draft:
-            told = self.suggest.flyout(kind, _id(params), self.language)
-            if told:
-                return self._json(told)
+        if part == "flyout" and kind in _KINDS:
+            flyout = self.suggest.flyout(kind, _id(params), self.language)
+            if flyout:
+                return self._json(flyout)
             raise NotFound(f"There is no {kind} {_id(params)}.")
         if path in ("view", "preview"):
             return self._shown(path, _id(params))
         raise NotFound(f"There is nothing at {ROOT}/{path}. The manifest at {ROOT} says what is.")
 
-    def _asked(self, params: Params) -> Answer | None:
-        """Answer queries or an extension in the form of version 0.2."""
-        queries, extended = single(params, "queries"), single(params, "extend")
+    def _batch(self, params: Params) -> Answer | None:
+        """Answer queries or a data extension; None where there is neither."""
+        queries, extension = single(params, "queries"), single(params, "extend")
         if queries is not None:
-            asked = batch(_checked(parse(queries, "queries"), ""))
-            return self._json(results(asked, self._match(asked.values()), *self._spoken))
-        if extended is not None:
-            return self._extended(parse(extended, "extend"))
+            batch = parse_batch(_checked(parse_json(queries, "queries")))
+            candidates = match(self.index, self.select, batch.values())
+            return self._json(results(batch, candidates, self.suggest, self.language))
+        if extension is not None:
+            document = parse_json(extension, "extend")
+            return self._json(extend(self.select, self.suggest, self.language, document))
         return None
-
-    @property
-    def _spoken(self) -> tuple[Suggest, str]:
-        return self.suggest, self.language
-
-    def _match(self, queries: Iterable[Asked]) -> list[list[Candidate]]:
-        return match(self.index, self.select, queries)
-
-    def _extended(self, document: Place) -> Answer:
-        return self._json(extend(self.select, *self._spoken, document, is_draft=self.is_draft))
 
     def _proposed(self, params: Params) -> Answer:
         type_, (limit, _) = single(params, "type") or "", _page(params)
-        found = self.suggest.proposed(type_, self.language, limit)
-        return self._json({"properties": found, "type": type_, "limit": limit})
-
-    def _manifest(self, base: str) -> Answer:
-        write = manifest.draft_manifest if self.is_draft else manifest.manifest
-        root = f"{base}{ROOT}/draft" if self.is_draft else f"{base}{ROOT}"
-        return self._json(write(root, *self._spoken))
+        properties = self.suggest.proposed(type_, self.language, limit)
+        return self._json({"properties": properties, "type": type_, "limit": limit})
 
     def _shown(self, path: str, identifier: str) -> Answer:
-        """Show a thing: its page, or a preview for a frame in whoever's page."""
+        """Answer with a redirect to a thing's page, or with a preview for a frame."""
         thing = self.index.get(iri_of(identifier))
         if thing is None:
             raise NotFound(f"Nothing is known about {identifier}.")
         address = f"/page/{quote(id_of(thing.iri))}"
         if path == "view":
             return Answer(303, [("location", address)])
-        types = [self.suggest.term(name, self.language)["name"] for name in notable(thing)]
+        types = [self.suggest.term(name, self.language)["name"] for name in notable_types(thing)]
         body = preview(thing, types, address, self.language)
         policy = ("content-security-policy", FRAME_POLICY)
         return Answer(200, [("content-type", HTML.content_type), policy, *self._varied()], body)
@@ -235,19 +207,19 @@ class Call:
         return [("content-language", self.language), ("vary", "Accept-Language")]
 
 
-def _checked(document: Place, member: str) -> Place:
-    """Refuse a batch with too many queries."""
-    queries = document.at(member).value if member else document.value
-    if isinstance(queries, dict | list) and len(queries) > MOST_QUERIES:
+def _checked(batch: JsonPart) -> JsonPart:
+    """Return a batch; raises TooLarge for one with too many queries."""
+    queries = batch.value
+    if isinstance(queries, dict) and len(queries) > MOST_QUERIES:
         raise TooLarge(
             f"The batch has {len(queries):,} queries; send {MOST_QUERIES:,} at most.",
             limit=MOST_QUERIES,
         )
-    return document
+    return batch
 
 
 def _page(params: Params) -> tuple[int, int]:
-    """Read how many to give, and how many to skip (`cursor` in version 0.2)."""
+    """Return how many suggestions to give, and how many to skip (`cursor` in version 0.2)."""
     numbers = []
     for name, default in (("limit", 10), ("offset", 0), ("cursor", 0)):
         given = single(params, name)
@@ -259,11 +231,11 @@ def _page(params: Params) -> tuple[int, int]:
 
 
 def _id(params: Params) -> str:
-    found = single(params, "id")
-    if not found:
+    identifier = single(params, "id")
+    if not identifier:
         raise BadRequest("id is missing.", parameter="id")
-    return found
+    return identifier
 
 
 def _name_of(iri: str, language: str) -> str:
-    return term_names(compact(iri)).get(language, "")
+    return term_names(to_curie(iri)).get(language, "")

@@ -21,24 +21,7 @@ PROTOCOL_OPERATIONS: dict[str, tuple[str, Operation]] = {
         "Describe the reconciliation service, by version 0.2 of its API.",
         described("reconciliation", JSON, schema="Manifest", refusals=(400, 404)),
     ),
-    "/reconcile/draft": (
-        "Describe the reconciliation service, by the draft of its API.",
-        described("reconciliation", JSON, schema="Manifest", refusals=(400, 404)),
-    ),
-}
-for _root in ("/reconcile", "/reconcile/draft"):
-    for _kind in ("entity", "property", "type"):
-        PROTOCOL_OPERATIONS[f"{_root}/suggest/{_kind}"] = (
-            f"Complete the name as one types: {_kind}.",
-            described(
-                "reconciliation",
-                JSON,
-                schema="Suggestions",
-                query=("prefix", "limit", "lang"),
-                refusals=(400, 404),
-            ),
-        )
-    PROTOCOL_OPERATIONS[f"{_root}/extend/propose"] = (
+    "/reconcile/extend/propose": (
         "Propose properties that things of a type have.",
         described(
             "reconciliation",
@@ -47,12 +30,24 @@ for _root in ("/reconcile", "/reconcile/draft"):
             query=("type!", "limit", "lang"),
             refusals=(400, 404),
         ),
-    )
-    PROTOCOL_OPERATIONS[f"{_root}/preview"] = (
+    ),
+    "/reconcile/preview": (
         "Show a thing in little, for a frame.",
         described("reconciliation", HTML, query=("id!", "lang"), refusals=(400, 404)),
-    )
-    PROTOCOL_OPERATIONS[f"{_root}/view"] = (
+    ),
+    "/reconcile/view": (
         "Lead to the page of a thing.",
         described("reconciliation", query=("id!",), redirect=303, refusals=(400, 404)),
+    ),
+}
+for _kind in ("entity", "property", "type"):
+    PROTOCOL_OPERATIONS[f"/reconcile/suggest/{_kind}"] = (
+        f"Complete the name as one types: {_kind}.",
+        described(
+            "reconciliation",
+            JSON,
+            schema="Suggestions",
+            query=("prefix", "limit", "lang"),
+            refusals=(400, 404),
+        ),
     )

@@ -13,7 +13,6 @@ from iprgraph_server.openapi.described import Operation, described
 Schema = dict[str, Any]
 
 _TEXTS: Schema = {"type": "string"}
-_LINES = {"type": "array", "items": _TEXTS, "minItems": 1}
 
 #: A document, and shapes that it conforms to or not.
 _DATA = "<urn:x> <urn:p> 1 ."
@@ -55,36 +54,6 @@ _BATCH: Schema = {
     "minProperties": 1,
     "maxProperties": 1,
 }
-_DRAFT_BATCH: Schema = {
-    "type": "object",
-    "properties": {
-        "queries": {
-            "type": "array",
-            "items": {
-                "type": "object",
-                "properties": {
-                    "type": _TEXTS,
-                    "limit": {"type": "integer", "minimum": 1, "maximum": 100},
-                    "conditions": {"type": "array", "items": {"type": "object"}, "minItems": 1},
-                },
-                "required": ["conditions"],
-            },
-        }
-    },
-    "required": ["queries"],
-}
-_DRAFT_EXTENSION: Schema = {
-    "type": "object",
-    "properties": {
-        "ids": _LINES,
-        "properties": {
-            "type": "array",
-            "items": {"type": "object", "properties": {"id": _TEXTS}, "required": ["id"]},
-        },
-    },
-    "required": ["ids", "properties"],
-}
-_NAMED = {"matchType": "name", "propertyValue": "WIPO"}
 
 
 class Posted(NamedTuple):
@@ -120,32 +89,5 @@ POSTED: dict[str, Posted] = {
             "reconciliation", JSON, schema="Matches", query=("lang",), refusals=(400, 411, 413, 415)
         ),
         {FORM: (_BATCH, {"queries": json.dumps({"q": {"query": "WIPO"}})})},
-    ),
-    "/reconcile/draft/match": Posted(
-        "Match names to things, by the draft of the API.",
-        described(
-            "reconciliation",
-            JSON,
-            schema="DraftMatches",
-            query=("lang",),
-            refusals=(400, 411, 413, 415),
-        ),
-        {JSON.media_type: (_DRAFT_BATCH, {"queries": [{"conditions": [_NAMED]}]})},
-    ),
-    "/reconcile/draft/extend": Posted(
-        "Fetch properties of things, by the draft of the API.",
-        described(
-            "reconciliation",
-            JSON,
-            schema="DraftExtension",
-            query=("lang",),
-            refusals=(400, 411, 413, 415),
-        ),
-        {
-            JSON.media_type: (
-                _DRAFT_EXTENSION,
-                {"ids": ["organization/wipo"], "properties": [{"id": "schema:url"}]},
-            )
-        },
     ),
 }

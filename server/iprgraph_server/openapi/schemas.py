@@ -132,8 +132,6 @@ SCHEMAS: dict[str, Schema] = {
     },
     "Suggestions": _object(result=_list(_NAMED)),
     "Proposed": _object(properties=_list(_NAMED)),
-    "DraftMatches": _object(results=_list(_object(candidates=_list(_CANDIDATE)))),
-    "DraftExtension": _object(meta=_list(_NAMED), rows=_list(_object(id=_TEXT))),
     "Health": _object(
         status={"enum": ["ready", "not ready"]},
         ready={"type": "boolean"},

@@ -7,7 +7,7 @@ from typing import Any
 from flask import Blueprint, Response, json, request
 
 from iprgraph.errors import ReleaseError, UsageError
-from iprgraph.search.document import answer
+from iprgraph.search.document import search_document
 from iprgraph_server.http.formats import HTML, JSON
 from iprgraph_server.http.problems import BadRequest, NotFound
 from iprgraph_server.i18n.language import choose
@@ -51,7 +51,7 @@ def search() -> Response:
 def _found(text: str) -> dict[str, Any]:
     context = page_context()
     try:
-        found = answer(
+        found = search_document(
             context.release.names,
             text,
             request.args.get("type") or None,

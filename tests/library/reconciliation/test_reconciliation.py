@@ -1,4 +1,4 @@
-"""The reconciliation service answers OpenRefine and others as the API's two versions say."""
+"""The reconciliation service answers OpenRefine and others as version 0.2 of the API says."""
 
 from __future__ import annotations
 
@@ -14,9 +14,8 @@ from reconciler import reconcile
 
 from iprgraph.errors import UsageError
 from iprgraph.namespaces import ID
-from iprgraph.reconciliation import DRAFT, V02
-from iprgraph.reconciliation.property_values import Value, likeness
-from iprgraph.reconciliation.queries import Condition, Entity, batch, draft_batch, parse
+from iprgraph.reconciliation.property_values import PropertyValue, likeness
+from iprgraph.reconciliation.queries import Entity, PropertyCondition, parse_batch, parse_json
 from iprgraph.search.build import content
 from support import reconciling as rules
 from support.browsing import Document
@@ -29,31 +28,15 @@ JSON = {"content-type": "application/json"}
 
 
 def ask(site: Client, queries: dict[str, Any], **headers: str) -> dict[str, list[Any]]:
-    """Send a batch of version 0.2, and hold the answer to the rules."""
+    """Send a batch, and hold the answer to the rules."""
     body = urlencode({"queries": json.dumps(queries)})
     reply = site("POST", ROOT, body, FORM | headers)
     assert (reply.status, reply.media_type) == (200, "application/json"), reply.text
     found = {key: one["result"] for key, one in reply.json().items()}
     assert list(found) == list(queries)
     for candidates in found.values():
-        rules.candidates(candidates, V02)
+        rules.candidates(candidates)
     return found
-
-
-def match(site: Client, *queries: dict[str, Any], **headers: str) -> list[list[Any]]:
-    """Send a batch of the draft, and hold the answer to the rules."""
-    body = json.dumps({"queries": queries})
-    reply = site("POST", f"{ROOT}/draft/match", body, JSON | headers)
-    assert reply.status == 200, reply.text
-    found = [one["candidates"] for one in reply.json()["results"]]
-    assert len(found) == len(queries)
-    for candidates in found:
-        rules.candidates(candidates, DRAFT)
-    return found
-
-
-def named(text: str, **more: Any) -> dict[str, Any]:
-    return {"conditions": [{"matchType": "name", "propertyValue": text}], **more}
 
 
 def ids(candidates: list[Any]) -> list[str]:
@@ -61,15 +44,27 @@ def ids(candidates: list[Any]) -> list[str]:
 
 
 @pytest.mark.parametrize("language", ["en", "zh"])
-def test_the_manifests_are_as_each_version_says(release_client: Client, language: str) -> None:
-    for version, path in ((V02, ROOT), (DRAFT, f"{ROOT}/draft")):
-        reply = release_client.get(path, accept_language=language)
-        assert reply.headers["content-language"] == language
-        assert reply.headers["access-control-allow-origin"] == "*"
-        rules.manifest(reply.json(), version)
-        assert reply.json()["name"] == {"en": "IPR Graph", "zh": "知识产权图谱"}[language]
-    assert release_client.get(f"{ROOT}/draft").json()["versions"] == [DRAFT]
-    assert release_client.get(ROOT).json()["identifierSpace"] == ID.iri
+def test_the_manifest_is_as_the_api_says(release_client: Client, language: str) -> None:
+    reply = release_client.get(ROOT, accept_language=language)
+    assert reply.headers["content-language"] == language
+    assert reply.headers["access-control-allow-origin"] == "*"
+    rules.manifest(reply.json())
+    assert reply.json()["name"] == {"en": "IPR Graph", "zh": "知识产权图谱"}[language]
+    assert reply.json()["versions"] == ["0.2"]
+    assert reply.json()["identifierSpace"] == ID.iri
+
+
+def test_the_draft_version_is_gone(release_client: Client) -> None:
+    for reply in (
+        release_client.get(f"{ROOT}/draft"),
+        release_client.get(f"{ROOT}/draft/suggest/entity?prefix=wipo"),
+        release_client("POST", f"{ROOT}/draft/match", '{"queries": []}', JSON),
+        release_client("POST", f"{ROOT}/draft/extend", "{}", JSON),
+    ):
+        assert (reply.status, reply.media_type) == (410, "application/problem+json")
+        assert reply.json()["detail"].endswith("Version 0.2 is at /reconcile.")
+    chinese = release_client.get(f"{ROOT}/draft", accept_language="zh").json()["detail"]
+    assert chinese == "草案版本已停用。0.2 版位于 /reconcile。"
 
 
 def test_a_table_is_matched_as_openrefine_does_it(release_client: Client) -> None:
@@ -104,7 +99,7 @@ def test_a_table_is_matched_as_openrefine_does_it(release_client: Client) -> Non
     extension = {"ids": ["organization/wipo", "organization/state-council"],
                  "properties": [{"id": column} for column in columns]}  # fmt: skip
     reply = release_client("POST", ROOT, urlencode({"extend": json.dumps(extension)}), FORM)
-    rules.extension(reply.json(), extension["ids"], columns, V02)  # type: ignore[arg-type]
+    rules.extension(reply.json(), extension["ids"], columns)  # type: ignore[arg-type]
     preview = manifest["preview"]["url"].replace("{{id}}", quote("organization/wipo", safe=""))
     page = release_client.get(preview.removeprefix(release_client.base))
     assert page.status == 200 and "frame-ancestors *" in page.headers["content-security-policy"]
@@ -159,48 +154,22 @@ def test_what_is_known_besides_the_name_counts(release_client: Client) -> None:
     assert found["bad"] == []
 
 
-def test_the_draft_knows_conditions(release_client: Client) -> None:
-    right = {"matchType": "property", "propertyId": "skos:exactMatch", "propertyValue": "Q177773"}
-    named_, required, excluded, by_id, all_of = match(
-        release_client,
-        named("WIPO", limit=3, type="ipr:Organization"),
-        {"conditions": [*named("Convention")["conditions"], {**right, "required": True}]},
-        {"conditions": [*named("WIPO")["conditions"],
-                        {**right, "required": True, "matchQuantifier": "none"}]},
-        {"conditions": [{"matchType": "id", "propertyValue": ["organization/wipo", "country/china"]}]},
-        {"conditions": [*named("WIPO")["conditions"],
-                        {**right, "propertyValue": ["Q177773", "2143"], "matchQuantifier": "all"}]},
-    )  # fmt: skip
-    assert ids(named_)[0] == "organization/wipo" and len(named_) <= 3
-    assert required == [] and "organization/wipo" not in ids(excluded) and excluded
-    assert set(ids(by_id)) == {"organization/wipo", "country/china"}
-    assert all_of[0]["id"] == "organization/wipo" and all_of[0]["match"]
-    names = {f["id"]: f["name"] for f in all_of[0]["features"]}
-    assert names["name"] == "Likeness of the name" and names["property:skos:exactMatch"]
-
-
 def test_answers_speak_english_and_chinese(release_client: Client) -> None:
-    [[english], [chinese]] = match(
-        release_client, named("WIPO", limit=1), named("WIPO", limit=1, lang="zh")
-    )
-    assert (english["name"], english["lang"]) == ("World Intellectual Property Organization", "en")
-    assert (chinese["name"], chinese["lang"]) == ("世界知识产权组织", "zh")
-    assert chinese["features"][0]["name"] == "名称相似度"
-    [[preferred]] = match(
-        release_client, named("WIPO", limit=1), **{"accept-language": "zh-CN,en;q=0.5"}
-    )
-    assert preferred == chinese
-    [found] = ask(release_client, {"q": {"query": "WIPO"}}, **{"accept-language": "zh"}).values()
-    assert found[0]["type"] == [{"id": "ipr:Organization", "name": "组织"}]
-    [found] = ask(release_client, {"q": {"query": "WIPO"}}, **{"accept-language": "fr"}).values()
-    assert found[0]["name"] == english["name"]
+    names = {
+        accepted: ask(release_client, {"q": {"query": "WIPO"}}, **{"accept-language": accepted})
+        for accepted in ("en", "zh-CN,en;q=0.5", "fr")
+    }
+    chinese = names["zh-CN,en;q=0.5"]["q"][0]
+    assert names["en"]["q"][0]["name"] == "World Intellectual Property Organization"
+    assert chinese["name"] == "世界知识产权组织"
+    assert chinese["type"] == [{"id": "ipr:Organization", "name": "组织"}]
+    assert names["fr"]["q"][0]["name"] == names["en"]["q"][0]["name"]
 
 
-@pytest.mark.parametrize("root", [ROOT, f"{ROOT}/draft"])
-def test_suggestions_complete_what_is_typed(release_client: Client, root: str) -> None:
+def test_suggestions_complete_what_is_typed(release_client: Client) -> None:
     def suggest(kind: str, prefix: str, **more: int) -> list[Any]:
         query = urlencode({"prefix": prefix, **more})
-        found: list[Any] = release_client.get(f"{root}/suggest/{kind}?{query}").json()["result"]
+        found: list[Any] = release_client.get(f"{ROOT}/suggest/{kind}?{query}").json()["result"]
         for one in found:
             rules.term(one)
         return found
@@ -215,7 +184,7 @@ def test_suggestions_complete_what_is_typed(release_client: Client, root: str) -
     assert suggest("type", "条约", limit=50) == []
     assert "ipr:Organization" in ids(suggest("type", "", limit=100))
     assert suggest("property", "skos:prefLabel")[0]["id"] == "skos:prefLabel"
-    chinese = release_client.get(f"{root}/suggest/type?prefix={quote('条约')}&lang=zh").json()[
+    chinese = release_client.get(f"{ROOT}/suggest/type?prefix={quote('条约')}&lang=zh").json()[
         "result"
     ]
     assert "ipr:Treaty" in ids(chinese)
@@ -235,49 +204,37 @@ def test_flyouts_and_previews_tell_of_a_thing(release_client: Client) -> None:
     assert release_client.get(f"{ROOT}/preview?id=organization/nobody").status == 404
 
 
-@pytest.mark.parametrize("version", [V02, DRAFT])
-def test_values_are_given_as_their_kinds(release_client: Client, version: str) -> None:
+def test_values_are_given_as_their_kinds(release_client: Client) -> None:
     columns = ["skos:altLabel", "schema:foundingDate", "skos:exactMatch", "org:subOrganizationOf",
                "ipr:value", "rdf:type", "nothing:here"]  # fmt: skip
     wanted = ["organization/wipo", "observation/gt1238517-rd-expenditure", "nobody/here"]
     properties: list[dict[str, Any]] = [{"id": c} for c in columns]
-    document = extend(release_client, {"ids": wanted, "properties": properties}, version)
-    rules.extension(document, wanted, columns, version)
-    wipo = row(document, "organization/wipo", version)
+    document = extend(release_client, {"ids": wanted, "properties": properties})
+    rules.extension(document, wanted, columns)
+    wipo = document["rows"]["organization/wipo"]
     assert {value["str"] for value in wipo["skos:altLabel"]} >= {"WIPO"}
     assert wipo["schema:foundingDate"] == [{"date": "1970-04-26T00:00:00Z"}]
     assert wipo["org:subOrganizationOf"] == [
         {"id": "organization/united-nations", "name": "United Nations"}
     ]
-    assert all(v == [] for v in row(document, "nobody/here", version).values())
+    assert all(v == [] for v in document["rows"]["nobody/here"].values())
     properties = [
         {"id": "skos:prefLabel", "settings": {"language": "zh"}},
         {"id": "skos:exactMatch", "settings": {"limit": "1"}},
         {"id": "skos:altLabel", "settings": {"count": "on"}},
     ]
-    document = extend(release_client, {"ids": wanted[:1], "properties": properties}, version)
-    wipo = row(document, "organization/wipo", version)
+    document = extend(release_client, {"ids": wanted[:1], "properties": properties})
+    wipo = document["rows"]["organization/wipo"]
     assert [v["str"] for v in wipo["skos:prefLabel"]] == ["世界知识产权组织"]
     assert len(wipo["skos:exactMatch"]) == 1
     assert wipo["skos:altLabel"] == [{"int": 2}]
 
 
-def extend(site: Client, query: dict[str, Any], version: str) -> dict[str, Any]:
-    if version == V02:
-        reply = site("POST", ROOT, urlencode({"extend": json.dumps(query)}), FORM)
-    else:
-        reply = site("POST", f"{ROOT}/draft/extend", json.dumps(query), JSON)
+def extend(site: Client, query: dict[str, Any]) -> dict[str, Any]:
+    reply = site("POST", ROOT, urlencode({"extend": json.dumps(query)}), FORM)
     assert reply.status == 200, reply.text
     found: dict[str, Any] = reply.json()
     return found
-
-
-def row(document: dict[str, Any], key: str, version: str) -> dict[str, Any]:
-    if version == V02:
-        found: dict[str, Any] = document["rows"][key]
-        return found
-    [one] = [r for r in document["rows"] if r["id"] == key]
-    return {p["id"]: p["values"] for p in one["properties"]}
 
 
 def test_a_batch_may_come_by_get(release_client: Client) -> None:
@@ -285,9 +242,7 @@ def test_a_batch_may_come_by_get(release_client: Client) -> None:
     reply = release_client.get(f"{ROOT}?{urlencode({'queries': json.dumps(queries)})}")
     assert {key: one["result"] for key, one in reply.json().items()} == ask(release_client, queries)
     assert release_client("HEAD", ROOT).status == 200
-    allowed = release_client(
-        "OPTIONS", f"{ROOT}/draft/match", headers={"origin": "https://x.example"}
-    )
+    allowed = release_client("OPTIONS", ROOT, headers={"origin": "https://x.example"})
     assert allowed.status == 204 and "POST" in allowed.headers["access-control-allow-methods"]
     assert "Content-Type" in allowed.headers["access-control-allow-headers"]
 
@@ -330,24 +285,6 @@ def test_a_wrong_batch_is_refused_with_its_place(
     assert said in reply.json()["detail"]
 
 
-@pytest.mark.parametrize(
-    ("document", "said"),
-    [
-        ("{}", "the body.queries is not an array"),
-        ('{"queries": [{}]}', "queries[0].conditions is not an array"),
-        ('{"queries": [{"conditions": []}]}', "conditions is empty"),
-        ('{"queries": [{"conditions": [{"matchType": "x", "propertyValue": "y"}]}]}',
-         "matchType is 'x'; give name, id or property"),
-        ('{"queries": [{"conditions": [{"matchType": "name"}]}]}', "propertyValue is no value"),
-    ],
-)  # fmt: skip
-def test_a_wrong_batch_of_the_draft_is_refused(
-    release_client: Client, document: str, said: str
-) -> None:
-    reply = release_client("POST", f"{ROOT}/draft/match", document, JSON)
-    assert reply.status == 400 and said in reply.json()["detail"]
-
-
 def test_other_addresses_and_bodies_are_refused(release_client: Client) -> None:
     def status(reply: Reply) -> int:
         assert reply.media_type == "application/problem+json"
@@ -355,10 +292,8 @@ def test_other_addresses_and_bodies_are_refused(release_client: Client) -> None:
 
     assert status(release_client.get(f"{ROOT}/nothing")) == 404
     assert status(release_client.get(f"{ROOT}/suggest/nothing?prefix=a")) == 404
-    assert status(release_client.get(f"{ROOT}/draft/flyout/entity?id=organization/wipo")) == 404
     assert status(release_client("POST", f"{ROOT}/suggest/entity", "a=b", FORM)) == 404
     assert status(release_client("POST", ROOT, "{}", JSON)) == 415
-    assert status(release_client("POST", f"{ROOT}/draft/match", "a=b", FORM)) == 415
     assert status(release_client("POST", ROOT, "other=1", FORM)) == 400
     assert status(release_client("PUT", ROOT, "x", FORM)) == 405
     assert status(release_client.get(f"{ROOT}/preview")) == 400
@@ -369,7 +304,9 @@ def test_other_addresses_and_bodies_are_refused(release_client: Client) -> None:
         status(release_client("POST", ROOT, urlencode({"extend": json.dumps(many)}), FORM)) == 400
     )
     wrong = {"ids": [], "properties": [{"id": "a", "settings": {"limit": -1}}]}
-    assert status(release_client("POST", f"{ROOT}/draft/extend", json.dumps(wrong), JSON)) == 400
+    assert (
+        status(release_client("POST", ROOT, urlencode({"extend": json.dumps(wrong)}), FORM)) == 400
+    )
 
 
 def test_names_from_the_graph_stay_text(tmp_path: Path) -> None:
@@ -416,17 +353,15 @@ def test_a_server_without_an_index_says_so(small_client: Client) -> None:
     ],
 )  # fmt: skip
 def test_values_are_alike_or_not(term: Any, given: Any, expected: float) -> None:
-    assert likeness(Value(term), given) == pytest.approx(expected)
+    assert likeness(PropertyValue(term), given) == pytest.approx(expected)
 
 
-def test_both_versions_are_read_into_one_form() -> None:
-    [old] = batch(parse('{"q": {"query": "A", "type": ["ipr:Law"], "limit": 2, "properties": '
+def test_a_batch_is_parsed() -> None:
+    [query] = parse_batch(parse_json('{"q": {"query": "A", "type": ["ipr:Law"], "limit": 2, "properties": '
                         '[{"pid": "ipr:area", "v": [{"id": "country/china"}, 3, true]}]}}', "q")).values()  # fmt: skip
     area = "https://w3id.org/iprgraph/ontology#area"
     given = (Entity(f"{ID.iri}country/china"), "3", "true")
-    assert (old.text, old.types, old.limit) == ("A", ("ipr:Law",), 2)
-    assert old.conditions == (Condition(area, given),)
-    [new] = draft_batch(parse(json.dumps({"queries": [named("A", type="ipr:Law", limit=2)]}), "q"))
-    assert (new.text, new.types, new.limit) == (old.text, old.types, old.limit)
+    assert (query.text, query.types, query.limit) == ("A", ("ipr:Law",), 2)
+    assert query.conditions == (PropertyCondition(area, given),)
     with pytest.raises(UsageError, match="q is not JSON"):
-        parse(b"\xff", "q")
+        parse_json(b"\xff", "q")

@@ -86,7 +86,7 @@ def test_rows_are_matched_whatever_their_cells_hold(
     found = posted(release_client, "queries", queries)
     assert list(found) == list(queries)
     for told in found.values():
-        rules.candidates(told["result"], "0.2")
+        rules.candidates(told["result"])
     assert found["q1"]["result"][0]["id"] == "organization/wipo"
     last = found[f"q{manifest['batchSize'] - 1}"]["result"][0]
     assert (last["id"], last["match"]) == ("organization/wipo", True)
@@ -127,7 +127,7 @@ def test_columns_are_proposed_and_filled(release_client: Client, manifest: dict[
     extension = {"ids": things, "properties": [{"id": columns[0], "settings": settings},
                                                {"id": columns[1]}]}  # fmt: skip
     found = posted(release_client, "extend", extension)
-    rules.extension(found, things, columns, "0.2")
+    rules.extension(found, things, columns)
 
 
 def test_a_match_is_shown_where_its_manifest_says(

@@ -44,10 +44,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """List what was found, best first; 1 when nothing was."""
-    from iprgraph.search.document import answer
+    from iprgraph.search.document import search_document
 
     names = Release.open(args.release).names
-    found = answer(names, " ".join(args.words), args.type, args.lang, args.limit, args.page)
+    found = search_document(
+        names, " ".join(args.words), args.type, args.lang, args.limit, args.page
+    )
     if args.format == "json":
         print(json.dumps(found, ensure_ascii=False, indent=1))
     elif found["results"]:

@@ -1,4 +1,4 @@
-"""The classes and properties of a release that its index knows: how often each is used, and names."""
+"""The classes and properties that an index knows: how many things have each, and what it is called."""
 
 from __future__ import annotations
 
@@ -8,12 +8,10 @@ from dataclasses import dataclass, field
 
 import apsw
 
-from iprgraph.namespaces import PREFIXES, shorten
-
 
 @dataclass(frozen=True)
-class Vocabulary:
-    """Hold classes and properties by IRI, each with the number of things."""
+class IndexedTerms:
+    """Classes and properties by IRI, each with the number of its things."""
 
     types: dict[str, int]
     properties: Counter[str]
@@ -23,8 +21,8 @@ class Vocabulary:
     descriptions: dict[str, dict[str, str]] = field(default_factory=dict)
 
     @classmethod
-    def read(cls, index: apsw.Connection) -> Vocabulary:
-        """Read the vocabulary of an index."""
+    def read(cls, index: apsw.Connection) -> IndexedTerms:
+        """Read the terms of an index."""
         types = {
             name: things
             for name, things in index.execute("SELECT name, things FROM type")
@@ -35,19 +33,8 @@ class Vocabulary:
         for property_, type_, things in index.execute("SELECT property, type, things FROM used"):
             used.setdefault(type_, {})[property_] = things
             properties[property_] = max(properties[property_], things)
-        found = cls(types, properties, used)
+        terms = cls(types, properties, used)
         for iri, names, descriptions in index.execute("SELECT * FROM term"):
-            found.names[iri] = json.loads(names)
-            found.descriptions[iri] = json.loads(descriptions)
-        return found
-
-
-def expand(name: str) -> str:
-    """Write a class or property in full: org:Organization; an IRI stays as it is."""
-    prefix, _, local = name.partition(":")
-    return PREFIXES[prefix] + local if local and prefix in PREFIXES else name
-
-
-def compact(iri: str) -> str:
-    """Write a class or property shortly, with its prefix where it has one."""
-    return shorten(iri).strip("<>")
+            terms.names[iri] = json.loads(names)
+            terms.descriptions[iri] = json.loads(descriptions)
+        return terms
