@@ -1,49 +1,51 @@
-"""Read claims, passages and checks by SPARQL alone, so that any server can be asked alike."""
+"""Read claims, checks and what is asserted of a thing, by SPARQL alone.
+
+The query runs wherever ``select`` runs it: on a release's engine, on a server, in a server's pages.
+"""
 
 from __future__ import annotations
 
-import datetime
 import math
-from collections.abc import Callable, Iterable, Mapping
-from typing import Any
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
+from urllib.parse import urlsplit
 
 import pyoxigraph as ox
 
-from iprgraph.claims.model import Check, Claim, Passage
-from iprgraph.client.results import Rows
+from iprgraph.claims.model import Check, Claim, Edition, Fact, Passage, ThingDescription
 from iprgraph.errors import UsageError
-from iprgraph.namespaces import PREFIXES
+from iprgraph.namespaces import INFERRED, PREFIXES, expand, shorten
+from iprgraph.rdf.query_results import Row, Select, Term, to_python, values
 
-Select = Callable[[str], Rows]
-Row = Mapping[str, Any]
+#: Things that one query asks about: so many VALUES make a query of moderate length.
+_BATCH = 500
 
-#: Claims that are asked for at once: so many VALUES make a query of moderate length.
-_AT_ONCE = 500
+_CLAIMS = f"""
+SELECT ?claim ?p ?o ?passage ?end ?check ?unit ?rank {{
+  {{ %(claims)s GRAPH ?g {{ ?claim ?p ?o }} FILTER (?g != {INFERRED} && ?p IN (ipr:attributedTo,
+      ipr:saidOn, ipr:saidAt, ipr:modality, ipr:status, ipr:basis, ipr:confidence, ipr:source)) }}
+  UNION {{ %(claims)s ?claim ipr:evidence ?passage .
+    {{ ?passage oa:hasSelector ?selector . ?selector oa:start ?o ; oa:end ?end
+      BIND (oa:start AS ?p) }}
+    UNION {{ VALUES ?p {{ schema:url dcterms:description oa:hasSource }} ?passage ?p ?o }} }}
+  UNION {{ %(claims)s VALUES ?p {{ schema:url ipr:textDigest }}
+    ?claim ipr:source ?source . ?source ?p ?o }}
+  UNION {{ %(claims)s ?check ipr:checks ?claim ; ipr:verdict ?p
+    OPTIONAL {{ ?check ipr:referenceValue ?o }} OPTIONAL {{ ?check ipr:unit ?unit }}
+    OPTIONAL {{ ?check ipr:claimedObservation/ipr:rank ?rank }} }}
+}}"""
 
-_CLAIMS = """
-SELECT ?claim ?text ?source ?source_name ?said_by ?said_by_name ?said_on ?modality ?status ?basis
-  ?confidence ?passage ?passage_source ?start ?end ?link ?told ?home
-{
-  VALUES ?claim { %(these)s }
-  ?claim a ipr:Claim ; ipr:source ?source .
-  OPTIONAL { ?claim skos:prefLabel ?text FILTER (lang(?text) = "%(language)s") }
-  OPTIONAL { ?source skos:prefLabel ?source_name FILTER (lang(?source_name) = "%(language)s") }
-  OPTIONAL { ?source schema:url ?home }
-  OPTIONAL {
-    ?claim ipr:attributedTo ?said_by
-    OPTIONAL { ?said_by skos:prefLabel ?said_by_name FILTER (lang(?said_by_name) = "%(language)s") }
-  }
-  OPTIONAL { ?claim ipr:saidOn ?said_on }
-  OPTIONAL { ?claim ipr:modality ?modality }
-  OPTIONAL { ?claim ipr:status ?status }
-  OPTIONAL { ?claim ipr:basis ?basis }
-  OPTIONAL { ?claim ipr:confidence ?confidence }
-  OPTIONAL {
-    ?claim ipr:evidence ?passage . ?passage oa:hasSource ?passage_source
-    OPTIONAL { ?passage oa:hasSelector ?selector . ?selector oa:start ?start ; oa:end ?end }
-    OPTIONAL { ?passage schema:url ?link }
-    OPTIONAL { ?passage dcterms:description ?told FILTER (lang(?told) = "%(language)s") }
-  }
+_CHECKS = f"""
+SELECT ?check ?p ?o ?start ?measure {{
+  {{ %(checks)s GRAPH ?g {{ ?check ?p ?o }} FILTER (?g != {INFERRED}) }}
+  UNION {{ %(checks)s ?check ipr:checks/ipr:evidence/oa:hasSelector/oa:start ?start }}
+  UNION {{ %(checks)s ?check ipr:claimedObservation ?observation .
+    VALUES ?measure {{ ipr:rank ipr:lowerBound }} ?observation ?measure ?any }}
+}}"""
+
+_LABELS = """
+SELECT ?thing ?best ?name {
+  %s { ?thing skos:prefLabel ?name BIND (true AS ?best) } UNION { ?thing rdfs:label ?name }
 }"""
 
 _ABOUT = """
@@ -53,128 +55,235 @@ SELECT DISTINCT ?claim {
   ?claim a ipr:Claim
 } ORDER BY ?claim LIMIT %(limit)d"""
 
-_CHECKS = """
-SELECT DISTINCT ?check ?name ?verdict ?claimed ?reference ?difference ?unit ?period ?method ?checked ?against
-{
-  { SELECT DISTINCT ?check {
-      { BIND (%(what)s AS ?check) } UNION { ?check ipr:checks %(what)s }
-      UNION { ?check ipr:claimedObservation|ipr:referenceObservation|ipr:against %(what)s }
-      UNION { ?check ipr:checks/ipr:about %(what)s }
-      ?check a ipr:Check } }
-  ?check ipr:verdict ?verdict ; ipr:checks ?checked .
-  OPTIONAL { ?check skos:prefLabel ?name FILTER (lang(?name) = "%(language)s") }
-  OPTIONAL { ?check ipr:method ?method FILTER (lang(?method) = "%(language)s") }
-  OPTIONAL { ?check ipr:against ?against }
-  OPTIONAL { ?check ipr:claimedValue ?claimed }
-  OPTIONAL { ?check ipr:referenceValue ?reference }
-  OPTIONAL { ?check ipr:difference ?difference }
-  OPTIONAL { ?check ipr:unit ?unit }
-  OPTIONAL { ?check ipr:period ?period }
-} ORDER BY ?check"""
+_CHECKS_OF = """
+{ SELECT DISTINCT ?check {
+    { BIND (%(what)s AS ?check) } UNION { ?check ipr:checks %(what)s }
+    UNION { ?check ipr:claimedObservation|ipr:referenceObservation|ipr:against %(what)s }
+    UNION { ?check ipr:checks/ipr:about %(what)s }
+    ?check a ipr:Check } }"""
+
+_FACTS = """
+SELECT ?claim ?property ?value ?inverse {
+  { GRAPH ?claim { %(thing)s ?property ?value } BIND (false AS ?inverse) }
+  UNION { GRAPH ?claim { ?value ?property %(thing)s } BIND (true AS ?inverse) }
+  ?claim a ipr:Claim
+} ORDER BY ?inverse ?property ?value ?claim LIMIT %(limit)d"""
 
 
-def iri(name: str) -> str:
-    """Write a thing's IRI or prefixed name for a query; raises UsageError for what is neither."""
+def parse_name(name: str) -> ox.NamedNode:
+    """Parse an IRI or a prefixed name; raises UsageError for what is neither."""
     prefix, colon, local = name.partition(":")
-    full = name.strip("<>")
+    iri = name.strip("<>")
     if colon and prefix in PREFIXES and not local.startswith("//"):
-        full = PREFIXES[prefix] + local
+        iri = PREFIXES[prefix] + local
     try:
-        return str(ox.NamedNode(full))
+        return ox.NamedNode(iri)
     except ValueError:
         raise UsageError(
             f"{name!r} is neither an IRI nor a name such as organization:wipo; search finds names"
         ) from None
 
 
-def slug(term: object) -> str:
-    """Give the last part of an IRI: fact, accepted, PERCENT."""
-    return str(term or "").rstrip("/").rpartition("/")[2].rpartition("#")[2]
+def read_labels(select: Select, terms: Iterable[object]) -> dict[str, dict[str, str]]:
+    """Return the names of the IRIs among some terms, by IRI and language; preferred labels win."""
+    labels: dict[str, dict[str, str]] = {}
+    for block in _blocks("thing", (term for term in terms if isinstance(term, ox.NamedNode))):
+        rows = select(_LABELS % block)
+        for row in sorted(rows, key=lambda row: ("best" in row, row["name"].value)):
+            name = row["name"]
+            if isinstance(name, ox.Literal):
+                labels.setdefault(row["thing"].value, {})[name.language or ""] = name.value
+    return labels
 
 
-def about(select: Select, thing: str, language: str, release: str, limit: int) -> list[Claim]:
-    """List the claims about a thing, or that name it."""
-    found = select(_ABOUT % {"thing": iri(thing), "limit": limit}).rows
-    return read(select, [str(row[0]) for row in found], language, release)
+def read_claims(
+    select: Select,
+    iris: Iterable[str],
+    edition: Edition = Edition(),  # noqa: B008 (immutable)
+) -> dict[str, Claim]:
+    """Return claims by their IRIs, with passages and checks; names of things are not read."""
+    rows: dict[str, list[Row]] = {iri: [] for iri in sorted(set(iris))}
+    for block in _blocks("claim", map(ox.NamedNode, rows)):
+        for row in select(_CLAIMS % {"claims": block}):
+            rows[row["claim"].value].append(row)
+    return {iri: _claim(iri, found, edition) for iri, found in rows.items()}
 
 
-def read(select: Select, iris: Iterable[str], language: str, release: str) -> list[Claim]:
-    """Read claims by their IRIs, in the order of their sources and passages."""
-    these = sorted({iri(name) for name in iris})
-    rows: dict[str, list[Row]] = {}
-    for i in range(0, len(these), _AT_ONCE):
-        asked = {"these": " ".join(these[i : i + _AT_ONCE]), "language": language}
-        for row in select(_CLAIMS % asked).dicts():
-            rows.setdefault(str(row["claim"]), []).append(row)
-    return sorted((_claim(found, release) for found in rows.values()), key=_place)
+def read_named_claims(select: Select, iris: Iterable[str], edition: Edition) -> list[Claim]:
+    """Return claims with the names of sources and speakers, in the order of sources and passages.
+
+    What has no source, and so is no claim, is left out.
+    """
+    claims = [claim for claim in read_claims(select, iris, edition).values() if claim.source]
+    named = {
+        term
+        for claim in claims
+        for term in (
+            ox.NamedNode(claim.iri), *claim.all("ipr:source"), *claim.all("ipr:attributedTo")
+        )
+    }  # fmt: skip
+    edition.labels.update(read_labels(select, named))
+    return sorted(claims, key=lambda claim: claim.place)
 
 
-def checks(select: Select, what: str, language: str, release: str) -> list[Check]:
-    """List the checks that have to do with a check, claim, observation or thing."""
-    rows: dict[str, list[Row]] = {}
-    for row in select(_CHECKS % {"what": iri(what), "language": language}).dicts():
-        rows.setdefault(str(row["check"]), []).append(row)
-    named = {str(row[edge]) for found in rows.values() for row in found
-             for edge in ("checked", "against") if row[edge]}  # fmt: skip
-    known = {claim.iri: claim for claim in read(select, named, language, release)}
-    return [_check(found, known, release) for found in rows.values()]
+def claims_about(select: Select, thing: str, limit: int, edition: Edition) -> list[Claim]:
+    """Return the claims about a thing, or that name it."""
+    rows = select(_ABOUT % {"thing": parse_name(thing), "limit": limit})
+    return read_named_claims(select, [row["claim"].value for row in rows], edition)
 
 
-def _place(claim: Claim) -> tuple[str, float, str]:
-    starts = [passage.start for passage in claim.passages if passage.start is not None]
-    return claim.source, min(starts, default=math.inf), claim.iri
+def read_checks(select: Select, iris: Iterable[Term]) -> list[Check]:
+    """Return checks in the order of the passages that they check; their claims are not read."""
+    blocks = _blocks("check", iris)
+    checks = (check for block in blocks for check in _checks(select, block, Edition()))
+    return sorted(checks, key=lambda check: (check.start, check.iri))
 
 
-def _claim(rows: list[Row], release: str) -> Claim:
-    first = rows[0]
-    passages = {row["passage"]: _passage(row) for row in rows if row["passage"]}
-    on, confidence = first["said_on"], first["confidence"]
+def checks_of(select: Select, what: str, edition: Edition) -> list[Check]:
+    """Return the checks that have to do with a check, claim, observation or thing."""
+    checks = _checks(select, _CHECKS_OF % {"what": parse_name(what)}, edition)
+    compared = {t.value for c in checks for edge in _COMPARED for t in c.all(edge)}
+    claims = {claim.iri: claim for claim in read_named_claims(select, compared, edition)}
+
+    def of(check: Check, edge: str) -> tuple[Claim, ...]:
+        return tuple(
+            claims[iri] for iri in sorted({t.value for t in check.all(edge)} & claims.keys())
+        )
+
+    return [
+        replace(check, claims=of(check, "ipr:checks"), against=of(check, "ipr:against"))
+        for check in sorted(checks, key=lambda check: check.iri)
+    ]
+
+
+def describe(select: Select, thing: str, limit: int, edition: Edition) -> ThingDescription:
+    """Return what claims assert of a thing, at most ``limit`` facts.
+
+    Raises UsageError where there is no such thing.
+    """
+    node = parse_name(thing)
+    types = select(f"SELECT DISTINCT ?type {{ {node} a ?type FILTER (isIRI(?type)) }}")
+    rows = select(_FACTS % {"thing": node, "limit": limit + 1})
+    edition.labels.update(read_labels(select, [node, *(row["value"] for row in rows[:limit])]))
+    names = edition.labels.get(node.value, {})
+    if not rows and not names and not types:
+        raise UsageError(
+            f"nothing in {edition.release} is named {thing}; search finds what there is"
+        )
+    found = {row["claim"].value for row in rows[:limit]}
+    claims = {claim.iri: claim for claim in read_named_claims(select, found, edition)}
+    facts = tuple(
+        Fact(
+            shorten(row["property"].value),
+            to_python(row["value"]),
+            edition.label(row["value"]),
+            bool(to_python(row["inverse"])),
+            claims[row["claim"].value],
+        )
+        for row in rows[:limit]
+        if row["claim"].value in claims
+    )
+    return ThingDescription(
+        iri=node.value,
+        name=edition.label(node) or next(iter(names.values()), ""),
+        names=names,
+        types=tuple(sorted(shorten(row["type"].value) for row in types)),
+        facts=facts,
+        cut=len(rows) > limit,
+        release=edition.release,
+    )
+
+
+_COMPARED = ("ipr:checks", "ipr:against")
+_URL, _DIGEST = expand("schema:url"), expand("ipr:textDigest")
+
+
+def _blocks(variable: str, terms: Iterable[object]) -> Iterator[str]:
+    """Yield VALUES blocks of moderate length."""
+    listed = sorted(set(terms), key=str)
+    for i in range(0, len(listed), _BATCH):
+        yield values(variable, listed[i : i + _BATCH])
+
+
+def _statements(rows: Iterable[Row]) -> dict[str, tuple[Term, ...]]:
+    """Return the values in ?o by the property in ?p, each once."""
+    statements: dict[str, dict[Term, None]] = {}
+    for row in rows:
+        statements.setdefault(row["p"].value, {})[row["o"]] = None
+    return {predicate: tuple(terms) for predicate, terms in statements.items()}
+
+
+def _claim(iri: str, rows: list[Row], edition: Edition) -> Claim:
+    passages: dict[str, list[Row]] = {}
+    for row in rows:
+        if "passage" in row:
+            passages.setdefault(row["passage"].value, []).append(row)
+    statements = _statements(row for row in rows if not row.keys() & {"check", "passage"})
+    # These two are the source's.
+    urls, digests = statements.pop(_URL, ()), statements.pop(_DIGEST, ())
+    checks = {row["check"].value: _check_of_claim(row, edition) for row in rows if "check" in row}
     return Claim(
-        iri=first["claim"],
-        text=first["text"] or "",
-        source=first["source"],
-        source_name=first["source_name"] or "",
-        source_url=min((row["home"] for row in rows if row["home"]), default=""),
-        said_by=first["said_by"] or "",
-        said_by_name=first["said_by_name"] or "",
-        said_on=on if isinstance(on, datetime.date) else None,
-        modality=slug(first["modality"]),
-        status=slug(first["status"]),
-        basis=slug(first["basis"]),
-        confidence=None if confidence is None else float(confidence),
-        passages=tuple(sorted(passages.values(), key=lambda p: (p.start is None, p.start or 0))),
-        release=release,
+        iri=iri,
+        statements=statements,
+        edition=edition,
+        passages=tuple(
+            sorted(
+                (_passage(passage, found, edition) for passage, found in passages.items()),
+                key=lambda passage: (passage.start is None, passage.start or 0, passage.iri),
+            )
+        ),
+        checks=tuple(check for _, check in sorted(checks.items())),
+        source_url=min(filter(None, map(_web_address, urls)), default=""),
+        text_digest=digests[0].value if digests else "",
     )
 
 
-def _passage(row: Row) -> Passage:
+def _passage(iri: str, rows: list[Row], edition: Edition) -> Passage:
+    statements = _statements(row for row in rows if "end" not in row)
+    places = {(row["o"].value, row["end"].value) for row in rows if "end" in row}
+    # Offsets that are given twice, or are no numbers, are no place.
+    place = next(iter(places)) if len(places) == 1 else ("", "")
+    start, end = map(int, place) if all(map(str.isdecimal, place)) else (None, None)
     return Passage(
-        iri=row["passage"],
-        source=row["passage_source"],
-        start=row["start"],
-        end=row["end"],
-        link=row["link"] or "",
-        description=row["told"] or "",
+        iri=iri,
+        statements=statements,
+        edition=edition,
+        start=start,
+        end=end,
+        link=next(filter(None, map(_web_address, statements.get(_URL, ()))), ""),
     )
 
 
-def _check(rows: list[Row], known: Mapping[str, Claim], release: str) -> Check:
-    first = rows[0]
-    claims, against = (
-        tuple(known[name] for name in sorted({row[edge] for row in rows} & known.keys()))
-        for edge in ("checked", "against")
-    )
+def _check_of_claim(row: Row, edition: Edition) -> Check:
+    values = {"ipr:verdict": "p", "ipr:referenceValue": "o", "ipr:unit": "unit"}
     return Check(
-        iri=first["check"],
-        name=first["name"] or "",
-        verdict=slug(first["verdict"]),
-        claimed=first["claimed"],
-        reference=first["reference"],
-        difference=first["difference"],
-        unit=slug(first["unit"]),
-        period=str(first["period"] or ""),
-        method=first["method"] or "",
-        claims=claims,
-        against=against,
-        release=release,
+        iri=row["check"].value,
+        statements={expand(p): (row[name],) for p, name in values.items() if name in row},
+        edition=edition,
+        measures=frozenset({expand("ipr:rank")} if "rank" in row else ()),
     )
+
+
+def _checks(select: Select, pattern: str, edition: Edition) -> list[Check]:
+    """Read the checks that a pattern binds to ?check."""
+    rows: dict[str, list[Row]] = {}
+    for row in select(_CHECKS % {"checks": pattern}):
+        rows.setdefault(row["check"].value, []).append(row)
+    return [_check(iri, found, edition) for iri, found in rows.items()]
+
+
+def _check(iri: str, rows: list[Row], edition: Edition) -> Check:
+    statements = sorted((row for row in rows if "p" in row), key=lambda row: str(row["o"]))
+    return Check(
+        iri=iri,
+        statements=_statements(statements),
+        edition=edition,
+        measures=frozenset(row["measure"].value for row in rows if "measure" in row),
+        start=min((int(row["start"].value) for row in rows if "start" in row), default=math.inf),
+    )
+
+
+def _web_address(term: Term) -> str:
+    """Return an address on the Web; empty for what is none, such as `javascript:`."""
+    known = isinstance(term, ox.NamedNode) and urlsplit(term.value).scheme in ("http", "https")
+    return term.value if known else ""

@@ -6,12 +6,12 @@ from collections.abc import Iterable
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from iprgraph.claims import describing, reader
-from iprgraph.claims.model import Check, Claim, Description, Fact, Found, Passage, Thing
-from iprgraph.client.results import Rows, frame, read
+from iprgraph.claims import reader
+from iprgraph.claims.model import Check, Claim, Edition, Fact, Passage, ThingDescription
+from iprgraph.client.results import Rows, SearchHit, SearchPage, frame, read
 from iprgraph.client.sources import Source, source
 from iprgraph.errors import UsageError
-from iprgraph.rdf.query_results import Value
+from iprgraph.rdf.query_results import Row, Value, parse_rows
 from iprgraph.sparql.guard import form_of
 
 if TYPE_CHECKING:
@@ -21,7 +21,8 @@ if TYPE_CHECKING:
     import rdflib
 
 __all__ = [
-    "Check", "Claim", "Client", "Description", "Fact", "Found", "Passage", "Rows", "Thing", "Value",
+    "Check", "Claim", "Client", "Fact", "Passage", "Rows", "SearchHit", "SearchPage",
+    "ThingDescription", "Value",
 ]  # fmt: skip
 
 
@@ -40,66 +41,72 @@ class Client:
 
     @property
     def release(self) -> str:
-        """Name the release that answers."""
+        """Return the name of the release that answers."""
         return self._source.release
 
     @cached_property
     def dataset(self) -> rdflib.Dataset:
-        """Give the graph as an rdflib Dataset whose default graph is the union of all graphs."""
+        """Return the graph as an rdflib Dataset whose default graph is the union of all graphs."""
         return self._source.dataset()
 
-    def search(self, text: str, type: str | None = None, limit: int = 20, page: int = 1) -> Found:
-        """Find things by words, beginnings, misspellings, acronyms or identifiers, best first.
+    def search(
+        self, text: str, type: str | None = None, limit: int = 20, page: int = 1
+    ) -> SearchPage:
+        """Return the things found by words, beginnings, misspellings, acronyms or identifiers, best first.
 
         ``type`` is a kind (``treaty``) or a class (``org:Organization``).
         """
-        found = self._source.search(text, type, self.language, limit, page)
-        things = (
-            Thing(
-                iri=one["id"],
-                name=one["name"],
-                names=one["names"],
-                kind=one["kind"],
-                types=tuple(one["types"]),
-                description=one["description"],
-                score=one["score"],
-                matched=one["matched"],
+        answer = self._source.search(text, type, self.language, limit, page)
+        hits = (
+            SearchHit(
+                iri=hit["id"],
+                name=hit["name"],
+                names=hit["names"],
+                kind=hit["kind"],
+                types=tuple(hit["types"]),
+                description=hit["description"],
+                score=hit["score"],
+                matched=hit["matched"],
                 release=self.release,
             )
-            for one in found["results"]
+            for hit in answer["results"]
         )
-        return Found(things, found["total"])
+        return SearchPage(hits, answer["total"])
 
     def claims_about(self, thing: str, limit: int = 1_000) -> list[Claim]:
-        """List the claims about a thing, or that name it, in the order of their sources and passages."""
-        return reader.about(self.select, thing, self.language, self.release, limit)
+        """Return the claims about a thing, or that name it, in the order of their sources and passages."""
+        return reader.claims_about(self._rows, thing, limit, self._edition())
 
     def claims(self, iris: Iterable[str]) -> list[Claim]:
-        """Look claims up by name; one that is not there is left out."""
-        return reader.read(self.select, iris, self.language, self.release)
+        """Return claims by name; one that is not there is left out."""
+        names = (reader.parse_name(name).value for name in iris)
+        return reader.read_named_claims(self._rows, names, self._edition())
 
     def evidence(self, claim: str | Claim) -> list[Passage]:
-        """List the passages on which a claim rests; raises UsageError where there is no such claim."""
+        """Return the passages on which a claim rests; raises UsageError where there is no such claim."""
         if isinstance(claim, Claim):
             return list(claim.passages)
-        found = self.claims([claim])
-        if not found:
+        claims = self.claims([claim])
+        if not claims:
             raise UsageError(
                 f"there is no claim {claim} in {self.release}; claims_about finds some"
             )
-        return list(found[0].passages)
+        return list(claims[0].passages)
 
     def check(self, what: str | Claim) -> list[Check]:
-        """List the checks of a claim, of a figure or of what is claimed about a thing."""
-        named = what.iri if isinstance(what, Claim) else what
-        return reader.checks(self.select, named, self.language, self.release)
+        """Return the checks of a claim, of a figure or of what is claimed about a thing."""
+        name = what.iri if isinstance(what, Claim) else what
+        return reader.checks_of(self._rows, name, self._edition())
 
-    def describe(self, thing: str, limit: int = 200) -> Description:
-        """Tell what is asserted of a thing, each fact with its claim; raises UsageError for no thing."""
-        return describing.describe(self.select, thing, self.language, self.release, limit)
+    def describe(self, thing: str, limit: int = 200) -> ThingDescription:
+        """Return what is asserted of a thing, each fact with its claim.
+
+        Raises UsageError where there is no such thing.
+        """
+        return reader.describe(self._rows, thing, limit, self._edition())
 
     def select(self, query: str, seconds: float | None = None) -> Rows:
-        """Ask a SELECT; prefixes are known, and values are Python's (int, Decimal, date …)."""
+        """Return the rows of a SELECT; prefixes are known, and values are Python's (int, Decimal, date …)."""
         answer = self._table(query, "SELECT", seconds)
         if isinstance(answer, bool):
             raise UsageError("this is an ASK; query answers it")
@@ -108,7 +115,7 @@ class Client:
     def query(
         self, query: str, seconds: float | None = None
     ) -> pandas.DataFrame | bool | rdflib.Graph:
-        """Ask any query: SELECT gives a data frame, ASK a bool, CONSTRUCT and DESCRIBE an rdflib Graph.
+        """Answer any query: SELECT with a data frame, ASK with a bool, the others with an rdflib Graph.
 
         Columns of the frame have the types of their values: Int64, Float64, boolean, datetime,
         string. Raises UsageError for a SELECT where pandas is not installed.
@@ -130,7 +137,13 @@ class Client:
                 "select gives the same rows without it"
             ) from None
 
+    def _edition(self) -> Edition:
+        return Edition(self.release, self.language)
+
+    def _rows(self, query: str) -> list[Row]:
+        return parse_rows(self._source.ask(query, "SELECT"))
+
     def _table(self, query: str, form: str, seconds: float | None) -> Rows | bool:
-        if (found := form_of(query)) in {"CONSTRUCT", "DESCRIBE"}:
-            raise UsageError(f"{found} gives a graph, not rows; query answers it")
+        if (actual := form_of(query)) in {"CONSTRUCT", "DESCRIBE"}:
+            raise UsageError(f"{actual} gives a graph, not rows; query answers it")
         return read(self._source.ask(query, form, seconds))

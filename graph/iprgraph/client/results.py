@@ -1,8 +1,10 @@
-"""SPARQL results as Python values and data frames."""
+"""What a client returns: pages of a search, and SPARQL results as Python values and data frames."""
 
 from __future__ import annotations
 
 import datetime
+from collections.abc import Iterable
+from dataclasses import dataclass
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -12,6 +14,29 @@ from iprgraph.rdf.query_results import Value, to_python
 
 if TYPE_CHECKING:
     import pandas
+
+
+@dataclass(frozen=True)
+class SearchHit:
+    """A thing that a search found; ``score`` is 0 to 100, ``matched`` the name that was found."""
+
+    iri: str
+    name: str
+    names: dict[str, str]
+    kind: str
+    types: tuple[str, ...]
+    description: str
+    score: float
+    matched: str
+    release: str
+
+
+class SearchPage(list[SearchHit]):
+    """One page of a search; ``total`` counts the things on all pages."""
+
+    def __init__(self, hits: Iterable[SearchHit], total: int) -> None:
+        super().__init__(hits)
+        self.total = total
 
 
 class Rows(NamedTuple):

@@ -21,6 +21,7 @@ from iprgraph.claims.citation import (
     answer_lines,
     of_thing,
 )
+from iprgraph.claims.model import Claim
 from iprgraph.namespaces import BASE
 from iprgraph.release.release import Release
 from iprgraph.sparql.guard import form_of
@@ -28,7 +29,6 @@ from iprgraph_server.errors import Problem, ResultTooLarge
 from iprgraph_server.http.messages import Headers
 from iprgraph_server.i18n.language import translate
 from iprgraph_server.linked_data.memento import LONGEST_LINKED
-from iprgraph_server.models.claims import Claim
 from iprgraph_server.models.graph_reader import Graph
 from iprgraph_server.presentation.wording import Wording
 from iprgraph_server.settings import Settings
@@ -83,7 +83,7 @@ def _attribution(claim: Claim, words: Wording) -> Attribution:
         texts = [words.name(t).text if isinstance(t, ox.NamedNode) else t.value for t in terms]
         return str(translate("thing.and", words.language)).join(texts)
 
-    link = next((passage.address for passage in claim.passages if passage.address), claim.home)
+    link = next((p.link for p in claim.passages if p.link), claim.source_url)
     return Attribution(names("ipr:attributedTo"), names("ipr:saidOn"), names("ipr:source"), link)
 
 

@@ -7,8 +7,8 @@ from typing import NamedTuple
 
 import pyoxigraph as ox
 
+from iprgraph.claims.reader import read_labels
 from iprgraph.namespaces import BASE, shorten
-from iprgraph.rdf.query_results import values
 from iprgraph_server.i18n.catalogue import LANGUAGES, term_names
 from iprgraph_server.models.graph_reader import GraphReader
 
@@ -54,19 +54,7 @@ def bare(iri: str) -> str:
 def find_names(graph: GraphReader, terms: Iterable[object]) -> Names:
     """Look up the names of the IRIs among some terms, in one query."""
     wanted = {term for term in terms if isinstance(term, ox.NamedNode) and _named_here(term.value)}
-    if not wanted:
-        return Names({})
-    rows = graph.select(
-        f"SELECT ?thing ?best ?name WHERE {{ {values('thing', wanted)} "
-        "{ ?thing skos:prefLabel ?name BIND(true AS ?best) } UNION { ?thing rdfs:label ?name } }"
-    )
-    # The preferred label is read last, so that it wins.
-    found: dict[str, dict[str, str]] = {}
-    for row in sorted(rows, key=lambda r: ("best" in r, r["name"].value)):
-        name = row["name"]
-        if isinstance(name, ox.Literal):
-            found.setdefault(row["thing"].value, {})[name.language or ""] = name.value
-    return Names(found)
+    return Names(read_labels(graph.select, wanted))
 
 
 def _named_here(iri: str) -> bool:

@@ -6,11 +6,13 @@ from dataclasses import dataclass
 
 import pyoxigraph as ox
 
-from iprgraph.claims.row_provenance import Term, claims_behind
+from iprgraph.claims.model import Claim, terms_of
+from iprgraph.claims.reader import read_claims
+from iprgraph.claims.row_provenance import claims_behind
 from iprgraph.errors import QuerySyntaxError
+from iprgraph.rdf.query_results import Row, rows_of
 from iprgraph_server.errors import QuerySyntax
 from iprgraph_server.http.problems import BadRequest
-from iprgraph_server.models.claims import Claim, read_claims, terms_of
 from iprgraph_server.models.graph_reader import GraphReader
 from iprgraph_server.models.labels import Names, find_names
 from iprgraph_server.workers.jobs import Query
@@ -31,7 +33,7 @@ class RowClaims:
 
 
 def read_row(graph: GraphReader, query: str, written: str) -> RowClaims:
-    """Read the claims behind a row, written as TSV results with that one row.
+    """Return the claims behind a row, given as TSV results with that one row.
 
     Raises BadRequest, QuerySyntax, or what the search itself ends with.
     """
@@ -40,17 +42,15 @@ def read_row(graph: GraphReader, query: str, written: str) -> RowClaims:
         searches = claims_behind(query, row)
     except QuerySyntaxError as error:
         raise QuerySyntax(error.message, line=error.line, column=error.column) from None
-    for how, search in zip(searches._fields, searches, strict=True):
-        if search and (found := _search(graph, search)):
-            claims = read_claims(graph, found)
-            names = find_names(graph, terms_of(claims))
-            shown = sorted(claims.values(), key=lambda claim: claim.place)
-            return RowClaims(how, shown, names, _triple(row))
+    for how, search in searches._asdict().items():
+        if search and (iris := _search(graph, search)):
+            claims = sorted(read_claims(graph.select, iris).values(), key=lambda one: one.place)
+            return RowClaims(how, claims, find_names(graph, terms_of(claims)), _triple(row))
     return RowClaims("none", [], Names({}), _triple(row))
 
 
-def _triple(row: dict[str, Term]) -> dict[str, str]:
-    """Write the terms of a row that is a triple, as a proof is asked for; nothing for others."""
+def _triple(row: Row) -> dict[str, str]:
+    """Return the terms of a row that is a triple, as the proof of it takes them; else nothing."""
     if row.keys() != {"subject", "predicate", "object"}:
         return {}
     return {name: str(term) for name, term in row.items()}
@@ -62,18 +62,12 @@ def _search(graph: GraphReader, search: str) -> list[str]:
     return [line[1:-1] for line in lines if line.startswith("<")]
 
 
-def _parse(written: str) -> dict[str, Term]:
+def _parse(written: str) -> Row:
     try:
-        found = ox.parse_query_results(written.encode(), ox.QueryResultsFormat.TSV)
-        assert isinstance(found, ox.QuerySolutions)
-        names = [variable.value for variable in found.variables]
-        (solution,) = found
+        (row,) = rows_of(ox.parse_query_results(written.encode(), ox.QueryResultsFormat.TSV))
     except (SyntaxError, ValueError) as error:
         raise BadRequest(
             f"row is TSV results with one row, a line of variables above it: {error}",
             parameter="row",
         ) from None
-    terms = ((name, solution[name]) for name in names)
-    return {
-        name: term for name, term in terms if term is not None and not isinstance(term, ox.Triple)
-    }
+    return {name: term for name, term in row.items() if not isinstance(term, ox.Triple)}

@@ -7,9 +7,10 @@ from dataclasses import dataclass, field
 
 import pyoxigraph as ox
 
+from iprgraph.claims.model import Claim, terms_of
+from iprgraph.claims.reader import read_claims
 from iprgraph.namespaces import ID
 from iprgraph.rdf.query_results import Term
-from iprgraph_server.models.claims import Claim, read_claims, terms_of
 from iprgraph_server.models.graph_reader import GraphReader
 from iprgraph_server.models.labels import Names, find_names
 
@@ -64,13 +65,13 @@ def read_speakers(graph: GraphReader) -> tuple[list[Speaker], Names]:
                 speaker.counts[row.modality] += 1
                 if speaker.counts[row.modality] <= CLAIMS_SHOWN * 4:
                     kept.setdefault(iri, []).append((speaker, row))
-    claims = read_claims(graph, list(kept)[:200])
+    claims = read_claims(graph.select, list(kept)[:200])
     for claim in sorted(claims.values(), key=lambda claim: claim.place):
         for speaker, row in kept[claim.iri]:
             speaker.modalities.setdefault(row.modality, []).append(claim)
             for theme in row.themes:
                 speaker.themes.setdefault(theme, []).append(claim)
-    named = [*(speaker.agent for speaker in speakers), *terms_of(claims)]
+    named = [*(speaker.agent for speaker in speakers), *terms_of(claims.values())]
     return speakers, find_names(graph, [*named, *(ID[f"modality/{name}"] for name in MODALITIES)])
 
 

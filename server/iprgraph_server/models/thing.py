@@ -9,9 +9,10 @@ from dataclasses import dataclass, field
 
 import pyoxigraph as ox
 
+from iprgraph.claims.model import Claim, terms_of
+from iprgraph.claims.reader import read_checks, read_claims
 from iprgraph.namespaces import CLAIMS, ID, INFERRED, expand
 from iprgraph.rdf.query_results import Term
-from iprgraph_server.models.claims import Claim, read_claims, terms_of
 from iprgraph_server.models.dates import Dated, read_dates
 from iprgraph_server.models.graph_reader import GraphReader
 from iprgraph_server.models.labels import Names, find_names
@@ -39,15 +40,9 @@ DATELESS = {"check", "claim", "indicator", "observation", "passage", "selector",
 #: Properties of a check whose values are claims.
 _COMPARED = {expand("ipr:checks"), expand("ipr:against")}
 
-#: Binds ?measure to what the observation that a ?check is about gives, besides a plain value.
-MEASURE = (
-    "?check ipr:claimedObservation ?observation . "
-    "VALUES ?measure { ipr:rank ipr:lowerBound } ?observation ?measure ?any"
-)
-
 
 @dataclass
-class Value:
+class StatedValue:
     """One value of a fact, and where it is stated."""
 
     term: Term
@@ -58,11 +53,11 @@ class Value:
 
 
 @dataclass
-class Fact:
+class PropertyValues:
     """The values of one property: the first of them, and how many there are."""
 
     predicate: ox.NamedNode
-    values: list[Value]
+    values: list[StatedValue]
     total: int
 
 
@@ -82,8 +77,8 @@ class Thing:
     iri: ox.NamedNode
     kind: str
     slug: str
-    asserted: list[Fact]
-    inferred: list[Fact]
+    asserted: list[PropertyValues]
+    inferred: list[PropertyValues]
     #: How many properties are said of it; ``asserted`` holds the first of them.
     properties: int
     claims_by: list[Links]
@@ -93,15 +88,15 @@ class Thing:
     #: What the claim's own graph holds, when the thing is a claim.
     assertion: list[ox.Triple]
     #: What a check's claimed observation gives: a rank, a lower bound, or neither.
-    measures: set[str]
+    measures: frozenset[str]
     names: Names
 
-    def value(self, compact: str) -> Term | None:
-        """Give the first asserted value of a property."""
+    def first(self, compact: str) -> Term | None:
+        """Return the first asserted value of a property."""
         return next(iter(self.all(compact)), None)
 
     def all(self, compact: str) -> list[Term]:
-        """Give the asserted values of a property."""
+        """Return the asserted values of a property."""
         predicate = expand(compact)
         return [v.term for f in self.asserted if f.predicate.value == predicate for v in f.values]
 
@@ -118,16 +113,16 @@ def read_thing(graph: GraphReader, kind: str, slug: str) -> Thing | None:
     if not asserted:
         return None
     assertion = _assertion(graph, thing) if kind == "claim" else []
-    measures = _measures(graph, thing) if kind == "check" else set()
+    checks = read_checks(graph.select, [thing] if kind == "check" else [])
     claims_by, links = _links(graph, thing)
     named_claims = {c for fact in asserted for v in fact.values for c in v.claims}
     named_claims |= {t.value for group in claims_by for t in group.things}
     named_claims |= {thing.value} if kind == "claim" else _compared(asserted)
-    claims = read_claims(graph, named_claims)
+    claims = read_claims(graph.select, named_claims)
     for group in claims_by:
         group.things.sort(key=lambda claim: claims[claim.value].place)
     dates = [] if kind in DATELESS else read_dates(graph, thing)
-    shown: list[object] = [thing, *terms_of(claims)]
+    shown: list[object] = [thing, *terms_of(claims.values())]
     for group in links:
         shown += [group.predicate, *group.things]
     for dated in dates:
@@ -139,7 +134,7 @@ def read_thing(graph: GraphReader, kind: str, slug: str) -> Thing | None:
         shown += [triple.subject, triple.predicate, triple.object]
     return Thing(
         thing, kind, slug, asserted, inferred, properties, claims_by, links, claims, dates,
-        assertion, measures, find_names(graph, shown),
+        assertion, checks[0].measures if checks else frozenset(), find_names(graph, shown),
     )  # fmt: skip
 
 
@@ -150,12 +145,7 @@ def _assertion(graph: GraphReader, claim: ox.NamedNode) -> list[ox.Triple]:
     return sorted((ox.Triple(r["s"], r["p"], r["o"]) for r in rows), key=str)  # type: ignore[arg-type]
 
 
-def _measures(graph: GraphReader, check: ox.NamedNode) -> set[str]:
-    rows = graph.select(f"SELECT ?measure WHERE {{ BIND({check} AS ?check) {MEASURE} }}")
-    return {row["measure"].value for row in rows}
-
-
-def _compared(facts: list[Fact]) -> set[str]:
+def _compared(facts: list[PropertyValues]) -> set[str]:
     """Name the claims that a check compares."""
     return {
         value.term.value
@@ -164,17 +154,19 @@ def _compared(facts: list[Fact]) -> set[str]:
     }  # fmt: skip
 
 
-def _facts(graph: GraphReader, thing: ox.NamedNode) -> tuple[list[Fact], list[Fact], int]:
+def _facts(
+    graph: GraphReader, thing: ox.NamedNode
+) -> tuple[list[PropertyValues], list[PropertyValues], int]:
     """Read what is said of a thing, asserted and inferred; much of one property is cut short."""
     rows = graph.select(
         f"SELECT ?g ?p ?o WHERE {{ GRAPH ?g {{ {thing} ?p ?o }} }} LIMIT {STATEMENTS_READ}"
     )
-    found: dict[Term, dict[Term, Value]] = {}
-    inferred: dict[Term, dict[Term, Value]] = {}
+    found: dict[Term, dict[Term, StatedValue]] = {}
+    inferred: dict[Term, dict[Term, StatedValue]] = {}
     for row in rows:
         named = row["g"].value
         table = inferred if row["g"] == INFERRED else found
-        value = table.setdefault(row["p"], {}).setdefault(row["o"], Value(row["o"]))
+        value = table.setdefault(row["p"], {}).setdefault(row["o"], StatedValue(row["o"]))
         (value.claims if named.startswith(CLAIMS) else value.graphs).append(named)
     # A triple that is asserted anywhere is not listed as inferred.
     for predicate, told in found.items():
@@ -190,7 +182,9 @@ def _facts(graph: GraphReader, thing: ox.NamedNode) -> tuple[list[Fact], list[Fa
     return _listed(found, totals), _listed(inferred, {}), max(len(found), len(totals))
 
 
-def _listed(table: dict[Term, dict[Term, Value]], totals: dict[Term, int]) -> list[Fact]:
+def _listed(
+    table: dict[Term, dict[Term, StatedValue]], totals: dict[Term, int]
+) -> list[PropertyValues]:
     """List the first properties, and the first values of each; the more there are, the fewer."""
     told = [(p, found) for p, found in sorted(table.items(), key=lambda i: str(i[0])) if found]
     kept = told[:PROPERTIES_SHOWN]
@@ -204,7 +198,7 @@ def _listed(table: dict[Term, dict[Term, Value]], totals: dict[Term, int]) -> li
             value.stated = len(value.claims)
             value.claims = sorted(value.claims)[: 1 if many else CLAIMS_BESIDE]
             value.graphs = sorted(value.graphs)[:CLAIMS_BESIDE]
-        facts.append(Fact(predicate, first, max(len(found), totals.get(predicate, 0))))
+        facts.append(PropertyValues(predicate, first, max(len(found), totals.get(predicate, 0))))
     return facts
 
 

@@ -6,10 +6,10 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from itertools import groupby
 
+from iprgraph.claims.model import Claim
 from iprgraph.namespaces import expand
 from iprgraph.rdf.query_results import Term
-from iprgraph_server.models.claims import Claim
-from iprgraph_server.models.thing import Fact, Links
+from iprgraph_server.models.thing import Links, PropertyValues
 
 #: Facts by what they are about, in the order of the page; what is in none of them comes last.
 GROUPS = {
@@ -44,12 +44,12 @@ OTHER = "other"
 _GROUP = {expand(name): group for group, names in GROUPS.items() for name in names}
 
 
-def group_facts(facts: Iterable[Fact]) -> list[tuple[str, list[Fact]]]:
+def group_facts(facts: Iterable[PropertyValues]) -> list[tuple[str, list[PropertyValues]]]:
     """Group facts that are in reading order already; a few facts need no groups."""
     facts = list(facts)
     if len(facts) <= 4:
         return [("", facts)] if facts else []
-    found: dict[str, list[Fact]] = {}
+    found: dict[str, list[PropertyValues]] = {}
     for fact in facts:
         found.setdefault(_GROUP.get(fact.predicate.value, OTHER), []).append(fact)
     if len(found) == 1:

@@ -8,8 +8,8 @@ from itertools import pairwise
 
 from flask import Flask, g, request
 
+from iprgraph.claims.model import Claim, Passage
 from iprgraph.namespaces import expand
-from iprgraph_server.models.claims import Claim, Passage
 from iprgraph_server.models.page_context import page_context
 from iprgraph_server.models.thing import Thing
 
@@ -23,8 +23,8 @@ def install(app: Flask) -> None:
 
 
 def _sentence(claim: Claim, passage: Passage) -> str:
-    text = _readable_text(claim.digest) if passage.bounded else None
-    return text[int(passage.start) : int(passage.end)] if text is not None else ""
+    text = _readable_text(claim.text_digest) if passage.start is not None else None
+    return text[passage.start : passage.end] if text is not None else ""
 
 
 def _readable_text(digest: str) -> str | None:
@@ -47,7 +47,7 @@ class Piece:
 
 def marked_paragraphs(thing: Thing) -> list[list[Piece]]:
     """Return an article's paragraphs with the passages of its claims marked; none without the text."""
-    digest = thing.value("ipr:textDigest") if thing.kind == "article" else None
+    digest = thing.first("ipr:textDigest") if thing.kind == "article" else None
     text = _readable_text(digest.value) if digest is not None else None
     source = expand("ipr:source")
     by_source = (links.things for links in thing.claims_by if links.predicate.value == source)
@@ -59,10 +59,10 @@ def mark(text: str, claims: Iterable[Claim]) -> list[list[Piece]]:
     """Cut a text into paragraphs of pieces, so that each passage is whole pieces of it."""
     claims = list(claims)
     spans = [
-        (int(p.start), int(p.end), number, claim)
+        (p.start, p.end, number, claim)
         for number, claim in enumerate(claims, 1)
         for p in claim.passages
-        if p.bounded and 0 <= p.start < p.end <= len(text)
+        if p.start is not None and p.end is not None and p.start < p.end <= len(text)
     ]
     edges = sorted({0, len(text), *(e for s in spans for e in s[:2])}
                    | {i + 1 for i, char in enumerate(text) if char == "\n"})  # fmt: skip

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import pyoxigraph as ox
 
 from iprgraph.namespaces import expand
-from iprgraph_server.models.thing import Fact, Links
+from iprgraph_server.models.thing import Links, PropertyValues
 
 
 @dataclass
@@ -50,7 +50,7 @@ SIDE, EACH, ROW = 6, 4, 26
 
 
 def draw_neighbourhood(
-    thing: ox.NamedNode, facts: Iterable[Fact], links: Iterable[Links]
+    thing: ox.NamedNode, facts: Iterable[PropertyValues], links: Iterable[Links]
 ) -> Neighbourhood | None:
     """Lay out the neighbourhood of a thing; None when nothing is next to it."""
     outward = []

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import pyoxigraph as ox
 
-from iprgraph_server.models.thing import Fact, Links, Value
+from iprgraph_server.models.thing import Links, PropertyValues, StatedValue
 
 
 @dataclass(frozen=True)
@@ -21,11 +21,11 @@ class Asks:
         """List all that is said of the thing."""
         return f"SELECT DISTINCT ?property ?value WHERE {{\n  {self.thing} ?property ?value\n}}"
 
-    def values(self, fact: Fact) -> str:
+    def values(self, fact: PropertyValues) -> str:
         """List every value of a property."""
         return f"SELECT DISTINCT ?value WHERE {{\n  {self.thing} {fact.predicate} ?value\n}}"
 
-    def statements(self, fact: Fact, value: Value) -> str:
+    def statements(self, fact: PropertyValues, value: StatedValue) -> str:
         """List every claim that states a triple."""
         return (
             "SELECT ?claim ?name WHERE {\n"

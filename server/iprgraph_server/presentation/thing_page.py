@@ -11,14 +11,14 @@ from itertools import groupby
 import pyoxigraph as ox
 from markupsafe import Markup
 
+from iprgraph.claims.model import Claim
 from iprgraph.namespaces import PREFIXES, expand
 from iprgraph.rdf.query_results import Term
 from iprgraph_server.http.formats import DOCUMENTS
 from iprgraph_server.linked_data.documents import write
-from iprgraph_server.models.claims import Claim
 from iprgraph_server.models.labels import Name
 from iprgraph_server.models.listing import CLASSES
-from iprgraph_server.models.thing import Fact, Links, Thing, Value
+from iprgraph_server.models.thing import Links, PropertyValues, StatedValue, Thing
 from iprgraph_server.presentation.check_plot import Plot
 from iprgraph_server.presentation.check_plot import plot as draw_plot
 from iprgraph_server.presentation.fact_groups import SourceClaims, group_claims, group_facts
@@ -71,14 +71,14 @@ class ThingPage:
     types: list[ox.NamedNode]
     aliases: list[ox.Literal]
     descriptions: list[ox.Literal]
-    facts: list[Fact]
-    identifiers: list[Fact]
-    inferred: list[Fact]
+    facts: list[PropertyValues]
+    identifiers: list[PropertyValues]
+    inferred: list[PropertyValues]
     #: The values that a check compares; they are not among the facts.
-    comparison: list[Fact]
+    comparison: list[PropertyValues]
     #: Claims that state every one of the facts, so that they are named once.
     common: list[str]
-    groups: list[tuple[str, list[Fact]]]
+    groups: list[tuple[str, list[PropertyValues]]]
     #: Lists of claims, each by source.
     claims_by: list[tuple[Links, list[SourceClaims]]]
     timeline: TimelineDrawing | None
@@ -138,7 +138,7 @@ class ThingPage:
 
     def compared(self, compact: str, words: Wording) -> Markup | None:
         """Write one of the values that a check compares."""
-        term = self.thing.value(compact)
+        term = self.thing.first(compact)
         return words.compared(compact, term, self.unit, self.thing.measures) if term else None
 
     @property
@@ -146,19 +146,19 @@ class ThingPage:
         """Lay out the two values that a check compares."""
         bound = expand("ipr:lowerBound") in self.thing.measures
         rank = expand("ipr:rank") in self.thing.measures
-        claimed, reference = map(self.thing.value, _COMPARED[:2])
+        claimed, reference = map(self.thing.first, _COMPARED[:2])
         return draw_plot(claimed, reference, bound, rank)
 
     @property
     def differs(self) -> bool:
         """Tell whether a check found a difference."""
-        difference = self.thing.value("ipr:difference")
+        difference = self.thing.first("ipr:difference")
         return difference is not None and _number(difference) not in (None, 0)
 
     @property
     def share(self) -> str:
         """Give the difference of amounts as a share of the open-data value, in percent."""
-        difference, reference = map(self.thing.value, ("ipr:difference", "ipr:referenceValue"))
+        difference, reference = map(self.thing.first, ("ipr:difference", "ipr:referenceValue"))
         if self.unit is None or difference is None or reference is None:
             return ""
         one, other = _number(difference), _number(reference)
@@ -176,12 +176,12 @@ class ThingPage:
                       key=lambda claim: claim.place)  # fmt: skip
 
     @property
-    def rest(self) -> list[Fact]:
+    def rest(self) -> list[PropertyValues]:
         """Give the facts of a check that its page shows nowhere else."""
         told = {_METHOD, expand("ipr:checks"), expand("ipr:against"), expand("ipr:verdict")}
         return [fact for fact in self.facts if fact.predicate.value not in told]
 
-    def unit_of(self, fact: Fact) -> ox.NamedNode | None:
+    def unit_of(self, fact: PropertyValues) -> ox.NamedNode | None:
         """Give the unit of a fact's values, if it has one."""
         return self.unit if fact.predicate.value in _MEASURED else None
 
@@ -196,7 +196,7 @@ class ThingPage:
 def present(thing: Thing, words: Wording) -> ThingPage:
     """Arrange a thing for its page in one language."""
 
-    def place(fact: Fact | Links) -> tuple[int, str]:
+    def place(fact: PropertyValues | Links) -> tuple[int, str]:
         known = _RANK.get(fact.predicate.value, len(_RANK))
         return known, words.name(fact.predicate).text.casefold()
 
@@ -207,7 +207,7 @@ def present(thing: Thing, words: Wording) -> ThingPage:
     order = {expand(p): i for i, p in enumerate(_IDENTIFIERS)}
     identifiers = [f for f in thing.asserted if f.predicate.value in order]
     recorded = {g for f in thing.asserted for v in f.values if not v.claims for g in v.graphs}
-    unit = thing.value("ipr:unit")
+    unit = thing.first("ipr:unit")
     facts.sort(key=place)
     return ThingPage(
         thing=thing,
@@ -239,22 +239,22 @@ def _types(thing: Thing) -> list[ox.NamedNode]:
     return [t for t in types if t.value != obvious and local(t.value).lower() != thing.kind]
 
 
-def _common(facts: list[Fact]) -> list[str]:
+def _common(facts: list[PropertyValues]) -> list[str]:
     """Give the claims behind all facts where they are the same for each, and there are several."""
     sets = {tuple(value.claims) for fact in facts for value in fact.values}
     return list(*sets) if len(sets) == 1 and len(facts) > 1 else []
 
 
-def _spoken(fact: Fact, language: str) -> Fact:
+def _spoken(fact: PropertyValues, language: str) -> PropertyValues:
     """Leave out the texts in other languages where there is one in the page's."""
 
-    def tongue(value: Value) -> str:
+    def tongue(value: StatedValue) -> str:
         return (value.term.language or "") if isinstance(value.term, ox.Literal) else ""
 
     if language not in map(tongue, fact.values):
         return fact
     kept = [v for v in fact.values if tongue(v) in ("", language)]
-    return Fact(fact.predicate, kept, fact.total - len(fact.values) + len(kept))
+    return PropertyValues(fact.predicate, kept, fact.total - len(fact.values) + len(kept))
 
 
 def _texts(terms: Iterable[object]) -> list[ox.Literal]:

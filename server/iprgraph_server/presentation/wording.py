@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Collection
 from dataclasses import dataclass
 from urllib.parse import quote, urlencode, urlsplit
 
@@ -10,11 +11,11 @@ import pyoxigraph as ox
 from flask import request
 from markupsafe import Markup
 
+from iprgraph.claims.model import Check
 from iprgraph.namespaces import BASE, PREFIXES, shorten
 from iprgraph_server.i18n.catalogue import catalogue
 from iprgraph_server.i18n.formatting import HAN, clip, date, figure, number, wide
 from iprgraph_server.i18n.language import HTML_TAGS, explicit, translate
-from iprgraph_server.models.claims import Checked
 from iprgraph_server.models.labels import Name, Names
 
 _XSD = PREFIXES["xsd"]
@@ -114,7 +115,9 @@ class Wording:
             return Markup('<bdi lang="{}">{}</bdi>').format(term.language, term.value)
         return Markup("<bdi>{}</bdi>").format(term.value)
 
-    def compared(self, property_: str, term: object, unit: object, measures: set[str]) -> Markup:
+    def compared(
+        self, property_: str, term: object, unit: object, measures: Collection[str]
+    ) -> Markup:
         """Write a value of a check as what it is: a rank, a lower bound, a difference, a number."""
         written = self.value(term, unit)
         if not isinstance(term, ox.Literal) or term.datatype.value not in _NUMBERS:
@@ -128,10 +131,10 @@ class Wording:
             return translate("figures.more_than", self.language, number=written)
         return written
 
-    def checked(self, check: Checked) -> Markup:
+    def checked(self, check: Check) -> Markup:
         """Write what open data says about a claim that was checked."""
-        measures = {PREFIXES["ipr"] + "rank"} if check.rank else set()
-        return self.compared("ipr:referenceValue", check.reference, check.unit, measures)
+        reference, unit = check.first("ipr:referenceValue"), check.first("ipr:unit")
+        return self.compared("ipr:referenceValue", reference, unit, check.measures)
 
     def quote(self, text: str) -> Markup:
         """Write words of a source in quotation marks, and say their language if it is another."""

@@ -8,6 +8,8 @@ from flask import Blueprint, Response, jsonify, redirect, request, url_for
 from werkzeug.wrappers import Response as Redirect
 
 from iprgraph.claims.citation import Citations, CitedAnswer, Reference, of_answer
+from iprgraph.claims.model import terms_of
+from iprgraph.claims.reader import read_claims
 from iprgraph.errors import DataError
 from iprgraph_server.endpoints import citations
 from iprgraph_server.endpoints.sparql import is_volatile
@@ -19,7 +21,6 @@ from iprgraph_server.i18n.language import choose
 from iprgraph_server.linked_data import tombstones
 from iprgraph_server.linked_data.memento_headers import base
 from iprgraph_server.linked_data.responses import pick, see_other
-from iprgraph_server.models.claims import read_claims, terms_of
 from iprgraph_server.models.labels import find_names
 from iprgraph_server.models.page_context import page_context
 from iprgraph_server.models.thing import iri_of
@@ -109,8 +110,8 @@ def thing(kind: str, slug: str) -> Response:
     if form is HTML:
         asked: dict[str, Any] = {"lang": request.args["lang"]} if "lang" in request.args else {}
         return see_other(url_for("things.page", kind=kind, slug=slug, **asked, _anchor="cite"))
-    claims = read_claims(page_context().graph, [iri.value] if kind == "claim" else [])
-    names = find_names(page_context().graph, [iri, *terms_of(claims)])
+    claims = read_claims(page_context().graph.select, [iri.value] if kind == "claim" else [])
+    names = find_names(page_context().graph, [iri, *terms_of(claims.values())])
     words = Wording(choose(request), names)
     reference = citations.reference(page_context().release, iri, kind, claims.get(iri.value), words)
     response = _written(reference, form)

@@ -5,6 +5,8 @@ from __future__ import annotations
 from flask import Blueprint, Response, request, url_for
 from markupsafe import Markup
 
+from iprgraph.claims.model import terms_of
+from iprgraph.claims.reader import read_claims
 from iprgraph.content.questions import TOPICS
 from iprgraph.release.release import Release
 from iprgraph_server.http.formats import DOCUMENTS, HTML, TEXT
@@ -12,12 +14,16 @@ from iprgraph_server.i18n.language import choose
 from iprgraph_server.linked_data import release_files
 from iprgraph_server.linked_data.responses import link, pick, see_other
 from iprgraph_server.linked_data.signposting import of_dataset
-from iprgraph_server.models.claims import terms_of
-from iprgraph_server.models.figures import read_articles, read_checks
 from iprgraph_server.models.labels import find_names
 from iprgraph_server.models.listing import BROWSABLE, count
-from iprgraph_server.models.newest import find_newest, find_specimen, read_shown, tally
 from iprgraph_server.models.page_context import page_context
+from iprgraph_server.models.start_page import (
+    find_newest,
+    find_specimen,
+    read_articles,
+    read_first_checks,
+    tally,
+)
 from iprgraph_server.openapi.described import described
 from iprgraph_server.presentation import pages
 from iprgraph_server.presentation.wording import Wording
@@ -32,12 +38,11 @@ def start() -> Response:
     context = page_context()
     if pick(request, (HTML, *DOCUMENTS), "the dataset") is not HTML:
         return see_other(url_for("dataset.data"))
-    checks, articles = read_checks(context.graph), read_articles(context.graph)
+    checks, articles = read_first_checks(context.graph), read_articles(context.graph)
     newest, specimen = find_newest(context.graph), find_specimen(checks)
-    claims = read_shown(context.graph, newest, specimen)
-    named: list[object] = [*(article for article, _ in articles), *terms_of(claims)]
-    for check in checks:
-        named += [check.iri, *check.told.values()]
+    shown = {*newest, specimen[1]} if specimen else newest
+    claims = read_claims(context.graph.select, shown)
+    named = [*(article for article, _ in articles), *terms_of([*claims.values(), *checks])]
     response = pages.page(
         "start.html",
         w=Wording(choose(request), find_names(context.graph, named)),

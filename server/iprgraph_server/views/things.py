@@ -8,6 +8,8 @@ from typing import Any
 import pyoxigraph as ox
 from flask import Blueprint, Response, request, url_for
 
+from iprgraph.claims.model import terms_of
+from iprgraph.claims.reader import read_checks, read_claims
 from iprgraph.namespaces import DCTERMS
 from iprgraph_server.endpoints import citations
 from iprgraph_server.http.formats import BY_SUFFIX, DOCUMENTS, HTML, SUFFIXES, Format
@@ -16,8 +18,6 @@ from iprgraph_server.i18n.language import choose
 from iprgraph_server.linked_data import documents, tombstones
 from iprgraph_server.linked_data.responses import Link, alternates, link, pick, see_other
 from iprgraph_server.linked_data.signposting import authors, describing, of_thing
-from iprgraph_server.models.claims import read_claims, terms_of
-from iprgraph_server.models.figures import find_checks
 from iprgraph_server.models.labels import Names, find_names
 from iprgraph_server.models.listing import PAGE_SIZE, list_things
 from iprgraph_server.models.page_context import page_context
@@ -81,17 +81,16 @@ def page(kind: str, slug: str) -> Response:
 def index(kind: str) -> Response:
     """List the things of a kind."""
     number = max(1, request.args.get("page", 1, type=int))
-    things, total = list_things(page_context().graph, kind, number)
+    graph = page_context().graph
+    things, total = list_things(graph, kind, number)
     last = max(1, -(-total // PAGE_SIZE))
     if number > last:
         raise NotFound(f"There are not so many pages: the last is {last}.")
     # Claims are shown with who says them, and checks with what they found.
-    claims = read_claims(page_context().graph, (thing.value for thing in things if kind == "claim"))
-    checks = find_checks(page_context().graph, things) if kind == "check" else []
-    told = [term for check in checks for term in check.told.values()]
-    words = Wording(
-        choose(request), find_names(page_context().graph, [*things, *terms_of(claims), *told])
-    )
+    claims = read_claims(graph.select, (thing.value for thing in things if kind == "claim"))
+    checks = read_checks(graph.select, things if kind == "check" else [])
+    named = [*things, *terms_of([*claims.values(), *checks])]
+    words = Wording(choose(request), find_names(graph, named))
     return pages.page(
         "kind.html", w=words, kind=kind, things=things, total=total, number=number, pages=last,
         claims=claims, checks=checks,

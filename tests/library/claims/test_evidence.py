@@ -87,7 +87,7 @@ def test_a_claim_is_shown_beside_its_passage() -> None:
     assert (item.claim, item.label()) == ("claim:school-opens", "A school opens.")
     assert item.label("zh") == "一所学校开学。"
     assert item.text == "Hill  School\nopened"
-    assert (item.start, item.end) == (11, 30)
+    assert (item.passage.start, item.passage.end) == (11, 30)
 
 
 NEWS = "graph/data/article/school-news.trig"
@@ -131,4 +131,6 @@ def test_every_passage_of_the_article_is_where_the_graph_says() -> None:
     found = check(load(Content.bundled()).quads, ARTICLE.read_bytes())
     assert len(found) >= 40
     assert [(item.claim, item.problems) for item in found if item.problems] == []
-    assert [item.start for item in found] == sorted(item.start or 0 for item in found)
+    assert [item.passage.start for item in found] == sorted(
+        item.passage.start or 0 for item in found
+    )

@@ -47,7 +47,9 @@ def run(args: argparse.Namespace) -> int:
 
 
 def _shown(item: Evidence, language: str) -> str:
-    place = f"{item.start}-{item.end}" if item.start is not None else "no place"
+    place = (
+        f"{item.passage.start}-{item.passage.end}" if item.passage.start is not None else "no place"
+    )
     return "\n".join(
         (
             f"{item.claim}  [{place}]",
