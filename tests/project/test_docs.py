@@ -48,7 +48,7 @@ def test_every_command_is_in_a_document() -> None:
         + PROGRAMS
         + (REPOSITORY / "CHANGELOG.md").read_text("utf-8")
     )
-    assert len(COMMANDS) == 17
+    assert len(COMMANDS) == 16
     missing = [c.name for c in COMMANDS if not re.search(rf"(iprgraph |`){c.name}\b", texts)]
     assert missing == []
 

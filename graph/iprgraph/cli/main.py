@@ -1,6 +1,6 @@
 """The command line. Each command is a module of iprgraph.cli.commands: add_arguments(parser), run(args).
 
-Exit codes: 0 done, 1 the data are at fault, 2 the call is.
+Exit codes: 0 done, 1 an error in the data, 2 an error in the call.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from iprgraph.errors import IprGraphError
 
 
 class Command(NamedTuple):
-    """Name a command, what it does in one line, and a call that shows it."""
+    """A command: its name, what it does in one line, and an example call."""
 
     name: str
     help: str
@@ -71,7 +71,7 @@ COMMANDS = (
 
 
 def parser(chosen: str | None = None) -> argparse.ArgumentParser:
-    """Make the parser; only a chosen command's module is loaded, for some take their time."""
+    """Return the parser; only the chosen command's module is loaded, since some are slow to import."""
     main = argparse.ArgumentParser(
         prog="iprgraph",
         description="Build, check, query and publish the knowledge graph of intellectual-property policy.",
@@ -102,7 +102,7 @@ def _load(name: str) -> ModuleType:
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Run one command; gives the exit code."""
+    """Run one command and return its exit code."""
     arguments = list(sys.argv[1:] if argv is None else argv)
     chosen = next((word for word in arguments if not word.startswith("-")), None)
     args = parser(chosen).parse_args(arguments)
@@ -113,7 +113,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         print(f"iprgraph: {error}", file=sys.stderr)
         return error.exit_code
     except BrokenPipeError:
-        # The reader has gone, as `iprgraph stats | head` does; what is left goes nowhere.
+        # The reader has gone, as with `iprgraph stats | head`: discard the rest of the output.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
     except KeyboardInterrupt:

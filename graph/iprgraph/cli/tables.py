@@ -11,7 +11,7 @@ from iprgraph.namespaces import PREFIXES, shorten
 
 
 def width(text: str) -> int:
-    """Count the cells that a text takes on a terminal."""
+    """Return how many cells of a terminal a text takes."""
     return sum(
         0 if unicodedata.combining(c) else 2 if unicodedata.east_asian_width(c) in "WF" else 1
         for c in text
@@ -19,7 +19,7 @@ def width(text: str) -> int:
 
 
 def table(headers: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
-    """Lay out rows under headers; nothing is cut."""
+    """Return rows laid out under headers; nothing is cut."""
     cells = [[_one_line(cell) for cell in row] for row in (headers, *rows)]
     widths = [max(width(row[i]) for row in cells) for i in range(len(headers))]
     lines = [_row(row, widths) for row in cells]
@@ -28,13 +28,13 @@ def table(headers: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
 
 
 def results_table(results: bytes) -> str:
-    """Lay out SPARQL results in JSON: a table of rows, or true or false."""
+    """Return SPARQL JSON results as a table of rows, or as true or false."""
     document: dict[str, Any] = json.loads(results)
     if "boolean" in document:
         return "true" if document["boolean"] else "false"
     names = document["head"]["vars"]
-    found = document["results"]["bindings"]
-    rows = [[_term(row.get(name)) for name in names] for row in found]
+    bindings = document["results"]["bindings"]
+    rows = [[_term(row.get(name)) for name in names] for row in bindings]
     count = f"{len(rows)} row{'' if len(rows) == 1 else 's'}"
     return f"{table(names, rows)}\n{count}" if names else count
 
@@ -45,7 +45,7 @@ def _row(cells: Sequence[str], widths: Sequence[int]) -> str:
 
 
 def _term(binding: dict[str, Any] | None) -> str:
-    """Write a term of a result for people: prefixed names, bare numbers, text with its language."""
+    """Return a term of a result for people: prefixed names, bare numbers, text with its language."""
     if binding is None:
         return ""
     value = str(binding["value"])

@@ -1,4 +1,4 @@
-"""Building: content to release, whole or not at all, and always the same bytes."""
+"""Build a release from content: whole or not at all, and always the same bytes."""
 
 from __future__ import annotations
 
@@ -23,14 +23,14 @@ from iprgraph.rdf.canonical import canonical_quads, dataset_hash, graph_hashes
 from iprgraph.rdf.syntax import SYNTAXES
 from iprgraph.reasoning.inference import infer
 from iprgraph.release import sssom, void
-from iprgraph.release.dumps import DumpFile, checksums, dumps, parts, sha256, with_twin
+from iprgraph.release.dumps import DumpFile, checksums, dumps, sha256, turtle_parts, with_gzip
 from iprgraph.release.release import DEFAULT_OUT, Release
 from iprgraph.release.sign import sign, signature_files
 from iprgraph.release.verify import verify
 from iprgraph.search import build as search_index
 from iprgraph.shacl.validator import validate
 
-#: Seconds after which a half-made release is taken for one that its builder left behind.
+#: Seconds after which an unfinished release counts as left behind by a builder that was killed.
 _ABANDONED = 86_400
 
 Progress = Callable[[str], None]
@@ -42,15 +42,13 @@ def build(
     progress: Progress | None = None,
     key: SecretKey | None = None,
 ) -> Release:
-    """Build the release of a content in a folder of releases, and make it the current one.
+    """Build a release in a folder of releases, make it the current one, and return it.
 
-    With a key it is signed, also when it is there already.
-
-    It appears whole or not at all, and is left alone when it is there already. Raises DataError
-    when the content does not parse, contradicts its ontology or violates its shapes; the releases
-    in the folder then stay as they are.
+    The release appears whole or not at all. One that exists already is not written again. With a
+    key, the release is signed in both cases. Raises DataError when the content does not parse,
+    contradicts its ontology or violates its shapes; the folder then stays as it was.
     """
-    say = progress or _silent
+    say = progress or (lambda _: None)
     out = Path(out)
     files = content.files()
     say(f"parsing {len(files)} files")
@@ -60,8 +58,8 @@ def build(
     say(f"inferring from {len(loaded.quads):,} triples")
     inferred = infer(loaded.statements)
     quads = canonical_quads([*loaded.quads, *inferred])
-    whole = dataset_hash(quads)
-    target = out / f"{dataset.version}-{whole[:12]}"
+    hash_ = dataset_hash(quads)
+    target = out / f"{dataset.version}-{hash_[:12]}"
     if target.exists():
         return _existing(target, key)
     say(f"validating {len(loaded.statements) + len(inferred):,} triples")
@@ -69,29 +67,29 @@ def build(
     if report.violations:
         raise ShapesViolated(report)
     out.mkdir(parents=True, exist_ok=True)
-    _sweep(out)
+    _remove_abandoned(out)
     work = Path(tempfile.mkdtemp(prefix=".build-", dir=out))
     try:
         say("writing dumps")
         turtle = SYNTAXES["turtle"].media_type
-        made = _write(work, [*dumps(quads, context), *parts(quads)])
-        made |= _write(work, [DumpFile("report.ttl", report.turtle(), turtle)])
+        entries = _write(work, [*dumps(quads, context), *turtle_parts(quads)])
+        entries |= _write(work, [DumpFile("report.ttl", report.turtle(), turtle)])
         context_file = DumpFile(
             "context.jsonld", content.context.read_bytes(), "application/ld+json"
         )
-        made |= _write(work, [context_file])
+        entries |= _write(work, [context_file])
         say("indexing names")
         index = DumpFile(search_index.NAME, search_index.content(quads), search_index.MEDIA_TYPE)
-        made |= _write(work, [index])
+        entries |= _write(work, [index])
         claims = nanopublication.write(nanopublication.nanopubs(quads))
-        made |= _write(
-            work, with_twin(DumpFile(nanopublication.FILE, claims, SYNTAXES["trig"].media_type))
+        entries |= _write(
+            work, with_gzip(DumpFile(nanopublication.FILE, claims, SYNTAXES["trig"].media_type))
         )
         say("describing")
-        made |= _write(work, sssom.files(quads))
-        made |= _write(work, [DumpFile("void.ttl", void.void(quads, made), turtle)])
-        search = DumpFile("dataset.jsonld", void.schema_org(quads, made), "application/ld+json")
-        made |= _write(work, [search])
+        entries |= _write(work, sssom.files(quads))
+        entries |= _write(work, [DumpFile("void.ttl", void.void(quads, entries), turtle)])
+        search = DumpFile("dataset.jsonld", void.schema_org(quads, entries), "application/ld+json")
+        entries |= _write(work, [search])
         graphs = graph_hashes(quads)
         manifest = {
             "id": target.name,
@@ -100,7 +98,7 @@ def build(
             "title": dataset.title,
             "dataset": dataset.node.value,
             "creators": sorted(node.value for node in dataset.objects(DCTERMS.creator)),
-            "dataset_hash": whole,
+            "dataset_hash": hash_,
             "counts": {
                 "claims": sum(name.startswith(CLAIMS) for name in graphs),
                 "asserted": len(quads) - len(inferred),
@@ -112,11 +110,11 @@ def build(
                 "infos": len(report.infos),
             },
             "graphs": {name: {"hash": h, "triples": n} for name, (h, n) in graphs.items()},
-            "files": dict(sorted(made.items())),
+            "files": dict(sorted(entries.items())),
         }
         listed = json.dumps(manifest, ensure_ascii=False, indent=1).encode() + b"\n"
         _write(work, [DumpFile("manifest.json", listed, "application/json")])
-        sums = checksums({name: file["sha256"] for name, file in made.items()}, listed)
+        sums = checksums({name: file["sha256"] for name, file in entries.items()}, listed)
         _write(work, [DumpFile("SHA256SUMS", sums, "text/plain")])
         if key:
             _write(work, signature_files(manifest, sums, key))
@@ -126,12 +124,8 @@ def build(
         shutil.rmtree(work, ignore_errors=True)
 
 
-def _silent(step: str) -> None:
-    """Tell no one of a step."""
-
-
 def _existing(target: Path, key: SecretKey | None) -> Release:
-    """Return the release that is there already, after checking that it is whole."""
+    """Return the release that exists already, after verifying it."""
     problems = verify(target).problems
     if problems:
         raise ReleaseError(
@@ -147,31 +141,31 @@ def _existing(target: Path, key: SecretKey | None) -> Release:
 
 
 def _write(folder: Path, files: Iterable[DumpFile]) -> dict[str, dict[str, Any]]:
-    """Write files to the disk for good, and describe them as the manifest does."""
-    made = {}
+    """Write files, flushed to the disk, and return their entries of the manifest."""
+    entries = {}
     for file in files:
         with (folder / file.name).open("wb") as stream:
             stream.write(file.content)
             stream.flush()
             os.fsync(stream.fileno())
-        made[file.name] = {
+        entries[file.name] = {
             "bytes": len(file.content),
             "sha256": sha256(file.content),
             "media_type": file.media_type,
         }
-    return made
+    return entries
 
 
 def _publish(work: Path, target: Path) -> Release:
-    """Give a finished folder its name in one step, and point `current` at it."""
-    _sync(work)
+    """Rename a finished folder in one step, point `current` at it, and return the release."""
+    _flush(work)
     existed = False
     try:
         work.rename(target)
     except OSError:
         if not (target / "manifest.json").is_file():
             raise
-        existed = True  # another builder of the same content was faster
+        existed = True  # another process has built the same content meanwhile
     _make_current(target)
     release = Release(target.resolve())
     release.existed = existed
@@ -182,10 +176,10 @@ def _make_current(target: Path) -> None:
     link = target.parent / f".current-{os.getpid()}-{time.monotonic_ns()}"
     link.symlink_to(target.name)
     link.replace(target.parent / "current")
-    _sync(target.parent)
+    _flush(target.parent)
 
 
-def _sync(folder: Path) -> None:
+def _flush(folder: Path) -> None:
     handle = os.open(folder, os.O_RDONLY)
     try:
         os.fsync(handle)
@@ -193,8 +187,8 @@ def _sync(folder: Path) -> None:
         os.close(handle)
 
 
-def _sweep(out: Path) -> None:
-    """Remove what builders that were killed have left behind."""
+def _remove_abandoned(out: Path) -> None:
+    """Remove the folders of builders that were killed."""
     for folder in out.glob(".build-*"):
         if time.time() - folder.stat().st_mtime > _ABANDONED:
             shutil.rmtree(folder, ignore_errors=True)

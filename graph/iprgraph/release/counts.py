@@ -1,4 +1,4 @@
-"""The graph in numbers."""
+"""The contents of a graph in numbers."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _VERDICT = ox.NamedNode(IPR.iri + "verdict")
 
 
 def stats(quads: Iterable[ox.Quad]) -> Stats:
-    """Count things by class, claims by what is said of them, checks by verdict, links by target.
+    """Return counts of things, claims, checks and links, each by its properties.
 
     Names are English labels, or the term where there is none.
     """
@@ -72,8 +72,8 @@ def stats(quads: Iterable[ox.Quad]) -> Stats:
 
 
 def _labels(quads: list[ox.Quad]) -> dict[object, str]:
-    """Give each thing's English label; a preferred label before a plain one."""
-    found: dict[object, str] = {}
+    """Return the English label of each thing; a preferred label before a plain one."""
+    labels: dict[object, str] = {}
     for predicate in (RDFS.label, SKOS.prefLabel):
         for quad in quads:
             label = quad.object
@@ -82,5 +82,5 @@ def _labels(quads: list[ox.Quad]) -> dict[object, str]:
                 and isinstance(label, ox.Literal)
                 and label.language == "en"
             ):
-                found[quad.subject] = label.value
-    return found
+                labels[quad.subject] = label.value
+    return labels

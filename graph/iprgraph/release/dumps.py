@@ -1,4 +1,4 @@
-"""Dumps of the graph: every syntax, plain and gzipped, from parsed quads, always the same bytes."""
+"""Dumps of the graph in every syntax, plain and gzipped; the same quads give the same bytes."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ GZIP = "application/gzip"
 
 
 class DumpFile(NamedTuple):
-    """Hold one file of a release before it is written."""
+    """One file of a release before it is written."""
 
     name: str
     content: bytes
@@ -28,7 +28,7 @@ class DumpFile(NamedTuple):
 
 
 def dumps(quads: list[ox.Quad], context: jsonld.Context) -> Iterator[DumpFile]:
-    """Write the whole graph in every syntax, each file followed by its gzipped twin.
+    """Return the whole graph in every syntax, each file followed by its gzipped copy.
 
     Turtle, N-Triples and RDF/XML hold the union of all graphs, which is what the default graph of
     a query sees; TriG, N-Quads and JSON-LD keep the named graphs.
@@ -38,16 +38,16 @@ def dumps(quads: list[ox.Quad], context: jsonld.Context) -> Iterator[DumpFile]:
             content = _checked_jsonld(quads, context)
         else:
             content = serialize(quads, syntax.name)
-        yield from with_twin(DumpFile(f"iprgraph.{syntax.extension}", content, syntax.media_type))
+        yield from with_gzip(DumpFile(f"iprgraph.{syntax.extension}", content, syntax.media_type))
 
 
-def with_twin(file: DumpFile) -> tuple[DumpFile, DumpFile]:
-    """Give a file and its gzipped twin."""
+def with_gzip(file: DumpFile) -> tuple[DumpFile, DumpFile]:
+    """Return a file and its gzipped copy."""
     return file, DumpFile(f"{file.name}.gz", compress(file.content), GZIP)
 
 
-def parts(quads: list[ox.Quad]) -> Iterator[DumpFile]:
-    """Write the ontology, with its alignment and concepts, and the shapes as Turtle files."""
+def turtle_parts(quads: list[ox.Quad]) -> Iterator[DumpFile]:
+    """Return the ontology, with its alignment and concepts, and the shapes as Turtle files."""
     for name, graphs in (
         ("ontology.ttl", (ONTOLOGY, ALIGNMENT, CONCEPTS)),
         ("shapes.ttl", (SHAPES,)),
@@ -57,18 +57,18 @@ def parts(quads: list[ox.Quad]) -> Iterator[DumpFile]:
 
 
 def sha256(content: bytes) -> str:
-    """Give the SHA-256 of bytes in hex."""
+    """Return the SHA-256 of bytes in hex."""
     return hashlib.sha256(content).hexdigest()
 
 
 def checksums(files: dict[str, str], manifest: bytes) -> bytes:
-    """Write SHA256SUMS, as `sha256sum --check` reads it, for the files and the manifest."""
+    """Return the content of SHA256SUMS for the files and the manifest, as `sha256sum --check` reads it."""
     listed = {**files, "manifest.json": sha256(manifest)}
     return "".join(f"{listed[name]}  {name}\n" for name in sorted(listed)).encode()
 
 
 def compress(content: bytes) -> bytes:
-    """Gzip bytes without the time or a file name, so that they are the same each time."""
+    """Return bytes gzipped without time and file name, so that the result is always the same."""
     buffer = io.BytesIO()
     with gzip.GzipFile(filename="", mode="wb", fileobj=buffer, mtime=0) as file:
         file.write(content)
@@ -76,13 +76,13 @@ def compress(content: bytes) -> bytes:
 
 
 def _checked_jsonld(quads: list[ox.Quad], context: jsonld.Context) -> bytes:
-    """Write JSON-LD and read it back, for a slip in the context would change the data."""
+    """Return the quads as JSON-LD, after reading it back: an error in the context would change the data."""
     content = jsonld.write(quads, context)
     try:
-        again = dataset_hash(ox.parse(content, ox.RdfFormat.JSON_LD))
+        hash_read_back = dataset_hash(ox.parse(content, ox.RdfFormat.JSON_LD))
     except SyntaxError as error:
         raise DataError(f"ontology/context.jsonld cannot be used: {error}") from error
-    if again != dataset_hash(quads):
+    if hash_read_back != dataset_hash(quads):
         raise DataError(
             "ontology/context.jsonld changes the data when they are read back: "
             "compare its @id, @type and @language with the ontology's terms and ranges"

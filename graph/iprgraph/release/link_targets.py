@@ -10,7 +10,7 @@ import pyoxigraph as ox
 
 
 class LinkTarget(NamedTuple):
-    """Describe one dataset; ``prefix`` stands for ``space`` in compact IRIs."""
+    """A dataset that links lead to; ``prefix`` stands for ``space`` in compact IRIs."""
 
     slug: str
     title: dict[str, str]
@@ -88,7 +88,7 @@ TARGETS = (
 
 
 def target_of(iri: str) -> LinkTarget:
-    """Give the dataset that an IRI belongs to: a known one, or one named after its host."""
+    """Return the dataset that an IRI belongs to: a known one, or one named after its host."""
     for target in TARGETS:
         if iri.startswith(target.space):
             return target
@@ -100,6 +100,6 @@ def target_of(iri: str) -> LinkTarget:
 
 
 def compact(node: ox.NamedNode) -> str:
-    """Write an IRI of a target with the target's prefix."""
+    """Return an IRI of a target as a compact IRI with the target's prefix."""
     target = target_of(node.value)
     return f"{target.prefix}:{node.value.removeprefix(target.space)}"

@@ -1,6 +1,6 @@
-"""Links out: each with the claim that states it, how it was found, and how sure we are.
+"""Links to other datasets: each with the claim that states it, its origin, and its confidence.
 
-A linkset holds all links to one dataset: as RDF (VoID, and a mapping set of SSSOM) and as an SSSOM
+A linkset holds all links to one dataset, as RDF (VoID, and an SSSOM mapping set) and as an SSSOM
 table. <https://www.w3.org/TR/void/#linkset>, <https://mapping-commons.github.io/sssom/spec/>
 """
 
@@ -38,7 +38,7 @@ LINKSETS = Namespace(f"{BASE}linksets/")
 SSSOM = Namespace(PREFIXES["sssom"])
 SEMAPV = Namespace(PREFIXES["semapv"])
 
-#: Predicates that lead out of the graph to the same, or a related, thing elsewhere.
+#: Predicates that link to the same or a related thing in another dataset.
 LINKS = (
     FOAF.isPrimaryTopicOf,
     OWL.sameAs,
@@ -54,7 +54,7 @@ CURATED = SEMAPV["ManualMappingCuration"]
 #: Derived by rule from another link, such as a DBpedia IRI from the title of a Wikipedia page.
 DERIVED = SEMAPV["MappingChaining"]
 
-#: How sure we are that a term of an ontology is close to the one it is aligned with.
+#: Confidence that a term of the ontology matches the one it is is_alignment with.
 ALIGNMENT_CONFIDENCE = "0.8"
 
 _INFERRED_BASIS = ID["basis/inferred"]
@@ -62,7 +62,7 @@ _ONTOLOGY = ox.NamedNode(f"{BASE}ontology")
 
 
 class Mapping(NamedTuple):
-    """One link out; ``claim`` is None where the alignment of the ontology states it."""
+    """One link to another dataset; ``claim`` is None where the ontology's alignment states it."""
 
     subject: ox.NamedNode
     predicate: ox.NamedNode
@@ -76,7 +76,7 @@ class Mapping(NamedTuple):
 
     @property
     def node(self) -> ox.NamedNode:
-        """Name the link within its linkset, by what it links and who states it."""
+        """Return the IRI of the link within its linkset, made from its ends and its claim."""
         set_ = target_of(self.target.value)
         parts = [
             shorten(self.subject.value),
@@ -85,28 +85,28 @@ class Mapping(NamedTuple):
         ]
         if self.claim:
             parts.append(self.claim.value.removeprefix(CLAIMS))
-        return LINKSETS[f"{set_.slug}#{'-'.join(map(_tidy, parts))}"]
+        return LINKSETS[f"{set_.slug}#{'-'.join(map(_fragment_part, parts))}"]
 
 
 def mappings(quads: Iterable[ox.Quad]) -> list[Mapping]:
-    """Collect the asserted links out, sorted; one that several claims state has several rows."""
+    """Return the asserted links, sorted; a link that several claims state has several rows."""
     quads = list(quads)
-    told: dict[object, dict[ox.NamedNode, list[ox.Quad]]] = {}
+    values: dict[object, dict[ox.NamedNode, list[ox.Quad]]] = {}
     for quad in quads:
-        if quad.predicate in _TOLD and quad.graph_name != INFERRED:
-            told.setdefault(quad.subject, {}).setdefault(quad.predicate, []).append(quad)
-    found = []
+        if quad.predicate in _LINK_PROPERTIES and quad.graph_name != INFERRED:
+            values.setdefault(quad.subject, {}).setdefault(quad.predicate, []).append(quad)
+    links = []
     for quad in quads:
         subject, target, graph = quad.subject, quad.object, quad.graph_name
-        aligned = graph == ALIGNMENT and quad.predicate in (SKOS.closeMatch, SKOS.exactMatch)
-        stated = subject in ID and str(graph).startswith(f"<{CLAIMS}")
-        if not (aligned or stated) or quad.predicate not in LINKS:
+        is_alignment = graph == ALIGNMENT and quad.predicate in (SKOS.closeMatch, SKOS.exactMatch)
+        is_claimed = subject in ID and str(graph).startswith(f"<{CLAIMS}")
+        if not (is_alignment or is_claimed) or quad.predicate not in LINKS:
             continue
         if not isinstance(target, ox.NamedNode) or target.value.startswith(BASE):
             continue
         assert isinstance(subject, ox.NamedNode)
-        about = told.get(graph, {})
-        found.append(
+        about = values.get(graph, {})
+        links.append(
             Mapping(
                 subject,
                 quad.predicate,
@@ -114,40 +114,40 @@ def mappings(quads: Iterable[ox.Quad]) -> list[Mapping]:
                 DERIVED if _first(about, IPR.basis) == _INFERRED_BASIS else CURATED,
                 _value(about, IPR.confidence) or ALIGNMENT_CONFIDENCE,
                 _node(about, IPR.source) or _ONTOLOGY,
-                None if aligned else ox.NamedNode(graph.value),  # type: ignore[union-attr]
-                _english(told.get(subject, {}), SKOS.prefLabel, RDFS.label),
+                None if is_alignment else ox.NamedNode(graph.value),  # type: ignore[union-attr]
+                _english(values.get(subject, {}), SKOS.prefLabel, RDFS.label),
                 _english(about, _NOTE),
             )
         )
-    return sorted(found, key=lambda mapping: tuple(map(str, mapping)))
+    return sorted(links, key=lambda mapping: tuple(map(str, mapping)))
 
 
 _NOTE = ox.NamedNode(f"{SKOS.iri}editorialNote")
-_TOLD = {IPR.basis, IPR.confidence, IPR.source, SKOS.prefLabel, RDFS.label, _NOTE}
+_LINK_PROPERTIES = {IPR.basis, IPR.confidence, IPR.source, SKOS.prefLabel, RDFS.label, _NOTE}
 
 
-def by_target(found: Iterable[Mapping]) -> list[tuple[LinkTarget, list[Mapping]]]:
-    """Group links by the dataset they lead to, in the order of TARGETS."""
-    sets: dict[str, list[Mapping]] = {}
-    known: dict[str, LinkTarget] = {target.slug: target for target in TARGETS}
-    for mapping in found:
+def by_target(links: Iterable[Mapping]) -> list[tuple[LinkTarget, list[Mapping]]]:
+    """Return the links by the dataset they lead to, in the order of TARGETS."""
+    by_slug: dict[str, list[Mapping]] = {}
+    targets: dict[str, LinkTarget] = {target.slug: target for target in TARGETS}
+    for mapping in links:
         target = target_of(mapping.target.value)
-        known.setdefault(target.slug, target)
-        sets.setdefault(target.slug, []).append(mapping)
-    return [(target, sets[slug]) for slug, target in known.items() if slug in sets]
+        targets.setdefault(target.slug, target)
+        by_slug.setdefault(target.slug, []).append(mapping)
+    return [(target, by_slug[slug]) for slug, target in targets.items() if slug in by_slug]
 
 
-def describe(node: ox.NamedNode, found: Iterable[Mapping]) -> list[ox.Quad]:
-    """Describe the linksets in VoID: one a target, and a subset where there are several predicates."""
+def describe(node: ox.NamedNode, mappings: Iterable[Mapping]) -> list[ox.Quad]:
+    """Return VoID of the linksets, one for each target, with a subset for each of several predicates."""
     described = []
-    for target, links in by_target(found):
+    for target, links in by_target(mappings):
         described += [ox.Quad(node, VOID.subset, LINKSETS[target.slug])]
-        described += of_set(node, target, links)
+        described += describe_set(node, target, links)
     return list(dict.fromkeys(described))
 
 
-def of_set(node: ox.NamedNode, target: LinkTarget, links: list[Mapping]) -> list[ox.Quad]:
-    """Describe one linkset."""
+def describe_set(node: ox.NamedNode, target: LinkTarget, links: list[Mapping]) -> list[ox.Quad]:
+    """Return VoID of one linkset."""
     whole = LINKSETS[target.slug]
     dataset = LINKSETS[f"{target.slug}#target"]
     triples = {(link.subject, link.predicate, link.target) for link in links}
@@ -199,13 +199,13 @@ def _first(about: dict[ox.NamedNode, list[ox.Quad]], predicate: ox.NamedNode) ->
 
 
 def _node(about: dict[ox.NamedNode, list[ox.Quad]], predicate: ox.NamedNode) -> ox.NamedNode | None:
-    found = _first(about, predicate)
-    return found if isinstance(found, ox.NamedNode) else None
+    value = _first(about, predicate)
+    return value if isinstance(value, ox.NamedNode) else None
 
 
 def _value(about: dict[ox.NamedNode, list[ox.Quad]], predicate: ox.NamedNode) -> str:
-    found = _first(about, predicate)
-    return found.value if isinstance(found, ox.Literal) else ""
+    value = _first(about, predicate)
+    return value.value if isinstance(value, ox.Literal) else ""
 
 
 def _english(about: dict[ox.NamedNode, list[ox.Quad]], *predicates: ox.NamedNode) -> str:
@@ -222,6 +222,6 @@ def _local(node: ox.NamedNode) -> str:
     return node.value.rsplit("#")[-1].rsplit("/")[-1]
 
 
-def _tidy(text: str) -> str:
-    """Write a text with what a fragment and a compact IRI may hold."""
+def _fragment_part(text: str) -> str:
+    """Return a text with only the characters that a fragment and a compact IRI allow."""
     return re.sub(r"[^A-Za-z0-9]+", "-", text).strip("-")

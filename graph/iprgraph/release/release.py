@@ -25,10 +25,7 @@ DEFAULT_OUT = Path("releases")
 
 
 class Release:
-    """Open a release folder, or the current one of a folder of releases.
-
-    Raises ReleaseError where there is none.
-    """
+    """A release in its folder. Raises ReleaseError where the folder has no readable manifest."""
 
     def __init__(self, folder: Path) -> None:
         self.dir = folder
@@ -46,7 +43,10 @@ class Release:
 
     @classmethod
     def open(cls, folder: Path | str | None = None) -> Release:
-        """Open a release, or the current one of a folder of releases (default: ./releases)."""
+        """Return a release, or the current one of a folder of releases (default: ./releases).
+
+        Raises ReleaseError where there is none.
+        """
         folder = Path(folder) if folder is not None else DEFAULT_OUT
         if (folder / "manifest.json").is_file():
             return cls(folder.resolve())
@@ -60,16 +60,16 @@ class Release:
 
     @property
     def counts(self) -> dict[str, int]:
-        """Give the manifest's counts: claims, asserted, inferred, quads, graphs, violations …"""
+        """The manifest's counts: claims, asserted, inferred, quads, graphs, violations …"""
         return dict(self.manifest["counts"])
 
     @cached_property
     def names(self) -> Index:
-        """Open the search index, once; raises ReleaseError where there is none."""
+        """The search index, opened once; raises ReleaseError where there is none."""
         from iprgraph.search.index import Index
 
         return Index(self.dir)
 
     def quads(self) -> list[ox.Quad]:
-        """Parse the whole dataset from its dump, lexical forms kept."""
+        """Return the whole dataset, parsed from its dump, with lexical forms as written."""
         return list(ox.parse(path=self.dir / "iprgraph.nq"))

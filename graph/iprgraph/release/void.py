@@ -37,16 +37,16 @@ Files = Mapping[str, Mapping[str, Any]]
 
 
 def is_dump(name: str) -> bool:
-    """Tell whether a file of a release holds the whole graph."""
+    """Check whether a file of a release holds the whole graph."""
     return name.startswith("iprgraph.")
 
 
 def void(quads: list[ox.Quad], files: Files) -> bytes:
-    """Write void.ttl: the dataset, its statistics, linksets, distributions and endpoint."""
+    """Return void.ttl: the dataset, its statistics, linksets, distributions and endpoint."""
     dataset = DatasetDescription(quads)
     triples = union(quads)
-    described = [
-        *(quad for told in dataset.quads for quad in _described(told)),
+    description = [
+        *(described for quad in dataset.quads for described in _described(quad)),
         ox.Quad(VOID_TTL, RDF.type, VOID.DatasetDescription),
         ox.Quad(VOID_TTL, FOAF.primaryTopic, dataset.node),
         ox.Quad(dataset.node, RDF.type, VOID.Dataset),
@@ -61,23 +61,23 @@ def void(quads: list[ox.Quad], files: Files) -> bytes:
         *_distributions(dataset, files),
         *_service(dataset),
     ]
-    return serialize(dict.fromkeys(described), "turtle")
+    return serialize(dict.fromkeys(description), "turtle")
 
 
-def _described(told: ox.Quad) -> Iterable[ox.Quad]:
-    """Say in the default graph what the data says of the dataset; DCAT has IRIs for languages."""
-    value = told.object
-    if told.predicate == DCTERMS.language and isinstance(value, ox.Literal):
+def _described(quad: ox.Quad) -> Iterable[ox.Quad]:
+    """Return a statement about the dataset for the default graph; DCAT has IRIs for languages."""
+    value = quad.object
+    if quad.predicate == DCTERMS.language and isinstance(value, ox.Literal):
         value = ox.NamedNode(_LANGUAGES + value.value)
         yield ox.Quad(value, RDF.type, DCTERMS.LinguisticSystem)
-    yield ox.Quad(told.subject, told.predicate, value)
-    if told.predicate == DCAT.landingPage and isinstance(value, ox.NamedNode):
+    yield ox.Quad(quad.subject, quad.predicate, value)
+    if quad.predicate == DCAT.landingPage and isinstance(value, ox.NamedNode):
         yield ox.Quad(value, RDF.type, FOAF.Document)
 
 
 def _examples(quads: list[ox.Quad]) -> list[ox.NamedNode]:
-    """Choose one thing of each of some kinds, always the same."""
-    found = []
+    """Return one thing of each of some kinds, always the same."""
+    examples = []
     for kind in ("article", "claim", "organization", "treaty"):
         things = [
             quad.subject
@@ -85,12 +85,12 @@ def _examples(quads: list[ox.Quad]) -> list[ox.NamedNode]:
             if isinstance(quad.subject, ox.NamedNode)
             and quad.subject.value.startswith(f"{ID.iri}{kind}/")
         ]
-        found += sorted(things, key=str)[:1]
-    return found
+        examples += sorted(things, key=str)[:1]
+    return examples
 
 
 def _catalog(dataset: DatasetDescription, quads: list[ox.Quad]) -> Iterable[ox.Quad]:
-    """Put dataset and endpoint into a catalogue of their own, as DCAT-AP wants them."""
+    """Return a catalogue with the dataset and the endpoint, as DCAT-AP requires."""
     yield ox.Quad(CATALOG, RDF.type, DCAT.Catalog)
     for predicate in (DCTERMS.title, DCTERMS.description, DCTERMS.publisher, DCTERMS.license):
         for value in dataset.objects(predicate):
@@ -179,7 +179,7 @@ def _date(text: str) -> ox.Literal:
 
 
 def schema_org(quads: list[ox.Quad], files: Files) -> bytes:
-    """Write the dataset as schema.org JSON-LD, which search engines read from a page."""
+    """Return the dataset as schema.org JSON-LD, which search engines read from a page."""
     dataset = DatasetDescription(quads)
     document: dict[str, Any] = {
         "@context": "https://schema.org/",

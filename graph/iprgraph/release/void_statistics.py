@@ -15,7 +15,7 @@ import pyoxigraph as ox
 from iprgraph.namespaces import BASE, ID, IPR, PREFIXES, RDF, VOID, Namespace, shorten
 from iprgraph.rdf.syntax import used_prefixes
 
-#: Where the parts of void.ttl have their IRIs.
+#: Base of the IRIs of the parts of void.ttl.
 PART = f"{BASE}void#"
 
 _IPR = Namespace(IPR.iri)
@@ -23,7 +23,7 @@ _EXT = Namespace(PREFIXES["void-ext"])
 
 
 def statistics(node: ox.NamedNode, triples: list[ox.Quad]) -> list[ox.Quad]:
-    """Count the union graph in whole, by class and by property."""
+    """Return VoID counts of the union graph: in total, by class and by property."""
     classes: dict[ox.NamedNode, set[object]] = {}
     for quad in triples:
         if quad.predicate == RDF.type and isinstance(quad.object, ox.NamedNode):
@@ -38,32 +38,31 @@ def statistics(node: ox.NamedNode, triples: list[ox.Quad]) -> list[ox.Quad]:
         VOID.classes: len(classes),
         VOID.properties: len(properties),
     }
-    found = [ox.Quad(node, predicate, ox.Literal(count)) for predicate, count in counts.items()]
+    quads = [ox.Quad(node, predicate, ox.Literal(count)) for predicate, count in counts.items()]
     for iri in used_prefixes(triples).values():
         if not iri.startswith((ID.iri, f"{BASE}graph/", f"{BASE}shape/")):
-            found.append(ox.Quad(node, VOID.vocabulary, ox.NamedNode(iri)))
+            quads.append(ox.Quad(node, VOID.vocabulary, ox.NamedNode(iri)))
     for class_, members in classes.items():
         part = ox.NamedNode(f"{PART}class-{_short(class_)}")
-        found += [
+        quads += [
             ox.Quad(node, VOID.classPartition, part),
             ox.Quad(part, VOID["class"], class_),
             ox.Quad(part, VOID.entities, ox.Literal(len(members))),
         ]
     for property_, count in properties.items():
         part = ox.NamedNode(f"{PART}property-{_short(property_)}")
-        found += [
+        quads += [
             ox.Quad(node, VOID.propertyPartition, part),
             ox.Quad(part, VOID.property, property_),
             ox.Quad(part, VOID.triples, ox.Literal(count)),
         ]
-    return found
+    return quads
 
 
 def class_schema(triples: list[ox.Quad]) -> list[ox.Quad]:
-    """Count the properties of the things of each class of ours, and what they lead to.
+    """Return counts of the properties of each class of ours, and of the classes and datatypes of their values.
 
-    Editors complete queries by it: classes of ours and datatypes are named as what a property leads
-    to. <https://github.com/sib-swiss/void-generator>
+    Query editors use them for completion. <https://github.com/sib-swiss/void-generator>
     """
     types: dict[object, set[ox.NamedNode]] = {}
     for quad in triples:
@@ -80,11 +79,11 @@ def class_schema(triples: list[ox.Quad]) -> list[ox.Quad]:
                 values[class_, quad.predicate, literal, True] += 1
             for other in types.get(quad.object, ()):
                 values[class_, quad.predicate, other, False] += 1
-    found = []
+    quads = []
     for (class_, property_), count in counts.items():
         whole = ox.NamedNode(f"{PART}class-{_short(class_)}")
         part = ox.NamedNode(f"{whole.value}-{_short(property_)}")
-        found += [
+        quads += [
             ox.Quad(whole, VOID.propertyPartition, part),
             ox.Quad(part, VOID.property, property_),
             ox.Quad(part, VOID.triples, ox.Literal(count)),
@@ -92,16 +91,16 @@ def class_schema(triples: list[ox.Quad]) -> list[ox.Quad]:
     for (class_, property_, value, is_datatype), count in values.items():
         part = ox.NamedNode(f"{PART}class-{_short(class_)}-{_short(property_)}")
         to = ox.NamedNode(f"{part.value}-{_short(value)}")
-        found += [
+        quads += [
             ox.Quad(part, _EXT["datatypePartition"] if is_datatype else VOID.classPartition, to),
             ox.Quad(to, _EXT["datatype"] if is_datatype else VOID["class"], value),
             ox.Quad(to, VOID.triples, ox.Literal(count)),
         ]
-    return found
+    return quads
 
 
 def schema(path: Path) -> list[ox.Triple]:
-    """Read from void.ttl the classes of ours with their properties; empty where there is none."""
+    """Return the classes of ours with their properties from void.ttl; empty where there is no file."""
     if not path.is_file():
         return []
     start = f"<{PART}class-ipr-"
@@ -110,7 +109,7 @@ def schema(path: Path) -> list[ox.Triple]:
 
 
 def _short(term: ox.NamedNode) -> str:
-    """Name a partition after its term: ipr-Claim; a digest where the term has no prefix."""
+    """Return the name of a term's partition: ipr-Claim; a digest where the term has no prefix."""
     name = shorten(term.value)
     if re.fullmatch(r"[\w-]+:[\w-]+", name):
         return name.replace(":", "-")

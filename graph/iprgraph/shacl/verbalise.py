@@ -26,7 +26,7 @@ class ShapeText(NamedTuple):
     message: str
 
 
-def spoken(shapes: Iterable[ox.Quad], language: str = "en") -> dict[str, ShapeText]:
+def shape_texts(shapes: Iterable[ox.Quad], language: str = "en") -> dict[str, ShapeText]:
     """Read what named shapes say in a language, else in any, by the shape's IRI."""
     told: dict[str, dict[str, str]] = {}
     for quad in shapes:

@@ -7,14 +7,14 @@ import sys
 import time
 from pathlib import Path
 
-from iprgraph.content.loader import Content
+from iprgraph.cli.arguments import content_argument, content_of
 from iprgraph.release.build import build
 from iprgraph.release.minisign import read_secret
 from iprgraph.release.release import DEFAULT_OUT, Release
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """Declare what `build` takes."""
+    """Declare the arguments of `build`."""
     parser.add_argument(
         "--out",
         type=Path,
@@ -22,12 +22,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="DIR",
         help="folder of releases (default: ./releases)",
     )
-    parser.add_argument(
-        "--content",
-        type=Path,
-        metavar="DIR",
-        help="folder with ontology/, shapes/ and graph/data/ (default: what came with iprgraph)",
-    )
+    content_argument(parser)
     parser.add_argument(
         "--sign",
         type=Path,
@@ -38,8 +33,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
-    """Build, and say in the end what came of it."""
-    content = Content.at(args.content) if args.content else Content.bundled()
+    """Build the release and print a summary."""
+    content = content_of(args)
     started = time.monotonic()
 
     def show(step: str) -> None:
@@ -52,7 +47,7 @@ def run(args: argparse.Namespace) -> int:
 
 
 def summary(release: Release, seconds: float) -> str:
-    """Describe a release that was just built, in a few lines."""
+    """Return a summary of a release that was just built, in a few lines."""
     counts = release.counts
     how = (
         "is there already, with the same content"

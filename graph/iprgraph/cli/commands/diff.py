@@ -1,4 +1,4 @@
-"""`iprgraph diff`: tell what changed from one release to another."""
+"""`iprgraph diff`: show what changed from one release to another."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from iprgraph.versions.timeline import find_release
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """Declare what `diff` takes."""
+    """Declare the arguments of `diff`."""
     for name, which in (("old", "the earlier"), ("new", "the later")):
         parser.add_argument(name, metavar="RELEASE", help=f"{which} release: its id, or its folder")
     parser.add_argument(
@@ -33,14 +33,14 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
-    """Show the difference."""
+    """Print the difference."""
     old, new = (find_release(name, args.releases) for name in (args.old, args.new))
-    found = diff(old, new)
+    difference = diff(old, new)
     if args.format == "patch":
         sys.stdout.flush()
-        sys.stdout.buffer.write(found.patch.write(old.id, new.id))
+        sys.stdout.buffer.write(difference.patch.write(old.id, new.id))
     elif args.format == "json":
-        print(json.dumps(found.as_json(), ensure_ascii=False, indent=1))
+        print(json.dumps(difference.as_json(), ensure_ascii=False, indent=1))
     else:
-        print(tell(found, args.language))
+        print(tell(difference, args.language))
     return 0

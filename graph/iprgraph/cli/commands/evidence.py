@@ -7,12 +7,13 @@ import textwrap
 from pathlib import Path
 
 from iprgraph.claims.evidence import Evidence, check
-from iprgraph.content.loader import Content, load
+from iprgraph.cli.arguments import content_argument, content_of
+from iprgraph.content.loader import load
 from iprgraph.errors import UsageError
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """Declare what `evidence` takes."""
+    """Declare the arguments of `evidence`."""
     parser.add_argument(
         "--text",
         required=True,
@@ -23,30 +24,25 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--language", choices=("en", "zh"), default="en", help="language of the claims"
     )
-    parser.add_argument(
-        "--content",
-        type=Path,
-        metavar="DIR",
-        help="folder with ontology/, shapes/ and graph/data/ (default: what came with iprgraph)",
-    )
+    content_argument(parser)
 
 
 def run(args: argparse.Namespace) -> int:
-    """Show each claim with its passage; 1 where a passage or its link is not as the graph says."""
+    """Print each claim with its passage; return 1 where a passage or its link is not as the graph says."""
     try:
         text = args.text.read_bytes()
     except OSError as error:
         raise UsageError(f"cannot read {args.text}: {error.strerror}") from error
-    content = Content.at(args.content) if args.content else Content.bundled()
-    found = check(load(content).quads, text)
-    for item in found:
-        print(_shown(item, args.language), end="\n\n")
-    wrong = sum(bool(item.problems) for item in found)
-    print(f"{len(found)} passages, {len(found) - wrong} as the graph says, {wrong} not")
+    content = content_of(args)
+    passages = check(load(content).quads, text)
+    for item in passages:
+        print(_passage_text(item, args.language), end="\n\n")
+    wrong = sum(bool(item.problems) for item in passages)
+    print(f"{len(passages)} passages, {len(passages) - wrong} as the graph says, {wrong} not")
     return 1 if wrong else 0
 
 
-def _shown(item: Evidence, language: str) -> str:
+def _passage_text(item: Evidence, language: str) -> str:
     place = (
         f"{item.passage.start}-{item.passage.end}" if item.passage.start is not None else "no place"
     )

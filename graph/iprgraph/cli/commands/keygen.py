@@ -9,7 +9,7 @@ from iprgraph.release.minisign import make_key
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """Declare what `keygen` takes."""
+    """Declare the arguments of `keygen`."""
     parser.add_argument(
         "file",
         type=Path,
@@ -19,7 +19,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
-    """Make the keys, and show the one that others need."""
+    """Make the keys and print the one that others need."""
     key = make_key(args.file)
     print(f"secret key   {args.file} (no password: whoever has this file can sign)")
     print(f"public key   {args.file}.pub")

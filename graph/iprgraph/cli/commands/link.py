@@ -1,4 +1,4 @@
-"""`iprgraph link`: propose links to another dataset, and keep what is decided of them."""
+"""`iprgraph link`: propose links to another dataset, and store the decisions on them."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from iprgraph.cli.arguments import format_argument, release_argument
 from iprgraph.errors import UsageError
 from iprgraph.namespaces import shorten
 from iprgraph.release.release import Release
@@ -17,11 +18,11 @@ if TYPE_CHECKING:
     from iprgraph.linking.decisions import Decisions
     from iprgraph.linking.scoring import Pair
 
-_ASKED = "the same? [y]es, [n]o, [s]kip, [q]uit: "
+_PROMPT = "the same? [y]es, [n]o, [s]kip, [q]uit: "
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """Declare what `link` takes."""
+    """Declare the arguments of `link`."""
     parser.add_argument(
         "--target",
         required=True,
@@ -54,19 +55,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--by", default="", metavar="NAME", help="who decides (default: the name of the user)"
     )
-    parser.add_argument(
-        "--format", choices=("text", "json"), default="text", help="form of the proposals"
-    )
-    parser.add_argument(
-        "--release",
-        type=Path,
-        metavar="DIR",
-        help="a release or a folder of them (default: ./releases)",
-    )
+    format_argument(parser, "proposals")
+    release_argument(parser)
 
 
 def run(args: argparse.Namespace) -> int:
-    """Propose, accept by score, and ask."""
+    """Propose links, accept them by score, and ask about the others."""
     from iprgraph.linking.decisions import Decisions
     from iprgraph.linking.entities import ours
     from iprgraph.linking.propose import propose
@@ -85,12 +79,12 @@ def run(args: argparse.Namespace) -> int:
         decisions.keep(pair, is_same=True, by=by, by_hand=False)
     if args.format == "json":
         print(
-            json.dumps([_described(p, p in accepted) for p in pairs], ensure_ascii=False, indent=1)
+            json.dumps([_pair_json(p, p in accepted) for p in pairs], ensure_ascii=False, indent=1)
         )
         return 0
     others = [pair for pair in pairs if pair not in accepted]
     for pair in [*accepted, *([] if args.review else others)]:
-        print(_told(pair, pair in accepted), end="\n\n")
+        print(_pair_text(pair, pair in accepted), end="\n\n")
     if args.review:
         accepted += _review(others, decisions, by)
     print(f"{len(pairs)} proposed, {len(accepted)} accepted")
@@ -98,11 +92,11 @@ def run(args: argparse.Namespace) -> int:
 
 
 def _review(pairs: list[Pair], decisions: Decisions, by: str) -> list[Pair]:
-    """Ask about each pair; gives those that were accepted."""
+    """Ask about each pair and return those that were accepted."""
     accepted = []
     for pair in pairs:
-        print(_told(pair, False))
-        print(_ASKED, end="", flush=True)
+        print(_pair_text(pair, False))
+        print(_PROMPT, end="", flush=True)
         answer = sys.stdin.readline().strip().lower()[:1]
         if answer in ("", "q"):
             break
@@ -114,7 +108,7 @@ def _review(pairs: list[Pair], decisions: Decisions, by: str) -> list[Pair]:
     return accepted
 
 
-def _told(pair: Pair, is_accepted: bool) -> str:
+def _pair_text(pair: Pair, is_accepted: bool) -> str:
     lines = [
         f"{pair.score:.3f}  {pair.ours.name}  =  {pair.theirs.name}"
         + ("  (accepted)" if is_accepted else ""),
@@ -125,7 +119,7 @@ def _told(pair: Pair, is_accepted: bool) -> str:
     return "\n".join(lines)
 
 
-def _described(pair: Pair, is_accepted: bool) -> dict[str, Any]:
+def _pair_json(pair: Pair, is_accepted: bool) -> dict[str, Any]:
     return {
         "subject": pair.ours.iri,
         "subject_label": pair.ours.name,

@@ -1,4 +1,4 @@
-"""`iprgraph mcp`: let language models ask the graph, by the Model Context Protocol."""
+"""`iprgraph mcp`: let language models query the graph, by the Model Context Protocol."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from iprgraph.release.release import DEFAULT_OUT
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """Declare what `mcp` takes."""
+    """Declare the arguments of `mcp`."""
     parser.add_argument(
         "--release",
         default=str(DEFAULT_OUT),
@@ -28,7 +28,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
-    """Serve until the client goes, or a signal ends it."""
+    """Serve until the client disconnects or a signal arrives."""
     import iprgraph
 
     try:
@@ -40,7 +40,7 @@ def run(args: argparse.Namespace) -> int:
             "this command needs the SDK of the Model Context Protocol: pip install 'iprgraph[mcp]'"
         ) from None
     client = iprgraph.open(args.release, args.lang)
-    # Said now rather than with the first question.
+    # So that a missing release is reported now, not at the first question.
     client.release  # noqa: B018
     if args.port is None:
         serve(client).run()

@@ -1,4 +1,4 @@
-"""`iprgraph query`: ask a release a SPARQL query."""
+"""`iprgraph query`: run a SPARQL query on a release."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import argparse
 import sys
 from pathlib import Path
 
+from iprgraph.cli.arguments import release_argument
 from iprgraph.cli.tables import results_table
 from iprgraph.errors import QuerySyntaxError, UsageError, point_at
 from iprgraph.release.release import Release
@@ -19,7 +20,7 @@ FORMATS = {
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """Declare what `query` takes."""
+    """Declare the arguments of `query`."""
     parser.add_argument(
         "query",
         nargs="?",
@@ -33,24 +34,19 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         default="table",
         help="form of the answer (default: a table, or Turtle for CONSTRUCT and DESCRIBE)",
     )
-    parser.add_argument(
-        "--release",
-        type=Path,
-        metavar="DIR",
-        help="a release or a folder of them (default: ./releases)",
-    )
+    release_argument(parser)
 
 
 def run(args: argparse.Namespace) -> int:
-    """Answer the query on standard output."""
+    """Print the answer to the query."""
     from iprgraph.store.engine import Engine
 
-    text = _text(args)
+    text = _query_text(args)
     release = Release.open(args.release)
     try:
         answer = Engine.load(release.dir / "iprgraph.nq").query(text, format=FORMATS[args.format])
     except QuerySyntaxError as error:
-        raise _pointed(error, text) from error
+        raise _with_line(error, text) from error
     if args.format == "table" and "json" in answer.media_type and answer.form in ("SELECT", "ASK"):
         print(results_table(answer.body))
     else:
@@ -61,7 +57,7 @@ def run(args: argparse.Namespace) -> int:
     return 0
 
 
-def _text(args: argparse.Namespace) -> str:
+def _query_text(args: argparse.Namespace) -> str:
     if (args.query is None) == (args.file is None):
         raise UsageError("give a query, or --file with one, and not both")
     if args.query == "-":
@@ -74,8 +70,8 @@ def _text(args: argparse.Namespace) -> str:
         raise UsageError(f"cannot read {args.file}: {error.strerror}") from error
 
 
-def _pointed(error: QuerySyntaxError, text: str) -> UsageError:
-    """Show the line of a syntax error with a caret at its place."""
+def _with_line(error: QuerySyntaxError, text: str) -> UsageError:
+    """Return the error with the line it is in and a caret at its column."""
     lines = text.splitlines()
     if error.line is None or not 1 <= error.line <= len(lines):
         return error

@@ -1,21 +1,16 @@
-"""`iprgraph rules`: show the rules that the ontology comes to."""
+"""`iprgraph rules`: show the rules made from the ontology."""
 
 from __future__ import annotations
 
 import argparse
-from pathlib import Path
 
-from iprgraph.content.loader import Content, load
+from iprgraph.cli.arguments import content_argument, content_of
+from iprgraph.content.loader import load
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """Declare what `rules` takes."""
-    parser.add_argument(
-        "--content",
-        type=Path,
-        metavar="DIR",
-        help="a checkout with ontology/, shapes/ and graph/data/ (default: the bundled content)",
-    )
+    """Declare the arguments of `rules`."""
+    content_argument(parser)
     parser.add_argument(
         "--as-sparql",
         action="store_true",
@@ -27,7 +22,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
-    """Write the rules to standard output."""
+    """Print the rules."""
     from iprgraph.reasoning.axioms import Schema
     from iprgraph.reasoning.owlrl_rules import LEFT_OUT, rules_of
     from iprgraph.reasoning.verbalise import as_sparql, in_words
@@ -35,7 +30,7 @@ def run(args: argparse.Namespace) -> int:
     if args.left_out:
         print("\n".join(LEFT_OUT))
         return 0
-    content = Content.bundled() if args.content is None else Content.at(args.content)
+    content = content_of(args)
     rules = rules_of(Schema.stated_in(load(content).statements))
     print(as_sparql(rules) if args.as_sparql else in_words(rules), end="")
     return 0

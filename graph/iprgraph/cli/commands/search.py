@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import argparse
 import json
-from pathlib import Path
 
+from iprgraph.cli.arguments import format_argument, release_argument
 from iprgraph.cli.tables import table
 from iprgraph.namespaces import shorten
 from iprgraph.release.release import Release
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """Declare what `search` takes."""
+    """Declare the arguments of `search`."""
     parser.add_argument(
         "words",
         nargs="+",
@@ -31,34 +31,25 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--page", type=int, default=1, metavar="N", help="which page, from 1 (default: 1)"
     )
-    parser.add_argument(
-        "--format", choices=("text", "json"), default="text", help="form of the answer"
-    )
-    parser.add_argument(
-        "--release",
-        type=Path,
-        metavar="DIR",
-        help="a release or a folder of them (default: ./releases)",
-    )
+    format_argument(parser)
+    release_argument(parser)
 
 
 def run(args: argparse.Namespace) -> int:
-    """List what was found, best first; 1 when nothing was."""
+    """Print the things found, best first; return 1 when there are none."""
     from iprgraph.search.document import search_document
 
     names = Release.open(args.release).names
-    found = search_document(
-        names, " ".join(args.words), args.type, args.lang, args.limit, args.page
-    )
+    hits = search_document(names, " ".join(args.words), args.type, args.lang, args.limit, args.page)
     if args.format == "json":
-        print(json.dumps(found, ensure_ascii=False, indent=1))
-    elif found["results"]:
+        print(json.dumps(hits, ensure_ascii=False, indent=1))
+    elif hits["results"]:
         rows = [
-            (f"{one['score']:g}", one["name"], one["kind"], shorten(one["id"]))
-            for one in found["results"]
+            (f"{hit['score']:g}", hit["name"], hit["kind"], shorten(hit["id"]))
+            for hit in hits["results"]
         ]
         print(table(("score", "name", "kind", "thing"), rows))
-        print(f"{found['total']} found, page {found['page']} of {found['pages']}")
+        print(f"{hits['total']} found, page {hits['page']} of {hits['pages']}")
     else:
         print("nothing found")
-    return 0 if found["results"] else 1
+    return 0 if hits["results"] else 1

@@ -1,4 +1,4 @@
-"""`iprgraph shapes`: list what must hold, or print the queries that it is compiled to."""
+"""`iprgraph shapes`: list the shapes, or print the queries that they are compiled to."""
 
 from __future__ import annotations
 
@@ -7,11 +7,12 @@ from pathlib import Path
 
 import pyoxigraph as ox
 
-from iprgraph.content.loader import Content, load, parse_file
+from iprgraph.cli.arguments import content_argument, content_of
+from iprgraph.content.loader import load, parse_file
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """Declare what `shapes` takes."""
+    """Declare the arguments of `shapes`."""
     parser.add_argument(
         "--as-sparql",
         action="store_true",
@@ -25,26 +26,21 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="FILE",
         help="shapes to list, repeatable (default: the project's own)",
     )
-    parser.add_argument(
-        "--content",
-        type=Path,
-        metavar="DIR",
-        help="folder with ontology/, shapes/ and graph/data/ (default: what came with iprgraph)",
-    )
+    content_argument(parser)
 
 
 def run(args: argparse.Namespace) -> int:
-    """Write the shapes to standard output."""
+    """Print the shapes."""
     from iprgraph.shacl import Validator
-    from iprgraph.shacl.verbalise import as_sparql, in_words, spoken
+    from iprgraph.shacl.verbalise import as_sparql, in_words, shape_texts
 
     shapes: list[ox.Quad] = []
     for path in args.shapes or ():
         shapes += parse_file(path, base=path.absolute().as_uri())
     if not args.shapes:
-        content = Content.at(args.content) if args.content else Content.bundled()
+        content = content_of(args)
         shapes = load(content).shapes
     compiled = Validator(shapes).compiled
-    told = spoken(shapes, args.lang)
-    print(as_sparql(compiled, told) if args.as_sparql else in_words(compiled, told), end="")
+    texts = shape_texts(shapes, args.lang)
+    print(as_sparql(compiled, texts) if args.as_sparql else in_words(compiled, texts), end="")
     return 0

@@ -11,7 +11,7 @@ from iprgraph.release.sign import sign
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """Declare what `sign` takes."""
+    """Declare the arguments of `sign`."""
     parser.add_argument(
         "release",
         nargs="?",
@@ -30,7 +30,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
-    """Sign the release, unless this key has signed it already."""
+    """Sign the release, unless it is signed with this key already."""
     release, key = Release.open(args.release), read_secret(args.key)
     signed = sign(release, key)
     how = "signed" if signed else "is signed already"

@@ -9,7 +9,8 @@ from pathlib import Path
 
 import pyoxigraph as ox
 
-from iprgraph.content.loader import Content, load, parse_file
+from iprgraph.cli.arguments import content_argument, content_of
+from iprgraph.content.loader import load, parse_file
 from iprgraph.namespaces import ALIGNMENT, CONCEPTS, ONTOLOGY
 from iprgraph.reasoning.inference import infer
 from iprgraph.shacl.report import Report
@@ -17,7 +18,7 @@ from iprgraph.shacl.validator import validate
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """Declare what `validate` takes."""
+    """Declare the arguments of `validate`."""
     parser.add_argument(
         "files", nargs="+", type=Path, metavar="FILE", help="an RDF file, by its suffix"
     )
@@ -36,20 +37,15 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--format", choices=("text", "turtle", "json"), default="text", help="form of the report"
     )
-    parser.add_argument(
-        "--content",
-        type=Path,
-        metavar="DIR",
-        help="folder with ontology/, shapes/ and graph/data/ (default: what came with iprgraph)",
-    )
+    content_argument(parser)
 
 
 def run(args: argparse.Namespace) -> int:
-    """Validate the files, with what follows from them by the ontology; 1 for a violation."""
-    content = Content.at(args.content) if args.content else Content.bundled()
-    given: list[ox.Quad] = []
+    """Validate the files with what follows from them by the ontology; return 1 for a violation."""
+    content = content_of(args)
+    file_quads: list[ox.Quad] = []
     for path in args.files:
-        given += parse_file(path, base=path.absolute().as_uri())
+        file_quads += parse_file(path, base=path.absolute().as_uri())
     loaded = load(content)
     shapes, files = loaded.shapes, loaded.shape_files
     if args.shapes:
@@ -60,14 +56,16 @@ def run(args: argparse.Namespace) -> int:
             files |= {
                 q.subject.value: str(path) for q in parsed if isinstance(q.subject, ox.NamedNode)
             }
-    known = loaded.statements if args.with_data else loaded.graphs(ONTOLOGY, ALIGNMENT, CONCEPTS)
-    data = [*known, *given]
+    project_quads = (
+        loaded.statements if args.with_data else loaded.graphs(ONTOLOGY, ALIGNMENT, CONCEPTS)
+    )
+    data = [*project_quads, *file_quads]
     report = validate([*data, *infer(data)], shapes, files)
-    _show(report, args.format)
+    _print(report, args.format)
     return 1 if report.violations else 0
 
 
-def _show(report: Report, form: str) -> None:
+def _print(report: Report, form: str) -> None:
     if form == "turtle":
         sys.stdout.buffer.write(report.turtle())
     elif form == "json":

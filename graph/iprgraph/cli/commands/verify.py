@@ -10,7 +10,7 @@ from iprgraph.release.verify import verify
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """Declare what `verify` takes."""
+    """Declare the arguments of `verify`."""
     parser.add_argument(
         "target",
         nargs="?",
@@ -26,7 +26,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
-    """Verify, and name what was altered, is missing or was added."""
+    """Verify, and print what was altered, is missing or was added."""
     result = verify(args.target, read_public(args.key) if args.key else None)
     for problem in result.problems:
         print(problem)

@@ -5,10 +5,10 @@ from __future__ import annotations
 import argparse
 import json
 import sys
-from pathlib import Path
 
 import pyoxigraph as ox
 
+from iprgraph.cli.arguments import release_argument
 from iprgraph.errors import DataError, UsageError
 from iprgraph.rdf.terms import read_term
 from iprgraph.reasoning.axioms import Triple
@@ -16,7 +16,7 @@ from iprgraph.release.release import Release
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """Declare what `why` takes."""
+    """Declare the arguments of `why`."""
     parser.add_argument("subject", help="prefixed name or IRI, such as organization:wipo")
     parser.add_argument("predicate", help="prefixed name or IRI; a stands for rdf:type")
     parser.add_argument("object", help="prefixed name, IRI, or a literal as in Turtle")
@@ -33,16 +33,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         default=1,
         help="show up to N proofs, shortest first (default: 1)",
     )
-    parser.add_argument(
-        "--release",
-        type=Path,
-        metavar="DIR",
-        help="a release or a folder of them (default: ./releases)",
-    )
+    release_argument(parser)
 
 
 def run(args: argparse.Namespace) -> int:
-    """Write the proofs to standard output."""
+    """Print the proofs."""
     from iprgraph.rdf.syntax import serialize
     from iprgraph.reasoning.explain import Explainer
     from iprgraph.reasoning.proof_formats import quads, text
@@ -60,14 +55,16 @@ def run(args: argparse.Namespace) -> int:
             f"`{written}` is neither stated nor inferred in this release; nothing says it"
         )
     explainer = Explainer(store)
-    told = [explainer.explain(proof) for proof in proofs]
+    explanations = [explainer.explain(proof) for proof in proofs]
     if args.format == "json":
-        print(json.dumps(told, ensure_ascii=False, indent=1))
+        print(json.dumps(explanations, ensure_ascii=False, indent=1))
     elif args.format == "turtle":
         sys.stdout.flush()
-        sys.stdout.buffer.write(serialize([q for proof in told for q in quads(proof)], "turtle"))
+        sys.stdout.buffer.write(
+            serialize([q for explanation in explanations for q in quads(explanation)], "turtle")
+        )
     else:
-        print("\n".join(text(proof, args.lang) for proof in told), end="")
+        print("\n".join(text(explanation, args.lang) for explanation in explanations), end="")
     return 0
 
 
