@@ -134,11 +134,11 @@ def _measure(peer: str, file: Path) -> dict[str, float]:
 def _ours(file: Path, shapes: bytes) -> Callable[[], int]:
     import pyoxigraph as ox
 
-    from iprgraph.shacl import Data, Validator, Written
+    from iprgraph.shacl import Data, EscapedLiterals, Validator
 
     form = ox.RdfFormat.N_TRIPLES
-    store, written = ox.Store(), Written()
-    store.bulk_extend(written.quads(ox.parse(path=file, format=form)))
+    store, written = ox.Store(), EscapedLiterals()
+    store.bulk_extend(written.escape_quads(ox.parse(path=file, format=form)))
     data = Data(store, escaped=written.predicates)
     return lambda: len(Validator(ox.parse(shapes, form)).whole(data).results)
 
@@ -176,12 +176,12 @@ def _change(file: Path, shapes: list[object]) -> float:
     import pyoxigraph as ox
 
     from iprgraph.namespaces import PREFIXES
-    from iprgraph.shacl import Data, Rewritten, Validator
+    from iprgraph.shacl import Data, LexicalForms, Validator
 
     store = ox.Store()
     store.bulk_load(path=file, format=ox.RdfFormat.N_TRIPLES)
     validator = Validator(shapes)  # type: ignore[arg-type]
-    data = Data(store, rewritten=Rewritten(ox.parse(path=file, format=ox.RdfFormat.N_TRIPLES)))
+    data = Data(store, rewritten=LexicalForms(ox.parse(path=file, format=ox.RdfFormat.N_TRIPLES)))
     source = ox.NamedNode(PREFIXES["claim"] + "g1")
     took = []
     for n in range(_ROUNDS):

@@ -14,7 +14,7 @@ from owlrl.DatatypeHandling import AltXSDToPYTHON
 
 from iprgraph.errors import Inconsistency
 from iprgraph.namespaces import INFERRED, shorten
-from iprgraph.rdf.escapes import Escapes, unescaped
+from iprgraph.rdf.lexical_forms import EscapedLiterals, unescaped
 from iprgraph.reasoning.axioms import Triple, is_axiom, named, unnamed
 from iprgraph.reasoning.exclusions import is_excluded
 from iprgraph.reasoning.materialise import materialise
@@ -32,10 +32,10 @@ def infer(quads: Iterable[ox.Quad]) -> list[ox.Quad]:
     that goes beyond OWL 2 RL.
     """
     quads = list(quads)
-    escapes = Escapes(quads)
-    _check_literals(escapes)
+    _check_literals(quads)
+    escape = EscapedLiterals().escape
     stated: set[Triple] = {
-        (named(q.subject), q.predicate, escapes.over(named(q.object)))  # type: ignore[misc]
+        (named(q.subject), q.predicate, escape(named(q.object)))  # type: ignore[misc]
         for q in quads
     }
     store = ox.Store()
@@ -52,10 +52,10 @@ def infer(quads: Iterable[ox.Quad]) -> list[ox.Quad]:
     return sorted(found, key=str)
 
 
-def _check_literals(escapes: Escapes) -> None:
+def _check_literals(quads: Iterable[ox.Quad]) -> None:
     """Refuse literals that are none of their datatype, as owlrl does (rule dt-not-type)."""
     problems = []
-    for literal in escapes.typed:
+    for literal in {q.object for q in quads if isinstance(q.object, ox.Literal)}:
         read = AltXSDToPYTHON.get(rdflib.URIRef(literal.datatype.value))
         try:
             if read:

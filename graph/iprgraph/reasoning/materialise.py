@@ -9,7 +9,7 @@ import pyoxigraph as ox
 
 from iprgraph.errors import Inconsistency
 from iprgraph.namespaces import INFERRED, OWL
-from iprgraph.rdf.escapes import unescaped
+from iprgraph.rdf.lexical_forms import unescaped
 from iprgraph.rdf.rdflib_bridge import Bridge, Term
 from iprgraph.reasoning.axioms import Schema, Triple
 from iprgraph.reasoning.exclusions import is_excluded

@@ -96,7 +96,7 @@ class AffectedNodes:
                 isinstance(o, ox.Literal) and o.datatype.value.startswith(ESCAPE)
                 for _, _, o in data.triples(node, p, None)
             )
-        return data.rewritten.about(node, p) or any(
+        return data.rewritten.may_have(node, p) or any(
             next(data.store.quads_for_pattern(node, p, None, graph), None) is not None  # type: ignore[arg-type]
             for graph in data.hidden
         )
@@ -242,7 +242,7 @@ def _hidden(data: Data, predicate: ox.NamedNode | None) -> Iterator[_Triple]:
             for row in data.query(f"SELECT * WHERE {{ ?s {p or '?p'} ?o {is_escaped} }}"):
                 yield row["s"], p or row["p"], row["o"]
         return
-    yield from data.rewritten.of(predicate)  # type: ignore[misc]
+    yield from data.rewritten.triples(predicate)  # type: ignore[misc]
     for graph in data.hidden:
         for quad in data.store.quads_for_pattern(None, predicate, None, graph):
             yield quad.subject, quad.predicate, quad.object

@@ -8,7 +8,7 @@ import pyoxigraph as ox
 from pyshacl.shapes_graph import ShapesGraph
 
 from iprgraph.errors import DataError
-from iprgraph.rdf.lexical_forms import Written, original
+from iprgraph.rdf.lexical_forms import EscapedLiterals, unescaped
 from iprgraph.rdf.rdflib_bridge import Bridge
 from iprgraph.shacl.affected_nodes import AffectedNodes
 from iprgraph.shacl.compile.data import Data, view
@@ -171,7 +171,7 @@ class Validator:
             if focus is None:
                 judge.look(one.shape, None)
             elif focus:
-                judge.look(one.shape, [bridge.over(original(node)) for node in focus])
+                judge.look(one.shape, [bridge.over(unescaped(node)) for node in focus])
         return self._report(judge.report(), findings)
 
     def _report(self, graph: list[ox.Quad], findings: Sequence[DirectResult] = ()) -> Report:
@@ -192,6 +192,6 @@ def validate(
     """
     validator = Validator(shapes, shape_files)
     store = ox.Store()
-    written = Written()
-    store.bulk_extend(written.quads(data))
+    written = EscapedLiterals()
+    store.bulk_extend(written.escape_quads(data))
     return validator.whole(Data(store, escaped=written.predicates))

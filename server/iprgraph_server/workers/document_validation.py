@@ -13,7 +13,7 @@ from iprgraph.errors import DataError, Inconsistency, ResultTooLarge
 from iprgraph.namespaces import MERGED, SHAPES
 from iprgraph.rdf.syntax import SYNTAXES
 from iprgraph.reasoning.incremental import Reasoner
-from iprgraph.shacl import Data, Rewritten, Validator, Written
+from iprgraph.shacl import Data, EscapedLiterals, LexicalForms, Validator
 from iprgraph.shacl.report import Report
 from iprgraph.store.engine import Engine
 from iprgraph_server.errors import Contradiction, QueryRefused, QuerySyntax
@@ -53,7 +53,7 @@ class Checker:
         # What is ours may be read from files; with what was sent, nothing is opened.
         sandbox.open_freely()
         validator = None if job.shapes else self._ours(engine.store)
-        rewritten = self._rewritten() if job.with_graph else Rewritten()
+        rewritten = self._rewritten() if job.with_graph else LexicalForms()
         _load_all()
         sandbox.open_nothing_new()
         # Warnings would tell the operator of whatever anyone sends.
@@ -65,7 +65,7 @@ class Checker:
                 report = self._beside(engine, validator, rewritten, data)
             else:
                 store = ox.Store()
-                store.bulk_extend(Written().quads(data))
+                store.bulk_extend(EscapedLiterals().escape_quads(data))
                 report = validator.whole(Data(store))
         except Inconsistency as error:
             raise _contradiction(error) from None
@@ -91,14 +91,14 @@ class Checker:
             )
         return Validator(store.quads_for_pattern(None, None, None, SHAPES))
 
-    def _rewritten(self) -> Rewritten:
+    def _rewritten(self) -> LexicalForms:
         """Tell which literals the graph holds otherwise than they were written."""
         if self._gate and self._gate.validator:
             return self._gate.rewritten
-        return Rewritten(ox.parse(path=self._file, format=ox.RdfFormat.N_QUADS, lenient=True))
+        return LexicalForms(ox.parse(path=self._file, format=ox.RdfFormat.N_QUADS, lenient=True))
 
     def _beside(
-        self, engine: Engine, validator: Validator, rewritten: Rewritten, data: list[ox.Quad]
+        self, engine: Engine, validator: Validator, rewritten: LexicalForms, data: list[ox.Quad]
     ) -> Report:
         """Add a document to the graph, infer what follows, and validate what this can have altered."""
         if engine.merge:
@@ -111,7 +111,7 @@ class Checker:
         ]
         store.extend(added)
         for quad in data:
-            rewritten.note(quad)
+            rewritten.add(quad)
         if self._reasoner:
             left, entered = self._reasoner.follow(store, [], new)
         seen = Data(store, hidden=[SHAPES], merged=MERGED, rewritten=rewritten)

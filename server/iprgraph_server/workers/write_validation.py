@@ -11,7 +11,7 @@ import pyoxigraph as ox
 from iprgraph.errors import DataError, Inconsistency
 from iprgraph.namespaces import MERGED, SHAPES
 from iprgraph.reasoning.incremental import Reasoner
-from iprgraph.shacl import Data, Rewritten, Validator
+from iprgraph.shacl import Data, LexicalForms, Validator
 from iprgraph.shacl.report import Report
 from iprgraph.store.changes import Change, parse_quads, written
 from iprgraph_server.errors import Contradiction, QueryRefused, ShapesRejected
@@ -38,9 +38,9 @@ class Gate:
         """
         self._reasoner = reasoner
         self.validator: Validator | None = None
-        self.rewritten = Rewritten()
+        self.rewritten = LexicalForms()
         if file is not None and store.contains_named_graph(SHAPES):
-            self.rewritten = Rewritten(
+            self.rewritten = LexicalForms(
                 ox.parse(path=file, format=ox.RdfFormat.N_QUADS, lenient=True)
             )
             self.validator = Validator(store.quads_for_pattern(None, None, None, SHAPES))
@@ -77,7 +77,7 @@ class Gate:
                 raise QueryRefused(f"Nothing was changed: {error}.", status=422) from None
             report = validator.whole(data)
         else:
-            self.rewritten.forget(removed)
+            self.rewritten.remove(removed)
             report = validator.changed(data, added, removed)
         if report.violations:
             raise _rejected(report)

@@ -10,7 +10,7 @@ import pytest
 
 from iprgraph.content.loader import Content, load, parse_file
 from iprgraph.namespaces import ALIGNMENT, CONCEPTS, ONTOLOGY, PREFIXES, SHAPES
-from iprgraph.shacl import Data, Rewritten, Validator, Written
+from iprgraph.shacl import Data, EscapedLiterals, LexicalForms, Validator
 from iprgraph.shacl.report import Report, ValidationResult, write_term
 from support.paths import SHAPE_EXAMPLES
 
@@ -55,21 +55,21 @@ def test_a_change_is_validated_as_the_whole_is(seed: int) -> None:
     base = rng.sample(POOL, len(POOL) * 4 // 5)
     store = ox.Store()
     if seed % 2:
-        store.extend(Written().quads(base))
+        store.extend(EscapedLiterals().escape_quads(base))
         data = Data(store)
     else:
         store.extend([*base, *LOADED.shapes])
-        data = Data(store, hidden=[SHAPES], rewritten=Rewritten(base))
+        data = Data(store, hidden=[SHAPES], rewritten=LexicalForms(base))
     before = results(VALIDATOR.whole(data))
     present = [quad for quad in store if quad.graph_name != SHAPES]
     for _ in range(3):
         added, removed = a_change(rng, present)
         beside = ox.Store()
-        beside.extend(Written().quads(added) if data.is_escaped else added)
+        beside.extend(EscapedLiterals().escape_quads(added) if data.is_escaped else added)
         added = list(beside)
         for quad in removed:
             store.remove(quad)
-        data.rewritten.forget(removed)
+        data.rewritten.remove(removed)
         store.extend(added)
         found = results(VALIDATOR.changed(data, added, removed))
         after = results(VALIDATOR.whole(data))

@@ -12,7 +12,7 @@ from iprgraph.content.loader import Content, load, parse_file
 from iprgraph.errors import DataError
 from iprgraph.namespaces import ALIGNMENT, CONCEPTS, ONTOLOGY, PREFIXES, SH, SHAPES
 from iprgraph.rdf.canonical import canonical_quads
-from iprgraph.shacl import Data, Rewritten, Validator
+from iprgraph.shacl import Data, LexicalForms, Validator
 from iprgraph.shacl.validator import validate
 from support.paths import SHAPE_EXAMPLES
 from support.shacl import Quads, reference
@@ -221,7 +221,7 @@ def test_a_store_that_answers_queries_is_validated_as_it_is(merged: bool) -> Non
     union = ox.NamedNode("urn:union")
     if merged:
         store.extend([ox.Quad(*quad.triple, union) for quad in store])
-    data = Data(store, hidden=[SHAPES], merged=union, rewritten=Rewritten(quads))
+    data = Data(store, hidden=[SHAPES], merged=union, rewritten=LexicalForms(quads))
     report = Validator(LOADED.shapes).whole(data)
     expected = validate(quads, LOADED.shapes)
     assert report.graph == expected.graph

@@ -17,7 +17,7 @@ from rdflib.plugins.sparql.sparql import Query
 from rdflib.query import Result as QueryResult
 from rdflib.store import Store as RdflibStore
 
-from iprgraph.rdf.lexical_forms import Rewritten, escaped, original
+from iprgraph.rdf.lexical_forms import LexicalForms, escaped, unescaped
 from iprgraph.rdf.rdflib_bridge import Bridge
 
 _Triple = tuple[Any, Any, Any]
@@ -30,7 +30,7 @@ _SHAPES = rdflib.URIRef("urn:x-iprgraph:shapes")
 class Data:
     """The graph that is validated, in a store: the union of all its graphs but the hidden ones.
 
-    Literals are kept under their escape (`written.Written`), or, in a store that answers queries
+    Literals are kept under their escape (`EscapedLiterals`), or, in a store that answers queries
     too, as `rewritten` remembers. Raises nothing: what is not there is not found.
     """
 
@@ -39,14 +39,14 @@ class Data:
         store: ox.Store,
         hidden: Iterable[ox.NamedNode] = (),
         merged: ox.NamedNode | None = None,
-        rewritten: Rewritten | None = None,
+        rewritten: LexicalForms | None = None,
         escaped: Iterable[ox.NamedNode] | None = None,
     ) -> None:
         self.store = store
         self.hidden = frozenset(hidden)
         #: A graph that holds the union of all, where there is one.
         self.merged = merged
-        self.rewritten = rewritten or Rewritten()
+        self.rewritten = rewritten or LexicalForms()
         self.is_escaped = rewritten is None
         #: Predicates that may have literals under the escape; None where that is not known.
         self.escaped = None if escaped is None else frozenset(escaped)
@@ -80,8 +80,8 @@ class Data:
 
     def written(self, triple: _Triple) -> list[object]:
         """List the objects that a stored triple stands for."""
-        forms = self.rewritten.forms(*triple)
-        return list(forms) if forms else [original(triple[2])]
+        forms = self.rewritten.of(*triple)
+        return list(forms) if forms else [unescaped(triple[2])]
 
 
 class RdflibView(RdflibStore):

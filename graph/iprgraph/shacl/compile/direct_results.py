@@ -18,7 +18,7 @@ import rdflib
 from pyshacl.shape import Shape
 
 from iprgraph.namespaces import RDF, SH
-from iprgraph.rdf.lexical_forms import original
+from iprgraph.rdf.lexical_forms import unescaped
 from iprgraph.shacl.compile.conditions import HOLDS, UNKNOWN, Condition
 from iprgraph.shacl.compile.graph_checks import GraphChecks
 from iprgraph.shacl.compile.paths import iri
@@ -113,8 +113,8 @@ class DirectQuery:
                 if state != _WRONG or kind is None or isinstance(value, ox.BlankNode):
                     unsure.add(this)
                     break
-                told = original(value) if of_value else None
-                results[i, told] = DirectResult(kind, original(this), told)  # type: ignore[arg-type]
+                told = unescaped(value) if of_value else None
+                results[i, told] = DirectResult(kind, unescaped(this), told)  # type: ignore[arg-type]
         return {
             this: None
             if this in unsure or isinstance(this, ox.BlankNode)

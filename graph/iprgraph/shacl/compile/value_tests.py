@@ -11,7 +11,7 @@ import rdflib
 from rdflib.namespace import RDF, RDFS, XSD
 from rdflib.term import Node
 
-from iprgraph.rdf.lexical_forms import ESCAPE, Written
+from iprgraph.rdf.lexical_forms import ESCAPE, EscapedLiterals
 from iprgraph.rdf.rdflib_bridge import Bridge
 from iprgraph.shacl.compile.conditions import (
     FALSE,
@@ -27,7 +27,7 @@ from iprgraph.shacl.compile.conditions import (
 from iprgraph.shacl.compile.paths import SH, NotCompiled, iri
 
 _TO = Bridge()
-_WRITTEN = Written()
+_WRITTEN = EscapedLiterals()
 
 _KINDS = {
     SH.IRI: "isIRI({v})",
@@ -77,7 +77,7 @@ def term(node: Node) -> str:
     """Write a term as it is in the store; raises NotCompiled for a blank node."""
     if isinstance(node, rdflib.BNode):
         raise NotCompiled("it names a blank node as a value")
-    return iri(node) if isinstance(node, rdflib.URIRef) else str(_WRITTEN.stored(_TO.back(node)))
+    return iri(node) if isinstance(node, rdflib.URIRef) else str(_WRITTEN.escape(_TO.back(node)))
 
 
 def text(string: str) -> str:
@@ -222,4 +222,4 @@ def _is_day(lexical: str) -> bool:
 
 def term_of(node: Node) -> object:
     """Give a term as it is in the store."""
-    return _WRITTEN.stored(_TO.back(node))
+    return _WRITTEN.escape(_TO.back(node))
