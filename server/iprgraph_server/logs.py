@@ -21,6 +21,9 @@ _LOGGER = logging.getLogger("iprgraph")
 #: A query is cut after so many characters.
 LONGEST = 2000
 
+#: Seconds for which lines are collected.
+_PAUSE = 0.2
+
 _encode = json.JSONEncoder(default=str).encode
 
 
@@ -49,9 +52,9 @@ def written_by_a_thread() -> Iterator[None]:
     """Let a thread write the lines, so that a request does not wait for the stream."""
     root = logging.getLogger()
     handlers = root.handlers
-    queue: SimpleQueue[logging.LogRecord] = SimpleQueue()
-    listener = QueueListener(queue, *handlers)
-    root.handlers = [_RecordQueue(queue)]
+    records: SimpleQueue[logging.LogRecord] = SimpleQueue()
+    listener = _BatchListener(records, *handlers)
+    root.handlers = [_RecordQueue(records)]
     listener.start()
     try:
         yield
@@ -89,6 +92,19 @@ class _RecordQueue(QueueHandler):
 
     def prepare(self, record: logging.LogRecord) -> logging.LogRecord:
         return record
+
+
+class _BatchListener(QueueListener):
+    """Write the lines a few at a time: a thread that woke for each would interrupt the requests."""
+
+    def __init__(self, records: SimpleQueue[logging.LogRecord], *handlers: logging.Handler) -> None:
+        super().__init__(records, *handlers)
+        self._records = records
+
+    def dequeue(self, block: bool) -> logging.LogRecord:
+        if self._records.empty():
+            time.sleep(_PAUSE)
+        return super().dequeue(block)
 
 
 def shortened(text: str) -> str:
