@@ -67,7 +67,7 @@ class Past:
     async def ask(self, name: str | None, request: Request, asked: Asked, key: Key) -> Answer:
         """Answer a query on the release named, or else on that of Accept-Datetime."""
         if name is None:
-            release = memento.chosen(self._archive.timeline, "/sparql", _moment(request))
+            release = memento.release_at(self._archive.timeline, "/sparql", _moment(request))
         else:
             release = self._archive.find(name)
         older = self._of(release)
@@ -87,7 +87,7 @@ class Past:
 
     def gate(self, request: Request) -> Answer:
         """Lead to what the release of Accept-Datetime answers."""
-        release = memento.chosen(self._archive.timeline, "/sparql", _moment(request))
+        release = memento.release_at(self._archive.timeline, "/sparql", _moment(request))
         headers = [
             ("location", memento.memento_path(release, "/sparql", request.query_string)),
             ("vary", "Accept-Datetime"),
@@ -130,7 +130,7 @@ class Past:
         before = [value for name, value in answer.headers if name == "link"]
         headers = [
             *((name, value) for name, value in answer.headers if name != "link"),
-            ("memento-datetime", memento.written(issued(release))),
+            ("memento-datetime", memento.http_date(issued(release))),
             # One field for all: some clients keep only the last of several.
             ("link", ", ".join([*before, memento.link_header(links)])),
         ]

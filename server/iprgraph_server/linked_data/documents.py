@@ -22,37 +22,39 @@ from iprgraph_server.models.graph_reader import GraphReader
 LICENSE = ox.NamedNode("https://creativecommons.org/licenses/by/4.0/")
 DATASET = ox.NamedNode(BASE + "dataset")
 
-#: A document holds so many claims whole, and so many links; it says so when there are more.
-CLAIMS_HELD = 200
-LINKS_HELD = 1_000
+#: How many claims a document includes whole, and how many links; a note says when there are more.
+CLAIMS_INCLUDED = 200
+LINKS_INCLUDED = 1_000
 
 _TOPIC = expand("foaf:primaryTopic")
 _NOTE = "Inferred by OWL 2 RL reasoning, asserted by no one:"
 
 
 def document_of(graph: GraphReader, thing: ox.NamedNode, inferred: bool = True) -> list[ox.Quad]:
-    """Gather the quads of the document about a thing, on request without what is inferred."""
-    apart = "" if inferred else f" FILTER(?g != {INFERRED})"
-    own = graph.select(f"SELECT ?g ?p ?o WHERE {{ GRAPH ?g {{ {thing} ?p ?o }}{apart} }}")
+    """Return the quads of the document about a thing, with or without the inferred ones."""
+    only_asserted = "" if inferred else f" FILTER(?g != {INFERRED})"
+    own = graph.select(f"SELECT ?g ?p ?o WHERE {{ GRAPH ?g {{ {thing} ?p ?o }}{only_asserted} }}")
     links = graph.select(
         f"SELECT ?g ?s ?p WHERE {{ GRAPH ?g {{ ?s ?p {thing} }} FILTER(?g != {INFERRED}) }} "
-        f"ORDER BY ?s ?p ?g LIMIT {LINKS_HELD + 1}"
+        f"ORDER BY ?s ?p ?g LIMIT {LINKS_INCLUDED + 1}"
     )
     claims = {row["g"].value for row in (*own, *links) if row["g"].value.startswith(CLAIMS)}
     if thing.value.startswith(CLAIMS):
         claims.add(thing.value)
-    held = [ox.NamedNode(iri) for iri in sorted(claims)[:CLAIMS_HELD]]
-    cut = len(claims) > CLAIMS_HELD or len(links) > LINKS_HELD
+    included = [ox.NamedNode(iri) for iri in sorted(claims)[:CLAIMS_INCLUDED]]
+    cut = len(claims) > CLAIMS_INCLUDED or len(links) > LINKS_INCLUDED
     quads = {_quad(row, thing=thing) for row in own}
-    quads |= {_quad(row, target=thing) for row in links[:LINKS_HELD]}
-    if held:
-        quads |= {_quad(row) for row in graph.select(_whole(held))}
+    quads |= {_quad(row, target=thing) for row in links[:LINKS_INCLUDED]}
+    if included:
+        quads |= {_quad(row) for row in graph.select(_claims_query(included))}
     quads |= _labels(graph, quads)
-    return sorted(quads | _about(thing, cut, inferred), key=lambda quad: _order(quad, thing))
+    return sorted(
+        quads | _document_quads(thing, cut, inferred), key=lambda quad: _order(quad, thing)
+    )
 
 
-def _whole(claims: list[ox.NamedNode]) -> str:
-    """Ask for claims whole: what they assert, what is known about them, passages and sources."""
+def _claims_query(claims: list[ox.NamedNode]) -> str:
+    """Write the query for claims with their assertions, provenance, passages and sources."""
     these = values("claim", claims)
     asserted = f"FILTER(?g != {INFERRED})"
     return (
@@ -69,7 +71,7 @@ def _whole(claims: list[ox.NamedNode]) -> str:
 
 
 def _labels(graph: GraphReader, quads: Iterable[ox.Quad]) -> set[ox.Quad]:
-    """Name what the quads name: as part of the document, since only some claims are in it."""
+    """Return the labels of the things in the quads: they belong to the document, their claims may not."""
     terms = {term for quad in quads for term in (quad.subject, quad.object)}
     ours = [t for t in terms if isinstance(t, ox.NamedNode) and t.value.startswith(BASE)]
     rows = graph.select(
@@ -84,8 +86,8 @@ def _labels(graph: GraphReader, quads: Iterable[ox.Quad]) -> set[ox.Quad]:
     }
 
 
-def _about(thing: ox.NamedNode, cut: bool, inferred: bool) -> set[ox.Quad]:
-    """Describe the document itself, and where its asserted part stands alone."""
+def _document_quads(thing: ox.NamedNode, cut: bool, inferred: bool) -> set[ox.Quad]:
+    """Return the quads about the document itself, and the address of its asserted part."""
     page = ox.NamedNode(thing.value.replace(f"{BASE}id/", f"{BASE}data/", 1))
     about = {
         ox.Quad(page, RDF.type, ox.NamedNode(expand("foaf:Document"))),
@@ -100,7 +102,7 @@ def _about(thing: ox.NamedNode, cut: bool, inferred: bool) -> set[ox.Quad]:
         about.add(ox.Quad(part, ox.NamedNode(expand("rdfs:label")), label))
     if cut:
         note = ox.Literal(
-            f"Holds the first {CLAIMS_HELD} claims and {LINKS_HELD} links only; "
+            f"Holds the first {CLAIMS_INCLUDED} claims and {LINKS_INCLUDED} links only; "
             "the endpoint has them all.",
             language="en",
         )
@@ -115,7 +117,7 @@ def _quad(
 
 
 def _order(quad: ox.Quad, thing: ox.NamedNode | None) -> tuple[object, ...]:
-    """Sort: the default graph, claims, sources, what is inferred; in each, the thing first."""
+    """Return a sort key: default graph, claims, sources, inferred; in each, the thing first."""
     graph = quad.graph_name
     place = 0 if isinstance(graph, ox.DefaultGraph) else 3 if graph == INFERRED else 2
     if place == 2 and str(graph.value).startswith(CLAIMS):  # type: ignore[union-attr]
@@ -125,7 +127,7 @@ def _order(quad: ox.Quad, thing: ox.NamedNode | None) -> tuple[object, ...]:
 
 
 def graph_quads(graph: GraphReader, name: ox.NamedNode) -> list[ox.Quad]:
-    """Read one named graph whole; empty when there is none."""
+    """Return all quads of a named graph; none when there is no such graph."""
     rows = graph.select(f"SELECT ?s ?p ?o WHERE {{ GRAPH {name} {{ ?s ?p ?o }} }}")
     quads = [ox.Quad(r["s"], r["p"], r["o"], name) for r in rows]  # type: ignore[arg-type]
     return sorted(quads, key=lambda quad: _order(quad, None))
@@ -140,31 +142,31 @@ def write(quads: list[ox.Quad], form: Format, inferred_apart: bool = True) -> by
     if syntax.datasets:
         return ox.serialize(quads, format=syntax.format, prefixes=prefixes) or b""
     quads = sorted(quads, key=_subjects_together(quads))
-    said = {quad.triple for quad in quads if quad.graph_name != INFERRED or not inferred_apart}
-    asserted = dict.fromkeys(quad.triple for quad in quads if quad.triple in said)
-    inferred = dict.fromkeys(quad.triple for quad in quads if quad.triple not in said)
+    stated = {quad.triple for quad in quads if quad.graph_name != INFERRED or not inferred_apart}
+    asserted = dict.fromkeys(quad.triple for quad in quads if quad.triple in stated)
+    inferred = dict.fromkeys(quad.triple for quad in quads if quad.triple not in stated)
     written = ox.serialize(asserted, format=syntax.format, prefixes=prefixes) or b""
     if not inferred:
         return written
-    return _joined(
+    return _append_inferred(
         written, ox.serialize(inferred, format=syntax.format, prefixes=prefixes) or b"", form.name
     )
 
 
-def _joined(said: bytes, inferred: bytes, form: str) -> bytes:
-    """Put what is inferred behind the rest, under its comment."""
+def _append_inferred(asserted: bytes, inferred: bytes, form: str) -> bytes:
+    """Return a document with the inferred part appended under a comment."""
     if form == "rdfxml":
         # Both have the same root element, since both were written with the same prefixes.
         start = inferred.index(b">", inferred.index(b"<rdf:RDF")) + 1
-        end = said.rindex(b"</rdf:RDF>")
-        return said[:end] + f"\t<!-- {_NOTE} -->".encode() + inferred[start:]
+        end = asserted.rindex(b"</rdf:RDF>")
+        return asserted[:end] + f"\t<!-- {_NOTE} -->".encode() + inferred[start:]
     lines = inferred.split(b"\n")
     body = b"\n".join(line for line in lines if not line.startswith(b"@prefix "))
-    return said + f"\n# {_NOTE}\n".encode() + body
+    return asserted + f"\n# {_NOTE}\n".encode() + body
 
 
 def _subjects_together(quads: list[ox.Quad]) -> Callable[[ox.Quad], tuple[object, ...]]:
-    """Order for reading without graphs: the document's topic, what claims say of others, names."""
+    """Return a sort key for quads without graphs: the topic of the document, other things, names."""
     topics = {quad.object for quad in quads if quad.predicate.value == _TOPIC}
     first: dict[object, tuple[object, ...]] = {}
     for index, quad in enumerate(quads):

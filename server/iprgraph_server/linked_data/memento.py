@@ -40,44 +40,44 @@ Links = list[tuple[str, str]]
 
 
 def is_dated(path: str) -> bool:
-    """Tell whether an address is an original resource."""
+    """Check whether an address is an original resource."""
     return bool(_DATED.match(path))
 
 
-def shown_by(timeline: Timeline, path: str) -> list[Release]:
-    """List the releases in which an address shows something; raises NotFound where none does."""
-    found = [release for release in timeline if _shows(release, path)]
-    if not found:
+def releases_showing(timeline: Timeline, path: str) -> list[Release]:
+    """Return the releases in which an address exists; raises NotFound where there is none."""
+    releases = [release for release in timeline if _shows(release, path)]
+    if not releases:
         raise NotFound(f"No release shows anything at {path}.")
-    return found
+    return releases
 
 
 def memento_path(release: Release, path: str, query: str = "") -> str:
-    """Give the address of what a release shows of an original address."""
+    """Return the address of the memento that a release has of an original address."""
     if path.rstrip("/") == "/sparql":
-        asked = [part for part in query.split("&") if part and not part.startswith("release=")]
-        return f"/sparql?{'&'.join([*asked, f'release={quote(release.id)}'])}"
+        parameters = [part for part in query.split("&") if part and not part.startswith("release=")]
+        return f"/sparql?{'&'.join([*parameters, f'release={quote(release.id)}'])}"
     if file := _FILE.match(path):
         path = f"/{file[1]}"
     return _joined(f"/releases/{release.id}{path}", query)
 
 
-def chosen(timeline: Timeline, path: str, accept_datetime: str) -> Release:
-    """Choose the release for Accept-Datetime; raises BadRequest for what is no date, NotFound."""
+def release_at(timeline: Timeline, path: str, accept_datetime: str) -> Release:
+    """Return the release for an Accept-Datetime; raises BadRequest or NotFound."""
     try:
         moment = parsedate_to_datetime(accept_datetime)
     except ValueError:
         raise BadRequest(
             f"Accept-Datetime: {accept_datetime!r} is no date such as "
-            f"{written(datetime(2026, 11, 22, tzinfo=UTC))}."
+            f"{http_date(datetime(2026, 11, 22, tzinfo=UTC))}."
         ) from None
     if moment.tzinfo is None:
         moment = moment.replace(tzinfo=UTC)
-    return at(shown_by(timeline, path), moment)
+    return at(releases_showing(timeline, path), moment)
 
 
 def original_links(base: str, path: str, query: str = "") -> Links:
-    """Link an original resource to itself as its TimeGate, and to its TimeMap."""
+    """Return the links of an original resource: to itself as its TimeGate, and to its TimeMaps."""
     return [
         (base + _joined(path, query), 'rel="original timegate"'),
         *(
@@ -90,25 +90,30 @@ def original_links(base: str, path: str, query: str = "") -> Links:
 def memento_links(
     base: str, timeline: Timeline, release: Release, path: str, query: str = ""
 ) -> Links:
-    """Link a memento to its original, its TimeMap, and the other mementos around it."""
-    around = [r for r in timeline if _shows(r, path)]
+    """Return the links of a memento: to its original, its TimeMaps, and the mementos around it."""
+    releases = [r for r in timeline if _shows(r, path)]
     links = original_links(base, path, query)
-    if release.id not in [r.id for r in around]:
+    if release.id not in [r.id for r in releases]:
         return links
-    place = [r.id for r in around].index(release.id)
-    told: dict[str, list[str]] = {}
-    named = [(0, "first"), (len(around) - 1, "last"), (place - 1, "prev"), (place + 1, "next")]
-    for where, word in named:
-        if 0 <= where < len(around):
-            told.setdefault(around[where].id, []).append(word)
-    told.setdefault(release.id, [])
-    for other in around:
-        if other.id in told:
-            words = " ".join([*told[other.id], "memento"])
+    place = [r.id for r in releases].index(release.id)
+    relations: dict[str, list[str]] = {}
+    positions = [
+        (0, "first"),
+        (len(releases) - 1, "last"),
+        (place - 1, "prev"),
+        (place + 1, "next"),
+    ]
+    for index, relation in positions:
+        if 0 <= index < len(releases):
+            relations.setdefault(releases[index].id, []).append(relation)
+    relations.setdefault(release.id, [])
+    for other in releases:
+        if other.id in relations:
+            words = " ".join([*relations[other.id], "memento"])
             links.append(
                 (
                     base + memento_path(other, path, query),
-                    f'rel="{words}"; datetime="{written(issued(other))}"',
+                    f'rel="{words}"; datetime="{http_date(issued(other))}"',
                 )
             )
     return links
@@ -116,14 +121,14 @@ def memento_links(
 
 def link_header(links: Links) -> str:
     """Write links as the value of a Link header."""
-    return ", ".join(f"<{address}>; {told}" for address, told in links)
+    return ", ".join(f"<{address}>; {attributes}" for address, attributes in links)
 
 
 def link_timemap(base: str, timeline: Timeline, path: str, query: str = "") -> bytes:
     """Write the TimeMap of an address as link-format (RFC 7089, section 5); raises NotFound."""
-    releases = shown_by(timeline, path)
+    releases = releases_showing(timeline, path)
     address = base + _joined(path, query)
-    dates = f'from="{written(issued(releases[0]))}"; until="{written(issued(releases[-1]))}"'
+    dates = f'from="{http_date(issued(releases[0]))}"; until="{http_date(issued(releases[-1]))}"'
     lines = [
         f'<{address}>; rel="original timegate"',
         f'<{base}/timemap/link{_joined(path, query)}>; rel="self"; type="{LINK_FORMAT}"; {dates}',
@@ -132,21 +137,21 @@ def link_timemap(base: str, timeline: Timeline, path: str, query: str = "") -> b
         words = ["first"] * (place == 0) + ["last"] * (release is releases[-1]) + ["memento"]
         lines.append(
             f"<{base}{memento_path(release, path, query)}>; "
-            f'rel="{" ".join(words)}"; datetime="{written(issued(release))}"'
+            f'rel="{" ".join(words)}"; datetime="{http_date(issued(release))}"'
         )
     return ",\n".join(lines).encode() + b"\n"
 
 
 def json_timemap(base: str, timeline: Timeline, path: str, query: str = "") -> dict[str, Any]:
-    """Give the TimeMap of an address as values for JSON; raises NotFound."""
+    """Return the TimeMap of an address as values for JSON; raises NotFound."""
     address = _joined(path, query)
-    listed = [
+    mementos = [
         {
             "datetime": issued(release).strftime("%Y-%m-%dT%H:%M:%SZ"),
             "uri": base + memento_path(release, path, query),
             "release": release.id,
         }
-        for release in shown_by(timeline, path)
+        for release in releases_showing(timeline, path)
     ]
     return {
         "original_uri": base + address,
@@ -155,12 +160,12 @@ def json_timemap(base: str, timeline: Timeline, path: str, query: str = "") -> d
             "link_format": f"{base}/timemap/link{address}",
             "json_format": f"{base}/timemap/json{address}",
         },
-        "mementos": {"first": listed[0], "last": listed[-1], "list": listed},
+        "mementos": {"first": mementos[0], "last": mementos[-1], "list": mementos},
     }
 
 
-def written(moment: datetime) -> str:
-    """Write a moment as HTTP does."""
+def http_date(moment: datetime) -> str:
+    """Return a moment as an HTTP date."""
     return format_datetime(moment.astimezone(UTC), usegmt=True)
 
 
@@ -169,7 +174,7 @@ def _joined(path: str, query: str) -> str:
 
 
 def _shows(release: Release, path: str) -> bool:
-    """Tell whether a release shows anything at an address."""
+    """Check whether an address exists in a release."""
     if thing := _THING.match(path):
         return _asserts(release.dir / "iprgraph.nq", f"{ID.iri}{thing[1]}/{thing[2]}")
     if graph := _GRAPH.match(path):
@@ -181,5 +186,5 @@ def _shows(release: Release, path: str) -> bool:
 
 @lru_cache(maxsize=16_384)
 def _asserts(dump: Path, iri: str) -> bool:
-    """Remember what a dump asserts: it never changes."""
+    """Check whether a dump asserts anything about an IRI; cached, since a dump never changes."""
     return is_asserted(dump, iri)

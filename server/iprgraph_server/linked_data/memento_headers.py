@@ -1,4 +1,4 @@
-"""Date the answers of the pages: an app's addresses are originals, or one release's mementos."""
+"""The Memento headers of pages: an app's addresses are originals, or one release's mementos."""
 
 from __future__ import annotations
 
@@ -16,14 +16,18 @@ if TYPE_CHECKING:
 
 
 def install_originals(app: Flask, archive: Archive) -> None:
-    """Have every address of an app be its own TimeGate."""
+    """Make every address of an app its own TimeGate."""
 
     @app.before_request
     def gate() -> Response | None:
-        asked = request.headers.get("accept-datetime")
-        if asked is None or request.method not in {"GET", "HEAD"} or not memento.is_dated(path()):
+        accept_datetime = request.headers.get("accept-datetime")
+        if (
+            accept_datetime is None
+            or request.method not in {"GET", "HEAD"}
+            or not memento.is_dated(path())
+        ):
             return None
-        release = memento.chosen(archive.timeline, path(), asked)
+        release = memento.release_at(archive.timeline, path(), accept_datetime)
         return Response(
             status=302, headers={"Location": memento.memento_path(release, path(), query())}
         )
@@ -37,7 +41,7 @@ def install_originals(app: Flask, archive: Archive) -> None:
 
 
 def install_mementos(app: Flask, archive: Archive, release: Release) -> None:
-    """Have every address of an app show one release, for ever."""
+    """Make every address of an app a memento of one release, which never changes."""
 
     @app.after_request
     def date(response: Response) -> Response:
@@ -49,11 +53,11 @@ def install_mementos(app: Flask, archive: Archive, release: Release) -> None:
 
 
 def date_memento(
-    response: Response, archive: Archive, release: Release, original: str, asked: str = ""
+    response: Response, archive: Archive, release: Release, original: str, query_string: str = ""
 ) -> Response:
-    """Say of an answer which moment it shows, and where the others are."""
-    response.headers["Memento-Datetime"] = memento.written(issued(release))
-    link(response, memento.memento_links(base(), archive.timeline, release, original, asked))
+    """Add the headers of a memento to an answer."""
+    response.headers["Memento-Datetime"] = memento.http_date(issued(release))
+    link(response, memento.memento_links(base(), archive.timeline, release, original, query_string))
     return response
 
 
@@ -65,15 +69,15 @@ def link(response: Response, links: memento.Links) -> None:
 
 
 def base() -> str:
-    """Give scheme and host of the request."""
+    """Return scheme and host of the request."""
     return request.host_url.rstrip("/")
 
 
 def path() -> str:
-    """Give the path asked for within the app, percent-encoded."""
+    """Return the requested path within the app, percent-encoded."""
     return quote(request.path, safe="/:@!$&'()*+,;=~")
 
 
 def query() -> str:
-    """Give the query string as it came."""
+    """Return the query string, percent-encoded as it came."""
     return request.query_string.decode("latin-1")

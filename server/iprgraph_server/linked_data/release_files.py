@@ -39,8 +39,8 @@ _SHORT = "public, max-age=300, must-revalidate"
 
 
 @dataclass(frozen=True)
-class Stored:
-    """A file of a release as the manifest tells it."""
+class ReleaseFile:
+    """A file of a release, as its manifest lists it."""
 
     path: Path
     media_type: str
@@ -49,37 +49,37 @@ class Stored:
 
     @property
     def name(self) -> str:
-        """Give the file's name."""
+        """Return the name of the file."""
         return self.path.name
 
     @property
     def content_type(self) -> str:
-        """Give the Content-Type header; text types say that they are UTF-8."""
+        """Return the Content-Type header; text types declare UTF-8."""
         utf8 = self.media_type.startswith("text/") or self.media_type == "application/n-triples"
         return f"{self.media_type}; charset=utf-8" if utf8 else self.media_type
 
 
-def find(release: Any, name: str) -> Stored | None:
-    """Find a file by its name among those of a release, never by a path."""
+def find(release: Any, name: str) -> ReleaseFile | None:
+    """Return a file of a release by its name, never by a path; None where there is none."""
     path = Path(release.dir) / name
     if name in UNLISTED:
         if not path.is_file():
             return None
         return _measured(path, UNLISTED[name], path.stat().st_mtime_ns)
-    listed = release.manifest["files"].get(name)
-    if listed is None or "/" in name:
+    entry = release.manifest["files"].get(name)
+    if entry is None or "/" in name:
         return None
-    return Stored(path, listed["media_type"], listed["bytes"], listed["sha256"])
+    return ReleaseFile(path, entry["media_type"], entry["bytes"], entry["sha256"])
 
 
 @lru_cache(maxsize=64)
-def _measured(path: Path, media_type: str, _changed: int) -> Stored:
+def _measured(path: Path, media_type: str, _changed: int) -> ReleaseFile:
     content = path.read_bytes()
-    return Stored(path, media_type, len(content), hashlib.sha256(content).hexdigest())
+    return ReleaseFile(path, media_type, len(content), hashlib.sha256(content).hexdigest())
 
 
 def size(count: int) -> str:
-    """Write a number of bytes for people."""
+    """Return a number of bytes as text, with its unit."""
     amount = float(count)
     for unit in ("B", "kB", "MB", "GB"):
         if amount < 1000 or unit == "GB":
@@ -112,9 +112,9 @@ def send(release: Any, name: str, request: Request, immutable: bool) -> Response
     if response.status_code != 200:
         return response
     start, length = 0, chosen.bytes
-    asked = _range(request, response) if request.method == "GET" else None
-    if asked:
-        begin, end = asked.range_for_length(chosen.bytes) or (0, 0)
+    byte_range = _range(request, response) if request.method == "GET" else None
+    if byte_range:
+        begin, end = byte_range.range_for_length(chosen.bytes) or (0, 0)
         if begin == end:
             response.status_code = 416
             response.headers["Content-Range"] = f"bytes */{chosen.bytes}"
@@ -127,8 +127,8 @@ def send(release: Any, name: str, request: Request, immutable: bool) -> Response
     return response
 
 
-def _wants_gzip(request: Request, twin: Stored) -> bool:
-    """Tell whether to send the compressed twin under the plain name."""
+def _wants_gzip(request: Request, twin: ReleaseFile) -> bool:
+    """Check whether to send the compressed twin under the plain name."""
     if "range" in request.headers:
         # Whoever began with the twin goes on with it; a new range is one of the plain bytes.
         return request.headers.get("if-range") == f'"{twin.sha256}"'
@@ -138,12 +138,12 @@ def _wants_gzip(request: Request, twin: Stored) -> bool:
 
 
 def _range(request: Request, response: Response) -> Range | None:
-    """Read the range asked for, unless the client has begun with other bytes than these."""
+    """Return the requested range, unless the client has begun with other bytes than these."""
     condition = request.headers.get("if-range")
     if condition and condition not in (response.headers["ETag"], response.headers["Last-Modified"]):
         return None
-    asked = request.headers.get("range", "")
-    return parse_range_header(asked) if _ONE_RANGE.match(asked.replace(" ", "")) else None
+    header = request.headers.get("range", "")
+    return parse_range_header(header) if _ONE_RANGE.match(header.replace(" ", "")) else None
 
 
 def _pieces(path: Path, start: int, length: int) -> Iterator[bytes]:

@@ -34,7 +34,7 @@ _SINGLE = {"media", "title", "type"}
 
 @dataclass
 class Signposts:
-    """Say what belongs to one landing page: what it is about, its documents, its items."""
+    """The typed links of one landing page: what it is about, its documents, its items."""
 
     page: str
     cite_as: str
@@ -47,20 +47,26 @@ class Signposts:
     linkset: str
 
     def of_page(self, most: int = ITEMS_IN_HEADER) -> list[Link]:
-        """Give the links of the landing page itself."""
+        """Return the links of the landing page itself."""
         types = [f"{SCHEMA.iri}AboutPage", *self.types]
         return [
             (self.cite_as, {"rel": "cite-as"}),
             *((iri, {"rel": "type"}) for iri in types),
             *((iri, {"rel": "author"}) for iri in self.authors),
-            *((address, {**told, "rel": "describedby"}) for address, told in self.documents),
-            *((address, {**told, "rel": "item"}) for address, told in self.items[:most]),
+            *(
+                (address, {**attributes, "rel": "describedby"})
+                for address, attributes in self.documents
+            ),
+            *(
+                (address, {**attributes, "rel": "item"})
+                for address, attributes in self.items[:most]
+            ),
             *([(self.collection, {"rel": "collection"})] if self.collection else []),
             *_linksets(self.linkset),
         ]
 
     def of_document(self) -> list[Link]:
-        """Give the links of a document that describes it."""
+        """Return the links of a document that describes it."""
         return describing(self.page, self.cite_as, self.linkset, self.authors)
 
     def write(self, form: Format, base: str) -> bytes:
@@ -72,14 +78,14 @@ class Signposts:
         for address, _ in self.items:
             sets[address] = [(self.page, {"rel": "collection", "type": "text/html"})]
         full = {
-            urljoin(base, anchor): [(urljoin(base, href), told) for href, told in links]
+            urljoin(base, anchor): [(urljoin(base, href), attributes) for href, attributes in links]
             for anchor, links in sets.items()
         }
         return _json(full) if form is LINKSET_JSON else _text(full)
 
 
 def describing(page: str, cite_as: str, linkset: str, authors: Iterable[str]) -> list[Link]:
-    """Give the links of a document that describes what a page is about."""
+    """Return the links of a document that describes what a page is about."""
     return [
         (page, {"rel": "describes", "type": "text/html"}),
         (cite_as, {"rel": "cite-as"}),
@@ -96,31 +102,31 @@ def _linksets(address: str) -> list[Link]:
 
 
 def _json(sets: dict[str, list[Link]]) -> bytes:
-    found = []
+    contexts = []
     for anchor, links in sets.items():
         context: dict[str, object] = {"anchor": anchor}
-        for href, told in links:
+        for href, attributes in links:
             target: dict[str, object] = {"href": href}
-            for name, value in told.items():
+            for name, value in attributes.items():
                 # Only the attributes of RFC 8288 that cannot repeat are plain strings.
                 if name != "rel":
                     target[name] = value if name in _SINGLE else [value]
-            context.setdefault(told["rel"], []).append(target)  # type: ignore[attr-defined]
-        found.append(context)
-    return (json.dumps({"linkset": found}, ensure_ascii=False, indent=1) + "\n").encode()
+            context.setdefault(attributes["rel"], []).append(target)  # type: ignore[attr-defined]
+        contexts.append(context)
+    return (json.dumps({"linkset": contexts}, ensure_ascii=False, indent=1) + "\n").encode()
 
 
 def _text(sets: dict[str, list[Link]]) -> bytes:
     links = [
-        written((href, {**told, "anchor": anchor}))
+        written((href, {**attributes, "anchor": anchor}))
         for anchor, targets in sets.items()
-        for href, told in targets
+        for href, attributes in targets
     ]
     return (",\n".join(links) + "\n").encode()
 
 
 def of_thing(context: PageContext, kind: str, slug: str, thing: ox.NamedNode) -> Signposts:
-    """Find what belongs to a thing; the claims of a source are its items."""
+    """Return the typed links of a thing; the claims of a source are its items."""
     rows = context.graph.select(
         f"SELECT ?type ?source ?claim WHERE {{ {{ {thing} a ?type "
         f'FILTER(STRSTARTS(STR(?type), "{SCHEMA.iri}")) }} UNION {{ {thing} ipr:source ?source }} '
@@ -128,24 +134,24 @@ def of_thing(context: PageContext, kind: str, slug: str, thing: ox.NamedNode) ->
         f"ORDER BY ?claim LIMIT {ITEMS} }} }}"
     )
 
-    def named(name: str) -> list[str]:
+    def iris(name: str) -> list[str]:
         return sorted({row[name].value for row in rows if name in row})
 
-    sources = named("source")
+    sources = iris("source")
     return Signposts(
         page=url_for("things.page", kind=kind, slug=slug),
         cite_as=thing.value,
-        types=named("type"),
+        types=iris("type"),
         authors=authors(context.release),
         documents=alternates("things.data_as", kind=kind, slug=slug),
-        items=[(local(iri), {"rel": "item"}) for iri in named("claim")],
+        items=[(local(iri), {"rel": "item"}) for iri in iris("claim")],
         collection=local(sources[0] if sources else DATASET.value),
         linkset=url_for("signposts.thing", kind=kind, slug=slug),
     )
 
 
 def of_dataset(context: PageContext) -> Signposts:
-    """Tell what belongs to the dataset: its descriptions, and its dumps as items."""
+    """Return the typed links of the dataset: its descriptions, and its dumps as items."""
     files = context.release.manifest["files"]
     search: Link = (
         url_for("downloads.current", name="dataset.jsonld"),
@@ -168,7 +174,7 @@ def of_dataset(context: PageContext) -> Signposts:
 
 
 def of_document(release: Release, iri: str) -> list[Link]:
-    """Give the links of a page or document that is itself what the graph names: a graph, a vocabulary."""
+    """Return the links of a page or document that has an IRI of its own: a graph, a vocabulary."""
     return [
         (iri, {"rel": "cite-as"}),
         *((author, {"rel": "author"}) for author in authors(release)),
@@ -177,5 +183,5 @@ def of_document(release: Release, iri: str) -> list[Link]:
 
 
 def authors(release: Release) -> list[str]:
-    """Name who made the dataset, as its release tells."""
+    """Return the IRIs of those who made the dataset."""
     return list(release.manifest.get("creators", ()))

@@ -11,7 +11,7 @@ from iprgraph.namespaces import INFERRED, expand
 from iprgraph_server.models.graph_reader import GraphReader
 
 #: Properties that date what happened, each with one whose year-month-day reads the same.
-_DATING = (
+_DATE_PROPERTIES = (
     "dcterms:date", "dcterms:modified", "eli:date_document", "eli:date_publication",
     "eli:first_date_entry_in_force", "schema:birthDate", "schema:datePublished", "schema:endDate",
     "schema:foundingDate", "schema:startDate",
@@ -31,12 +31,12 @@ class Dated:
 
     @property
     def position(self) -> float:
-        """Give the date as a year and its part that has passed."""
+        """Return the date as a number of years."""
         return position(self.when.value) or 0.0
 
 
 def position(text: str) -> float | None:
-    """Give a date, a month or a year as a number of years; None for what is none of them."""
+    """Return a date, a month or a year as a number of years; None for any other text."""
     parts = text[:10].split("-")
     try:
         year, month, day = (*map(int, parts), 1, 1)[:3] if len(parts) <= 3 else (0, 0, 0)
@@ -46,17 +46,17 @@ def position(text: str) -> float | None:
 
 
 def read_dates(graph: GraphReader, thing: ox.NamedNode) -> list[Dated]:
-    """Read the dates of a thing, and of what points to it or what it points to; earliest first."""
-    dating = " ".join(_DATING)
+    """Return the dates of a thing and of its neighbours, earliest first."""
+    properties = " ".join(_DATE_PROPERTIES)
     rows = graph.select(
-        f"SELECT DISTINCT ?thing ?p ?when WHERE {{ VALUES ?p {{ {dating} }} "
+        f"SELECT DISTINCT ?thing ?p ?when WHERE {{ VALUES ?p {{ {properties} }} "
         f"{{ BIND({thing} AS ?thing) }} UNION "
-        f"{{ GRAPH ?to {{ ?thing ?in {thing} }} FILTER(?in NOT IN ({_APART})) }} UNION "
-        f"{{ GRAPH ?from {{ {thing} ?out ?thing }} FILTER(?out NOT IN ({_APART})) }} "
+        f"{{ GRAPH ?to {{ ?thing ?in {thing} }} FILTER(?in NOT IN ({_NO_NEIGHBOURS})) }} UNION "
+        f"{{ GRAPH ?from {{ {thing} ?out ?thing }} FILTER(?out NOT IN ({_NO_NEIGHBOURS})) }} "
         f"GRAPH ?g {{ ?thing ?p ?when }} FILTER(?g != {INFERRED} && isIRI(?thing)) }} "
         f"ORDER BY ?when LIMIT {DATES_SHOWN}"
     )
-    found = [
+    dates = [
         Dated(row["thing"], row["p"], row["when"])
         for row in rows
         if isinstance(row["thing"], ox.NamedNode)
@@ -64,11 +64,11 @@ def read_dates(graph: GraphReader, thing: ox.NamedNode) -> list[Dated]:
         and isinstance(row["when"], ox.Literal)
         and position(row["when"].value) is not None
     ]
-    return sorted(found, key=lambda dated: (dated.position, str(dated)))
+    return sorted(dates, key=lambda dated: (dated.position, str(dated)))
 
 
 #: Links that say where something stands, not what it has to do with the thing.
-_APART = ", ".join(
+_NO_NEIGHBOURS = ", ".join(
     f"<{expand(link)}>"
     for link in ("ipr:about", "ipr:attributedTo", "ipr:source", "rdf:type", "schema:publisher")
 )

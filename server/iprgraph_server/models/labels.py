@@ -21,30 +21,30 @@ class Name(NamedTuple):
 
 
 class Names:
-    """Hold the names of things by IRI and language."""
+    """The names of things by IRI and language."""
 
-    def __init__(self, found: Mapping[str, Mapping[str, str]]) -> None:
-        self._found = found
+    def __init__(self, names: Mapping[str, Mapping[str, str]]) -> None:
+        self._names = names
 
     def of(self, iri: str, language: str) -> Name:
-        """Give the best name in a language, another one failing that, or the shortened IRI."""
-        known = self._found.get(iri) or term_names(shorten(iri))
-        for wanted in (language, *LANGUAGES):
-            if text := known.get(wanted):
-                return Name(text, wanted)
+        """Return the name in a language, else in another, else the shortened IRI."""
+        texts = self._names.get(iri) or term_names(shorten(iri))
+        for tag in (language, *LANGUAGES):
+            if text := texts.get(tag):
+                return Name(text, tag)
         return Name(bare(iri), "")
 
     def other(self, iri: str, language: str) -> Name | None:
-        """Give the name in the other language of the pages."""
-        known = self._found.get(iri) or term_names(shorten(iri))
-        for wanted in LANGUAGES:
-            if wanted != language and (text := known.get(wanted)):
-                return Name(text, wanted)
+        """Return the name in the other language of the pages, if there is one."""
+        texts = self._names.get(iri) or term_names(shorten(iri))
+        for tag in LANGUAGES:
+            if tag != language and (text := texts.get(tag)):
+                return Name(text, tag)
         return None
 
 
 def bare(iri: str) -> str:
-    """Write an IRI shortly for reading: with a prefix, as a path of ours, or without its scheme."""
+    """Return an IRI in short, for reading: with a prefix, as a path of ours, or without its scheme."""
     if iri.startswith(BASE) and "#" not in iri:
         return iri.removeprefix(BASE).removeprefix("id/")
     short = shorten(iri)
@@ -52,11 +52,13 @@ def bare(iri: str) -> str:
 
 
 def find_names(graph: GraphReader, terms: Iterable[object]) -> Names:
-    """Look up the names of the IRIs among some terms, in one query."""
-    wanted = {term for term in terms if isinstance(term, ox.NamedNode) and _named_here(term.value)}
-    return Names(read_labels(graph.select, wanted))
+    """Return the names of the IRIs among some terms, by one query."""
+    named = {
+        term for term in terms if isinstance(term, ox.NamedNode) and _may_have_name(term.value)
+    }
+    return Names(read_labels(graph.select, named))
 
 
-def _named_here(iri: str) -> bool:
-    """Tell whether the graph may know a name: it never names pages or things elsewhere."""
+def _may_have_name(iri: str) -> bool:
+    """Check whether the graph may name a term: the catalogue names those of standard vocabularies."""
     return iri.startswith(BASE) or not term_names(shorten(iri))

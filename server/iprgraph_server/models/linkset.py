@@ -15,7 +15,9 @@ from iprgraph.release.release import Release
 from iprgraph_server.i18n.catalogue import LANGUAGES
 
 #: How many links a page shows; the files have them all.
-SHOWN = 500
+LINKS_SHOWN = 500
+
+OWL_AXIOM = ox.NamedNode(f"{OWL.iri}Axiom")
 
 _FILE = "linkset-{}.ttl"
 
@@ -44,20 +46,20 @@ class Linkset:
 
 
 def slugs(release: Release) -> list[str]:
-    """Name the linksets of the release, known targets first."""
+    """Return the names of the linksets of a release, known targets first."""
     start, end = _FILE.split("{}")
     files = release.manifest["files"]
-    found = {
+    names = {
         name.removeprefix(start).removesuffix(end)
         for name in files
         if name.startswith(start) and name.endswith(end)
     }
     order = {target.slug: place for place, target in enumerate(TARGETS)}
-    return sorted(found, key=lambda slug: (order.get(slug, len(order)), slug))
+    return sorted(names, key=lambda slug: (order.get(slug, len(order)), slug))
 
 
 def read_linkset(release: Release, slug: str) -> Linkset | None:
-    """Read a linkset; None when the release has no such one."""
+    """Return a linkset; None when the release has no such one."""
     if slug not in slugs(release):
         return None
     return _read(Path(release.dir) / _FILE.format(slug), slug)
@@ -65,35 +67,36 @@ def read_linkset(release: Release, slug: str) -> Linkset | None:
 
 @lru_cache(maxsize=64)
 def _read(path: Path, slug: str) -> Linkset:
-    told: dict[object, dict[str, list[ox.NamedNode | ox.Literal]]] = {}
+    subjects: dict[object, dict[str, list[ox.NamedNode | ox.Literal]]] = {}
     for quad in ox.parse(path=str(path), format=ox.RdfFormat.TURTLE):
-        known = told.setdefault(quad.subject, {})
-        known.setdefault(quad.predicate.value, []).append(quad.object)
-    axiom = ox.NamedNode(f"{OWL.iri}Axiom")
-    links = [_link(about) for about in told.values() if axiom in about.get(RDF.type.value, ())]
+        properties = subjects.setdefault(quad.subject, {})
+        properties.setdefault(quad.predicate.value, []).append(quad.object)
+    links = [
+        _link(axiom) for axiom in subjects.values() if OWL_AXIOM in axiom.get(RDF.type.value, ())
+    ]
     links.sort(key=lambda link: (link.subject.value, link.predicate.value, link.target.value))
-    target = told[LINKSETS[f"{slug}#target"]]
+    target = subjects[LINKSETS[f"{slug}#target"]]
     titles = {
         term.language: term.value
         for term in target[expand("dcterms:title")]
         if isinstance(term, ox.Literal) and term.language in LANGUAGES
     }
     homepage = target[expand("foaf:homepage")][0].value
-    return Linkset(slug, titles, homepage, len(links), links[:SHOWN])
+    return Linkset(slug, titles, homepage, len(links), links[:LINKS_SHOWN])
 
 
-def _link(about: dict[str, list[ox.NamedNode | ox.Literal]]) -> OutgoingLink:
+def _link(axiom: dict[str, list[ox.NamedNode | ox.Literal]]) -> OutgoingLink:
     def node(name: str) -> ox.NamedNode:
-        found = about[name][0]
-        assert isinstance(found, ox.NamedNode)
-        return found
+        term = axiom[name][0]
+        assert isinstance(term, ox.NamedNode)
+        return term
 
-    claims = about.get(expand("rdfs:seeAlso"))
+    claims = axiom.get(expand("rdfs:seeAlso"))
     return OutgoingLink(
         node(f"{OWL.iri}annotatedSource"),
         node(f"{OWL.iri}annotatedProperty"),
         node(f"{OWL.iri}annotatedTarget"),
         node(f"{SSSOM.iri}mapping_justification").value.rpartition("/")[2],
-        about[f"{SSSOM.iri}confidence"][0].value,
+        axiom[f"{SSSOM.iri}confidence"][0].value,
         node(expand("rdfs:seeAlso")) if claims else None,
     )

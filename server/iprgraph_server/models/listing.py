@@ -27,7 +27,7 @@ CLASSES = {
     "treaty": "ipr:Treaty",
 }  # fmt: skip
 
-#: Kinds that are worth a walk from the start page, in the order shown.
+#: Kinds that the start page and the search list, in this order.
 BROWSABLE = (
     "article", "claim", "check", "person", "organization", "country", "law", "plan", "treaty",
     "action", "indicator", "observation", "measure", "topic", "event", "source",

@@ -24,7 +24,7 @@ class Share:
 
     @property
     def percent(self) -> float:
-        """Give the share in percent; of nothing, all have it."""
+        """Return the share in percent; 100 where there are none."""
         return 100 * self.having / self.of if self.of else 100.0
 
 
@@ -38,7 +38,7 @@ class Quality:
     names: Names
 
 
-#: What is to be had, each as: which things, and what they should have.
+#: Patterns by key: the things that are counted, and what they should have.
 _CLAIM = "?s a ipr:Claim"
 _COVERAGE = {
     "evidence": (_CLAIM, "?s ipr:evidence ?x"),
@@ -63,12 +63,12 @@ _COVERAGE = {
 
 
 def read_quality(graph: GraphReader, nodes: Iterable[str]) -> Quality:
-    """Read how good the data are, in four queries, with the names of nodes."""
+    """Return how good the data are, by four queries, with the names of nodes."""
     parts = [
         f'{{ SELECT ("{key}" AS ?key) (COUNT(DISTINCT ?s) AS ?of) '
-        f"(COUNT(DISTINCT ?good) AS ?having) WHERE {{ {which} "
-        f"OPTIONAL {{ {what} BIND(?s AS ?good) }} }} }}"
-        for key, (which, what) in _COVERAGE.items()
+        f"(COUNT(DISTINCT ?good) AS ?having) WHERE {{ {things} "
+        f"OPTIONAL {{ {required} BIND(?s AS ?good) }} }} }}"
+        for key, (things, required) in _COVERAGE.items()
     ]
     counted = {
         row["key"].value: (int(row["having"].value), int(row["of"].value))
@@ -91,7 +91,7 @@ def read_quality(graph: GraphReader, nodes: Iterable[str]) -> Quality:
         [Share(key, *counted.get(key, (0, 0))) for key in _COVERAGE],
         [(term, n) for term, n in verdicts if isinstance(term, ox.NamedNode)],
         sorted(targets.items(), key=lambda item: (-item[1], item[0])),
-        find_names(graph, [*(term for term, _ in verdicts), *_written_out(nodes)]),
+        find_names(graph, [*(term for term, _ in verdicts), *_expanded(nodes)]),
     )
 
 
@@ -103,6 +103,6 @@ def _count(graph: GraphReader, pattern: str) -> list[tuple[Term, int]]:
     return [(row["what"], int(row["n"].value)) for row in rows if "what" in row]
 
 
-def _written_out(nodes: Iterable[str]) -> list[ox.NamedNode]:
-    """Write out the terms among some that have a prefix, as reports give them."""
+def _expanded(nodes: Iterable[str]) -> list[ox.NamedNode]:
+    """Return the IRIs of the prefixed names among the nodes of a report."""
     return [ox.NamedNode(expand(node)) for node in nodes if node.partition(":")[0] in PREFIXES]

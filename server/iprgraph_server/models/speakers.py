@@ -28,7 +28,7 @@ THEMES = {
 MODALITIES = ("plan", "fact", "evaluation")
 
 #: How many claims are read, how many speakers shown, and how many claims of each kind by one.
-READ, SPEAKERS_SHOWN, CLAIMS_SHOWN = 3_000, 12, 8
+CLAIMS_READ, SPEAKERS_SHOWN, CLAIMS_SHOWN = 3_000, 12, 8
 
 _THEME = {kind: theme for theme, kinds in THEMES.items() for kind in kinds}
 
@@ -46,28 +46,28 @@ class Speaker:
 
 
 @dataclass
-class _Row:
+class _ClaimRow:
     agents: set[Term] = field(default_factory=set)
     themes: set[str] = field(default_factory=set)
     modality: str = "fact"
 
 
 def read_speakers(graph: GraphReader) -> tuple[list[Speaker], Names]:
-    """Read the speakers of articles, those with most claims first, and the names of all shown."""
-    found = _read(graph)
-    totals = Counter(agent for row in found.values() for agent in row.agents)
+    """Return the speakers of articles, those with most claims first, and the names of all shown."""
+    rows = _read_claim_rows(graph)
+    totals = Counter(agent for row in rows.values() for agent in row.agents)
     ranked = sorted(totals.items(), key=lambda item: (-item[1], str(item[0])))[:SPEAKERS_SHOWN]
     speakers = [Speaker(a, n) for a, n in ranked if isinstance(a, ox.NamedNode)]
-    kept: dict[str, list[tuple[Speaker, _Row]]] = {}
+    shown: dict[str, list[tuple[Speaker, _ClaimRow]]] = {}
     for speaker in speakers:
-        for iri, row in sorted(found.items()):
+        for iri, row in sorted(rows.items()):
             if speaker.agent in row.agents:
                 speaker.counts[row.modality] += 1
                 if speaker.counts[row.modality] <= CLAIMS_SHOWN * 4:
-                    kept.setdefault(iri, []).append((speaker, row))
-    claims = read_claims(graph.select, list(kept)[:200])
+                    shown.setdefault(iri, []).append((speaker, row))
+    claims = read_claims(graph.select, list(shown)[:200])
     for claim in sorted(claims.values(), key=lambda claim: claim.place):
-        for speaker, row in kept[claim.iri]:
+        for speaker, row in shown[claim.iri]:
             speaker.modalities.setdefault(row.modality, []).append(claim)
             for theme in row.themes:
                 speaker.themes.setdefault(theme, []).append(claim)
@@ -75,26 +75,26 @@ def read_speakers(graph: GraphReader) -> tuple[list[Speaker], Names]:
     return speakers, find_names(graph, [*named, *(ID[f"modality/{name}"] for name in MODALITIES)])
 
 
-def _read(graph: GraphReader) -> dict[str, _Row]:
+def _read_claim_rows(graph: GraphReader) -> dict[str, _ClaimRow]:
     rows = graph.select(
         "SELECT ?claim ?agent ?modality ?about ?figure WHERE { ?source a ipr:Article . "
         "?claim ipr:source ?source ; ipr:attributedTo ?agent . "
         "OPTIONAL { ?claim ipr:modality ?modality } OPTIONAL { ?claim ipr:about ?about } "
         "OPTIONAL { GRAPH ?claim { ?figure a ipr:Observation } } } "
-        f"ORDER BY ?claim LIMIT {READ}"
+        f"ORDER BY ?claim LIMIT {CLAIMS_READ}"
     )
-    found: dict[str, _Row] = {}
+    by_claim: dict[str, _ClaimRow] = {}
     for row in rows:
-        told = found.setdefault(row["claim"].value, _Row())
-        told.agents.add(row["agent"])
+        claim = by_claim.setdefault(row["claim"].value, _ClaimRow())
+        claim.agents.add(row["agent"])
         if "modality" in row:
-            told.modality = row["modality"].value.rpartition("/")[2]
+            claim.modality = row["modality"].value.rpartition("/")[2]
         if "figure" in row:
-            told.themes.add("figures")
+            claim.themes.add("figures")
         if "about" in row:
             kind = row["about"].value.rpartition("/id/")[2].partition("/")[0]
-            told.themes.add(_THEME.get(kind, "other"))
-    for told in found.values():
+            claim.themes.add(_THEME.get(kind, "other"))
+    for claim in by_claim.values():
         # What is about a country only because everything is, has a theme of its own.
-        told.themes = (told.themes - {"other"}) or {"other"}
-    return found
+        claim.themes = (claim.themes - {"other"}) or {"other"}
+    return by_claim

@@ -17,11 +17,11 @@ from iprgraph_server.presentation.timeline import Tick
 LEFT, RIGHT = 40.0, 600.0
 
 #: How far from the edge a label is centred on its mark; nearer, it begins or ends there.
-_ROOM = 90.0
+_LABEL_WIDTH = 90.0
 
 
 @dataclass(frozen=True)
-class Plot:
+class CheckPlot:
     """Two values on a line: places in the units of the drawing."""
 
     ticks: list[Tick]
@@ -32,31 +32,33 @@ class Plot:
 
     @property
     def gap(self) -> tuple[float, float]:
-        """Give where the difference begins, and how wide it is."""
+        """Return where the difference begins, and how wide it is."""
         if self.claimed[0] <= self.reference[0] <= self.claimed[1]:
             return self.reference[0], 0.0
         return min(self.claimed[0], self.reference[0]), abs(self.claimed[0] - self.reference[0])
 
 
-def anchor(x: float) -> str:
-    """Say on which side of its mark a label stands, so that it stays in the drawing."""
-    if x < LEFT + _ROOM:
+def label_anchor(x: float) -> str:
+    """Return the SVG text-anchor of a label, so that the label stays in the drawing."""
+    if x < LEFT + _LABEL_WIDTH:
         return "start"
-    return "end" if x > RIGHT - _ROOM else "middle"
+    return "end" if x > RIGHT - _LABEL_WIDTH else "middle"
 
 
-def plot(claimed: Term | None, reference: Term | None, open_ended: bool, rank: bool) -> Plot | None:
-    """Lay out two numbers or two dates; None for anything else."""
+def draw_check(
+    claimed: Term | None, reference: Term | None, open_ended: bool, rank: bool
+) -> CheckPlot | None:
+    """Return the plot of two numbers or two dates; None for anything else."""
     if not isinstance(claimed, ox.Literal) or not isinstance(reference, ox.Literal):
         return None
     dates = _days(claimed.value), _days(reference.value)
     numbers = _number(claimed.value), _number(reference.value)
-    one, other = dates if all(dates) else numbers
-    if one is None or other is None:
+    claimed_span, reference_span = dates if all(dates) else numbers
+    if claimed_span is None or reference_span is None:
         return None
-    low, high = min(one[0], other[0]), max(one[1], other[1])
-    around = (high - low) * 0.5 or (3 if rank or all(dates) else abs(high) * 0.02) or 1
-    low, high = low - around, high + around
+    low, high = min(claimed_span[0], reference_span[0]), max(claimed_span[1], reference_span[1])
+    margin = (high - low) * 0.5 or (3 if rank or all(dates) else abs(high) * 0.02) or 1
+    low, high = low - margin, high + margin
 
     def x(value: float) -> float:
         return round(LEFT + (value - low) / (high - low) * (RIGHT - LEFT), 1)
@@ -64,7 +66,12 @@ def plot(claimed: Term | None, reference: Term | None, open_ended: bool, rank: b
     whole = rank and high - low < 40
     marks = _calendar(low, high) if all(dates) else _round_numbers(low, high, whole)
     ticks = [Tick(x(value), text) for value, text in marks]
-    return Plot(ticks, (x(one[0]), x(one[1])), (x(other[0]), x(other[1])), open_ended)
+    return CheckPlot(
+        ticks,
+        (x(claimed_span[0]), x(claimed_span[1])),
+        (x(reference_span[0]), x(reference_span[1])),
+        open_ended,
+    )
 
 
 def _number(text: str) -> tuple[float, float] | None:
@@ -76,7 +83,7 @@ def _number(text: str) -> tuple[float, float] | None:
 
 
 def _days(text: str) -> tuple[float, float] | None:
-    """Read a date as a day; a month or a year reaches from its first day to its last."""
+    """Return the first and the last day of a date, a month or a year."""
     parts = text.split("-")
     if not (len(parts[0]) == 4 and len(parts) <= 3 and all(part.isdecimal() for part in parts)):
         return None
@@ -92,7 +99,7 @@ def _days(text: str) -> tuple[float, float] | None:
 
 
 def _calendar(low: float, high: float) -> Iterator[tuple[float, str]]:
-    """Mark the first days of years or months, or some days, about five of them."""
+    """Yield about five marks: first days of years or months, or days."""
     months = (high - low) / 30.4
     if months < 3:
         step = max(1, round((high - low) / 5))
@@ -108,7 +115,7 @@ def _calendar(low: float, high: float) -> Iterator[tuple[float, str]]:
 
 
 def _round_numbers(low: float, high: float, whole: bool) -> Iterator[tuple[float, str]]:
-    """Mark round numbers, about five of them."""
+    """Yield about five marks at round numbers."""
     raw = (high - low) / 5
     power = 10 ** math.floor(math.log10(raw))
     step = next(s * power for s in (1, 2, 2.5, 5, 10) if s * power >= raw)

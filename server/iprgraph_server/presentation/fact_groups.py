@@ -41,20 +41,20 @@ GROUPS = {
 #: The group of what is in none of them.
 OTHER = "other"
 
-_GROUP = {expand(name): group for group, names in GROUPS.items() for name in names}
+_GROUP_OF = {expand(name): group for group, names in GROUPS.items() for name in names}
 
 
 def group_facts(facts: Iterable[PropertyValues]) -> list[tuple[str, list[PropertyValues]]]:
-    """Group facts that are in reading order already; a few facts need no groups."""
+    """Return facts in their groups, in the given order; a few facts stay in one group."""
     facts = list(facts)
     if len(facts) <= 4:
         return [("", facts)] if facts else []
-    found: dict[str, list[PropertyValues]] = {}
+    groups: dict[str, list[PropertyValues]] = {}
     for fact in facts:
-        found.setdefault(_GROUP.get(fact.predicate.value, OTHER), []).append(fact)
-    if len(found) == 1:
+        groups.setdefault(_GROUP_OF.get(fact.predicate.value, OTHER), []).append(fact)
+    if len(groups) == 1:
         return [("", facts)]
-    return [(group, found[group]) for group in (*GROUPS, OTHER) if group in found]
+    return [(group, groups[group]) for group in (*GROUPS, OTHER) if group in groups]
 
 
 @dataclass
@@ -71,7 +71,7 @@ class SourceClaims:
 
 
 def group_claims(links: Links, claims: dict[str, Claim]) -> list[SourceClaims]:
-    """Group the claims of a list by their source: articles first, then the source with most."""
+    """Return the claims of a list by source: articles first, then the source with most."""
     listed = [claims[iri.value] for iri in links.things]
     by_source = [
         SourceClaims(source, list(grouped))

@@ -46,13 +46,13 @@ _CATEGORIES = {
 }  # fmt: skip
 
 #: How many properties a side of the drawing shows, how many things of each, and a line's height.
-SIDE, EACH, ROW = 6, 4, 26
+GROUPS_SHOWN, NEIGHBOURS_SHOWN, ROW = 6, 4, 26
 
 
 def draw_neighbourhood(
     thing: ox.NamedNode, facts: Iterable[PropertyValues], links: Iterable[Links]
 ) -> Neighbourhood | None:
-    """Lay out the neighbourhood of a thing; None when nothing is next to it."""
+    """Return the neighbourhood of a thing; None when nothing is next to it."""
     outward = []
     for fact in (fact for fact in facts if fact.predicate.value not in _CATEGORIES):
         terms = [v.term for v in fact.values if isinstance(v.term, ox.NamedNode)]
@@ -60,17 +60,21 @@ def draw_neighbourhood(
         if own:
             outward.append((fact.predicate, own, fact.total - (len(terms) - len(own))))
     inward = [(link.predicate, link.things, link.total) for link in links]
-    into, left = _placed(inward)
-    out, right = _placed(outward)
-    return Neighbourhood(into, out, max(left, right, 3 * ROW)) if into or out else None
+    into, left_height = _placed(inward)
+    out, right_height = _placed(outward)
+    return (
+        Neighbourhood(into, out, max(left_height, right_height, 3 * ROW)) if into or out else None
+    )
 
 
 def _placed(
     links: list[tuple[ox.NamedNode, list[ox.NamedNode], int]],
 ) -> tuple[list[NeighbourGroup], int]:
     groups, y = [], ROW
-    for predicate, things, total in links[:SIDE]:
-        neighbours = [Neighbour(term, y + ROW * (i + 1)) for i, term in enumerate(things[:EACH])]
+    for predicate, things, total in links[:GROUPS_SHOWN]:
+        neighbours = [
+            Neighbour(term, y + ROW * (i + 1)) for i, term in enumerate(things[:NEIGHBOURS_SHOWN])
+        ]
         more = total - len(neighbours)
         groups.append(NeighbourGroup(predicate, neighbours, more, y))
         y += ROW * (len(neighbours) + bool(more > 0) + 1) + ROW // 2

@@ -1,4 +1,4 @@
-"""Let a page load its own bundled script where there is one, and no page anything else.
+"""The bundled scripts of pages: a page loads its own, if there is one, and nothing else.
 
 `server/web/src/pages/NAME.ts` is bundled as `static/web/NAME.js`; a template loads it with
 `{{ script("NAME") }}`. Only the answer that holds such a page allows scripts, and only the site's.
@@ -20,11 +20,11 @@ PART = re.compile(r"/web/[a-z]+-[A-Z0-9]{8}\.js$")
 
 
 def install(app: Flask, address: Callable[[str], str]) -> None:
-    """Let every template use `script()`; `address` returns where a static file is."""
+    """Add `script()` to all templates; `address` returns the address of a static file."""
     folder = Path(str(app.static_folder))
 
     def script(name: str) -> Markup:
-        """Load a page's script; writes nothing where the scripts are not bundled."""
+        """Return the tag that loads a script; nothing where the scripts are not bundled."""
         if not (folder / f"web/{name}.js").is_file():
             return Markup()
         g.has_script = True
@@ -34,5 +34,5 @@ def install(app: Flask, address: Callable[[str], str]) -> None:
 
 
 def allowance() -> str:
-    """Return what to add to the policy of the answer at hand."""
+    """Return what this answer adds to its content security policy."""
     return SCRIPT_POLICY if g.get("has_script") else ""

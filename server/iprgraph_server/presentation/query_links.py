@@ -1,4 +1,4 @@
-"""Write the queries that list what a page leaves out: they are links to the endpoint."""
+"""Queries for what a page leaves out; the page links them to the endpoint."""
 
 from __future__ import annotations
 
@@ -10,23 +10,23 @@ from iprgraph_server.models.thing import Links, PropertyValues, StatedValue
 
 
 @dataclass(frozen=True)
-class Asks:
-    """Write queries about one thing, with names in one language."""
+class ThingQueries:
+    """Queries about one thing, with names in one language."""
 
     thing: ox.NamedNode
     language: str
 
     @property
     def everything(self) -> str:
-        """List all that is said of the thing."""
+        """Return the query for all statements about the thing."""
         return f"SELECT DISTINCT ?property ?value WHERE {{\n  {self.thing} ?property ?value\n}}"
 
     def values(self, fact: PropertyValues) -> str:
-        """List every value of a property."""
+        """Return the query for every value of a property."""
         return f"SELECT DISTINCT ?value WHERE {{\n  {self.thing} {fact.predicate} ?value\n}}"
 
     def statements(self, fact: PropertyValues, value: StatedValue) -> str:
-        """List every claim that states a triple."""
+        """Return the query for every claim that states a triple."""
         return (
             "SELECT ?claim ?name WHERE {\n"
             f"  GRAPH ?claim {{ {self.thing} {fact.predicate} {value.term} }}\n"
@@ -35,7 +35,7 @@ class Asks:
         )
 
     def links(self, links: Links) -> str:
-        """List everything that points here by one property."""
+        """Return the query for everything that points here by one property."""
         return (
             f"SELECT ?thing ?name WHERE {{\n  ?thing {links.predicate} {self.thing} .\n"
             f"  OPTIONAL {{ {self._named('thing')} }}\n}}\nORDER BY ?thing"

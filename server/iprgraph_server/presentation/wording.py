@@ -1,4 +1,4 @@
-"""Say values in words: numbers with their units, dates, and where a term leads to."""
+"""Values of a page as text: numbers with their units, dates, names, and links."""
 
 from __future__ import annotations
 
@@ -36,27 +36,27 @@ _LOOKUP = {
 
 @dataclass(frozen=True)
 class Wording:
-    """Say terms in one language; templates call it ``w``."""
+    """Writes terms in one language; templates call it ``w``."""
 
     language: str
     names: Names
 
     def name(self, term: ox.NamedNode | str) -> Name:
-        """Give the name of a thing."""
+        """Return the name of a thing."""
         return self.names.of(term if isinstance(term, str) else term.value, self.language)
 
     def other(self, term: ox.NamedNode) -> Name | None:
-        """Give the name of a thing in the other language."""
+        """Return the name of a thing in the other language, if there is one."""
         return self.names.other(term.value, self.language)
 
     def span(self, name: Name) -> Markup:
-        """Write a name, saying its language where it is not the page's."""
+        """Write a name, with its language where that is not the page's."""
         if name.language in ("", self.language):
             return Markup("<bdi>{}</bdi>").format(name.text)
         return Markup('<bdi lang="{}">{}</bdi>').format(HTML_TAGS[name.language], name.text)
 
     def link(self, term: ox.NamedNode | str) -> Markup:
-        """Link a thing by its name; an address elsewhere says whose it is."""
+        """Link a thing by its name; an identifier of others by the name of their registry."""
         iri = term if isinstance(term, str) else term.value
         name = self.name(iri)
         address = self.href(iri)
@@ -64,19 +64,19 @@ class Wording:
             return self.span(name)
         if not address.startswith("http"):
             return Markup('<a href="{}">{}</a>').format(address, self.span(name))
-        keeper = None if name.language else self.keeper(iri)
+        registry = None if name.language else self.registry(iri)
         text = self.span(name)
-        if keeper:
-            text = Markup("{} <small>{}</small>").format(keeper, local(iri))
+        if registry:
+            text = Markup("{} <small>{}</small>").format(registry, local(iri))
         return Markup('<a class="out" rel="external" href="{}">{}</a>').format(address, text)
 
     def href(self, iri: str) -> str | None:
-        """Give the address that a link to an IRI opens; None for what is no web address."""
+        """Return the address that a link to an IRI opens; None for what is no web address."""
         root = request.script_root
         if own := _OWN.match(iri):
             kind, slug, term, graph = own.groups()
-            asked = explicit(request)
-            query = f"?lang={asked}" if asked else ""
+            language = explicit(request)
+            query = f"?lang={language}" if language else ""
             if kind:
                 return f"{root}/page/{kind}/{slug}{query}"
             return f"{root}/page/ontology{query}#{term}" if term else f"{root}/graph/{graph}{query}"
@@ -85,8 +85,8 @@ class Wording:
         # A graph may hold javascript: and other schemes; only web addresses become links.
         return iri if urlsplit(iri).scheme in ("http", "https") else None
 
-    def keeper(self, iri: str) -> Markup | None:
-        """Name who keeps an identifier, by its host."""
+    def registry(self, iri: str) -> Markup | None:
+        """Return the name of the registry of an identifier, by its host."""
         host = (urlsplit(iri).hostname or "").removeprefix("www.")
         key = f"keepers.{host}"
         return translate(key, self.language) if key in catalogue() else None
@@ -131,35 +131,35 @@ class Wording:
             return translate("figures.more_than", self.language, number=written)
         return written
 
-    def checked(self, check: Check) -> Markup:
-        """Write what open data says about a claim that was checked."""
+    def reference_value(self, check: Check) -> Markup:
+        """Write the open-data value of a check of a claim."""
         reference, unit = check.first("ipr:referenceValue"), check.first("ipr:unit")
         return self.compared("ipr:referenceValue", reference, unit, check.measures)
 
     def quote(self, text: str) -> Markup:
-        """Write words of a source in quotation marks, and say their language if it is another."""
+        """Write words of a source in quotation marks, with their language if it is another."""
         language = "zh" if HAN.search(text) else "en"
         marks = "“{}”"
         if language == self.language:
             return Markup("<q>{}</q>").format(marks.format(text))
         return Markup('<q lang="{}">{}</q>').format(HTML_TAGS[language], marks.format(text))
 
-    def tag_of(self, text: str) -> str:
-        """Give the language tag of a text of a source."""
+    def language_tag(self, text: str) -> str:
+        """Return the language tag of a text of a source."""
         return HTML_TAGS["zh" if HAN.search(text) else "en"]
 
-    def foreign(self, text: str) -> Markup:
-        """Write a text of a source, and say its language if it is another than the page's."""
+    def source_text(self, text: str) -> Markup:
+        """Write a text of a source, with its language if it is another than the page's."""
         language = "zh" if HAN.search(text) else "en"
         return self.span(Name(text, language))
 
-    def told(self, texts: list[ox.Literal]) -> Markup:
+    def text_of(self, texts: list[ox.Literal]) -> Markup:
         """Write the text that is in the page's language, or the first where none is."""
         best = next((t for t in texts if t.language in ("", self.language)), texts[0])
         return self.literal(best)
 
-    def ordered(self, texts: list[ox.Literal]) -> list[ox.Literal]:
-        """Put the texts in the page's language before those in others."""
+    def own_language_first(self, texts: list[ox.Literal]) -> list[ox.Literal]:
+        """Return the texts, those in the page's language first."""
         return sorted(texts, key=lambda text: text.language != self.language)
 
     def code(self, term: ox.Literal) -> Markup:
@@ -175,7 +175,7 @@ class Wording:
         return Markup('<a class="out" rel="external" href="{}">{}</a>').format(address, text)
 
     def identifier(self, predicate: ox.NamedNode, term: object) -> Markup:
-        """Write an identifier: a code with its scheme, or a link that names its keeper."""
+        """Write an identifier: a code with its scheme, or a link that names its registry."""
         if isinstance(term, ox.Literal) and predicate.value == PREFIXES["dcterms"] + "identifier":
             return self.code(term)
         return self.value(term)
@@ -186,28 +186,28 @@ class Wording:
         address = self.href(term.value)
         return Markup('<a href="{}">{}</a>').format(address, short) if address else short
 
-    def compact(self, written: str) -> Markup:
+    def link_prefixed(self, written: str) -> Markup:
         """Link a term that is written with a prefix, as reports write them."""
-        prefix, colon, rest = written.partition(":")
+        prefix, colon, name = written.partition(":")
         if not colon or prefix not in PREFIXES:
             return Markup("<code>{}</code>").format(written)
-        return self.link(PREFIXES[prefix] + rest)
+        return self.link(PREFIXES[prefix] + name)
 
     def name_of(self, compact: str) -> Markup:
-        """Give the name of a term by its prefixed name."""
-        prefix, _, rest = compact.partition(":")
-        return self.span(self.name(PREFIXES[prefix] + rest))
+        """Write the name of a term, by its prefixed name."""
+        prefix, _, name = compact.partition(":")
+        return self.span(self.name(PREFIXES[prefix] + name))
 
     def is_link(self, term: object) -> bool:
-        """Tell whether a value is an address on the Web."""
+        """Check whether a value is an address on the Web."""
         return isinstance(term, ox.NamedNode) and self.href(term.value) is not None
 
     def clip(self, text: str, width: int) -> str:
-        """Shorten a text to a width; a Chinese character is as wide as two others."""
+        """Return a text shortened to a width; a Chinese character is as wide as two others."""
         return clip(text, width)
 
     def lines(self, text: str, width: int) -> list[str]:
-        """Break a name into at most three lines of a width."""
+        """Return a name in at most three lines of a width."""
         words = list(text) if HAN.search(text) else re.findall(r"\S+\s*", text)
         lines = [""]
         for word in words:
@@ -222,7 +222,7 @@ class Wording:
         """Write a date."""
         return date(text, self.language)
 
-    def tick(self, text: str, unit: object) -> str:
+    def axis_label(self, text: str, unit: object) -> str:
         """Write a mark of an axis: a number with its unit, or a date."""
         if "-" in text[1:] or (unit is None and len(text) == 4 and text.isdecimal()):
             return date(text, self.language)
@@ -230,26 +230,26 @@ class Wording:
             text, local(unit.value) if isinstance(unit, ox.NamedNode) else "", self.language
         )
 
-    def why(self, subject: ox.NamedNode, predicate: ox.NamedNode, term: object) -> str:
-        """Give the address that derives an inferred triple."""
-        asked = {"subject": subject.value, "predicate": predicate.value, "object": str(term)}
+    def proof_address(self, subject: ox.NamedNode, predicate: ox.NamedNode, term: object) -> str:
+        """Return the address of the proof of an inferred triple."""
+        parameters = {"subject": subject.value, "predicate": predicate.value, "object": str(term)}
         if language := explicit(request):
-            asked["lang"] = language
-        return f"{request.script_root}/why?{urlencode(asked)}"
+            parameters["lang"] = language
+        return f"{request.script_root}/why?{urlencode(parameters)}"
 
     def number(self, value: int) -> str:
         """Write a number with separators."""
         return number(str(value))
 
     def local(self, term: ox.NamedNode) -> str:
-        """Give the last part of an IRI."""
+        """Return the last part of an IRI."""
         return local(term.value)
 
-    def ask(self, query: str) -> str:
-        """Give the address that asks the endpoint a query."""
+    def query_address(self, query: str) -> str:
+        """Return the address of the endpoint with a query."""
         return f"{request.script_root}/sparql?{urlencode({'query': query})}"
 
 
 def local(iri: str) -> str:
-    """Give the last part of an IRI."""
+    """Return the last part of an IRI."""
     return iri.rstrip("/").rsplit("/", 1)[-1].rsplit("#", 1)[-1]

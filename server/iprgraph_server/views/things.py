@@ -24,9 +24,9 @@ from iprgraph_server.models.page_context import page_context
 from iprgraph_server.models.thing import iri_of, read_thing
 from iprgraph_server.openapi.described import described
 from iprgraph_server.presentation import pages
-from iprgraph_server.presentation.check_plot import anchor
+from iprgraph_server.presentation.check_plot import label_anchor
 from iprgraph_server.presentation.marked_article import marked_paragraphs
-from iprgraph_server.presentation.thing_page import present
+from iprgraph_server.presentation.thing_page import arrange
 from iprgraph_server.presentation.wording import Wording
 
 views = Blueprint("things", __name__)
@@ -60,9 +60,11 @@ def page(kind: str, slug: str) -> Response:
     response = pages.page(
         TEMPLATES.get(kind, "thing.html"),
         w=words,
-        view=(view := present(thing, words)),
-        reference=citations.reference(page_context().release, thing.iri, kind, view.claim, words),
-        anchor=anchor,
+        page=(arranged := arrange(thing, words)),
+        reference=citations.reference(
+            page_context().release, thing.iri, kind, arranged.claim, words
+        ),
+        label_anchor=label_anchor,
         paragraphs=marked_paragraphs(thing),
         history=(told := page_context().history_of(thing.iri.value)),
         then=Wording(words.language, Names(told.names)) if told else words,

@@ -31,7 +31,7 @@ from iprgraph_server.models.vocabulary import (
 )
 from iprgraph_server.openapi.described import described
 from iprgraph_server.presentation import pages
-from iprgraph_server.presentation.class_diagram import BOX, draw
+from iprgraph_server.presentation.class_diagram import BOX, draw_classes
 from iprgraph_server.presentation.wording import Wording
 
 views = Blueprint("vocabulary", __name__)
@@ -81,7 +81,7 @@ def ontology_page() -> Response:
         w=words,
         terms=terms,
         axioms=AXIOMS,
-        drawn=draw(terms),
+        diagram=draw_classes(terms),
         box_width=BOX,
         counts=count_terms(page_context().graph, terms),
         domains=by_class(terms, "rdfs:domain"),
