@@ -20,11 +20,8 @@ NOT_YET_SHORT = {
     "test_engine.py",
     "test_guard.py",
     "test_looped.py",
-    "test_pages.py",
     "test_pool.py",
-    "test_problems.py",
     "test_reconciliation.py",
-    "test_validator.py",
 }
 
 

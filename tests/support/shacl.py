@@ -13,11 +13,13 @@ import pyshacl
 import pytest
 import rdflib
 
+from iprgraph.errors import DataError
 from iprgraph.namespaces import PREFIXES
 from iprgraph.rdf.canonical import canonical_quads
 from iprgraph.rdf.rdflib_bridge import Bridge
 from iprgraph.shacl.compile.data import PreparedGraph
 from iprgraph.shacl.pyshacl_adapter import with_languages
+from iprgraph.shacl.validator import validate
 from support.paths import W3C
 
 ROOT = W3C / "shacl"
@@ -114,3 +116,32 @@ def _members(quads: Quads, head: object) -> Iterator[object]:
     while head != ox.NamedNode(PREFIXES["rdf"] + "nil"):
         yield from objects(quads, head, PREFIXES["rdf"] + "first")
         (head,) = objects(quads, head, PREFIXES["rdf"] + "rest")
+
+
+HEAD = "".join(f"PREFIX {name}: <{iri}>\n" for name, iri in PREFIXES.items())
+
+
+def turtle(text: str) -> Quads:
+    return list(ox.parse(HEAD + text, ox.RdfFormat.TURTLE))
+
+
+def same(data: Quads, shapes: Quads) -> int:
+    """Compare with pySHACL's report, and count the results."""
+    expected = reference(data, shapes)
+    if isinstance(expected, str):
+        with pytest.raises(DataError):
+            validate(data, shapes)
+        return 0
+    report = validate(data, shapes)
+    assert report.graph == expected
+    return len(report.results)
+
+
+#: Literals that the store rewrites, and others that shapes look closely at.
+ODD = turtle(
+    """<urn:x> <urn:p> "01"^^xsd:integer , "1.0"^^xsd:decimal , "0.50"^^xsd:decimal ,
+      "5"^^xsd:nonNegativeInteger , "-5"^^xsd:nonNegativeInteger , "x"^^xsd:integer , "1"^^xsd:boolean ,
+      "2021-11-09T10:03:00+00:00"^^xsd:dateTime , "2021-02-30"^^xsd:date , "2021-11-09Z"^^xsd:date ,
+      "2021"^^xsd:gYear , "1.5E0"^^xsd:double , "a"@EN-us , "a"@en , "" , "line\\n" , <urn:x> , [] ,
+      "0"^^xsd:integer , "12345678901234567890"^^xsd:integer , "https://x\\n" ."""
+)

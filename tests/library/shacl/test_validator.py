@@ -15,31 +15,14 @@ from iprgraph.rdf.canonical import canonical_quads
 from iprgraph.shacl import Data, LexicalForms, Validator
 from iprgraph.shacl.validator import validate
 from support.paths import SHAPE_EXAMPLES
-from support.shacl import Quads, reference
+from support.shacl import ODD, Quads, reference, same, turtle
 
-HEAD = "".join(f"PREFIX {name}: <{iri}>\n" for name, iri in PREFIXES.items())
 LOADED = load(Content.bundled())
 WORLD = [*LOADED.graphs(ONTOLOGY, ALIGNMENT, CONCEPTS), *parse_file(SHAPE_EXAMPLES / "context.ttl")]
 
 
 def examples(kind: str) -> Quads:
     return [q for path in sorted((SHAPE_EXAMPLES / kind).iterdir()) for q in parse_file(path)]
-
-
-def turtle(text: str) -> Quads:
-    return list(ox.parse(HEAD + text, ox.RdfFormat.TURTLE))
-
-
-def same(data: Quads, shapes: Quads) -> int:
-    """Compare with pySHACL's report, and count the results."""
-    expected = reference(data, shapes)
-    if isinstance(expected, str):
-        with pytest.raises(DataError):
-            validate(data, shapes)
-        return 0
-    report = validate(data, shapes)
-    assert report.graph == expected
-    return len(report.results)
 
 
 def test_all_shapes_of_the_project_are_compiled() -> None:
@@ -71,16 +54,6 @@ def test_generated_graph() -> None:
     assert same([*WORLD, *data], LOADED.shapes) > 200
 
 
-#: Literals that the store rewrites, and others that shapes look closely at.
-ODD = turtle(
-    """<urn:x> <urn:p> "01"^^xsd:integer , "1.0"^^xsd:decimal , "0.50"^^xsd:decimal ,
-      "5"^^xsd:nonNegativeInteger , "-5"^^xsd:nonNegativeInteger , "x"^^xsd:integer , "1"^^xsd:boolean ,
-      "2021-11-09T10:03:00+00:00"^^xsd:dateTime , "2021-02-30"^^xsd:date , "2021-11-09Z"^^xsd:date ,
-      "2021"^^xsd:gYear , "1.5E0"^^xsd:double , "a"@EN-us , "a"@en , "" , "line\\n" , <urn:x> , [] ,
-      "0"^^xsd:integer , "12345678901234567890"^^xsd:integer , "https://x\\n" ."""
-)
-
-
 def _has_blank(triple: ox.Triple) -> bool:
     return isinstance(triple.subject, ox.BlankNode) or isinstance(triple.object, ox.BlankNode)
 
@@ -96,67 +69,6 @@ def test_random_graphs(seed: int) -> None:
     mixed = [ox.Quad(t.subject, t.predicate, rng.choice(objects)) for t in rng.choices(pool, k=80)]
     kept += [quad.triple for quad in LOADED.graphs(ONTOLOGY)]
     same([*(ox.Quad(*triple) for triple in kept), *mixed], LOADED.shapes)
-
-
-#: One shape for each constraint component, and some that hold others; ?p is read on each.
-COMPONENTS = [
-    "sh:class <urn:C>", "sh:datatype xsd:integer", "sh:datatype xsd:decimal", "sh:datatype xsd:date",
-    "sh:datatype xsd:string", "sh:datatype xsd:nonNegativeInteger", "sh:datatype rdf:langString",
-    "sh:datatype xsd:boolean", "sh:datatype xsd:dateTime", "sh:datatype xsd:double",
-    "sh:nodeKind sh:IRI", "sh:nodeKind sh:BlankNodeOrLiteral", "sh:minCount 2", "sh:maxCount 1",
-    "sh:minCount 7", "sh:maxCount 0", "sh:minInclusive 1", "sh:maxExclusive 1.0", "sh:minExclusive 0.5",
-    "sh:maxInclusive '2021-06-01'^^xsd:date", "sh:minLength 1", "sh:maxLength 3", "sh:minLength 0",
-    "sh:pattern '^[0-9]+$'", "sh:pattern '^https?://'", "sh:pattern 'A' ; sh:flags 'i'",
-    "sh:pattern '\\\\w'", "sh:languageIn ( 'en' )", "sh:uniqueLang true", "sh:equals <urn:q>",
-    "sh:disjoint <urn:q>", "sh:lessThan <urn:q>", "sh:lessThanOrEquals <urn:q>", "sh:hasValue <urn:x>",
-    "sh:hasValue '01'^^xsd:integer", "sh:in ( 1 '0.50'^^xsd:decimal <urn:x> 'a'@en )",
-    "sh:not [ sh:datatype xsd:integer ]", "sh:not [ sh:pattern '^line$' ]",
-    "sh:and ( [ sh:nodeKind sh:Literal ] [ sh:minLength 1 ] )",
-    "sh:or ( [ sh:nodeKind sh:IRI ] [ sh:minInclusive 1 ] )",
-    "sh:xone ( [ sh:nodeKind sh:Literal ] [ sh:minLength 2 ] [ sh:class <urn:C> ] )",
-    "sh:node [ sh:property [ sh:path <urn:q> ; sh:minCount 1 ] ]",
-    "sh:node [ sh:closed true ; sh:ignoredProperties ( rdf:type ) ; sh:property [ sh:path <urn:q> ] ]",
-    "sh:qualifiedValueShape [ sh:nodeKind sh:IRI ] ; sh:qualifiedMinCount 2",
-    "sh:qualifiedValueShape [ sh:not [ sh:minInclusive 1 ] ] ; sh:qualifiedMaxCount 1",
-]  # fmt: skip
-PATHS = [
-    "<urn:p>",
-    "[ sh:inversePath <urn:p> ]",
-    "( <urn:p> <urn:q> )",
-    "[ sh:alternativePath ( <urn:p> <urn:q> ) ]",
-    "[ sh:zeroOrMorePath <urn:p> ]",
-    "[ sh:oneOrMorePath <urn:p> ]",
-    "[ sh:zeroOrOnePath ( <urn:p> [ sh:inversePath <urn:q> ] ) ]",
-]
-
-
-def test_components_are_collected() -> None:
-    assert len(COMPONENTS) == 45
-
-
-@pytest.mark.parametrize("path", PATHS)
-def test_components_on_random_values(path: str) -> None:
-    shapes = turtle(
-        "".join(
-            f"<urn:s{n}> a sh:PropertyShape ; sh:targetNode <urn:n0> , <urn:gone> , 'a' ; "
-            f"sh:targetClass <urn:C> ; sh:targetObjectsOf <urn:q> ; sh:path {path} ; {text} .\n"
-            for n, text in enumerate(COMPONENTS)
-        )
-    )
-    rng = random.Random(len(path))
-    nodes = [*(ox.NamedNode(f"urn:n{n}") for n in range(6)), ox.NamedNode("urn:x")]
-    # pySHACL refuses to compare blank nodes, so there are none here.
-    odd = [quad.object for quad in ODD if not isinstance(quad.object, ox.BlankNode)]
-    values = [*odd, *nodes, *nodes]
-    p, q, a = ox.NamedNode("urn:p"), ox.NamedNode("urn:q"), ox.NamedNode(PREFIXES["rdf"] + "type")
-    sub = ox.NamedNode(PREFIXES["rdfs"] + "subClassOf")
-    data = [ox.Quad(ox.NamedNode("urn:D"), sub, ox.NamedNode("urn:C"))]
-    for node in nodes:
-        data += [ox.Quad(node, p, v) for v in rng.sample(values, rng.randrange(4))]
-        data += [ox.Quad(node, q, v) for v in rng.sample(values, rng.randrange(4))]
-        if rng.random() < 0.6:
-            data.append(ox.Quad(node, a, ox.NamedNode(rng.choice(["urn:C", "urn:D", "urn:E"]))))
-    same(data, shapes)
 
 
 LEFT = """
