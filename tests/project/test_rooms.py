@@ -65,8 +65,6 @@ NOT_YET_FOLDERS: dict[str, int] = {}
 #: Names of classes that stand more than once.
 NOT_YET_CLASSES = {
     "Answer",
-    "Asked",
-    "Call",
     "Candidate",
     "Condition",
     "Endpoint",
@@ -86,9 +84,7 @@ NOT_YET_DOCSTRINGS = {
         "errors": 14,
         "namespaces": 1,
         "rdf": 16,
-        "sparql": 13,
         "search": 19,
-        "store": 8,
         "content": 8,
         "reasoning": 45,
         "shacl.compile": 29,

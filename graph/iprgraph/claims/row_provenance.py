@@ -15,7 +15,7 @@ from typing import NamedTuple
 import pyoxigraph as ox
 
 from iprgraph.namespaces import PREFIXES
-from iprgraph.sparql.triple_patterns import Asked, Pattern, find_patterns
+from iprgraph.sparql.triple_patterns import Pattern, PatternQuestion, find_patterns
 
 Term = ox.NamedNode | ox.BlankNode | ox.Literal
 
@@ -77,7 +77,7 @@ def claims_behind(query: str, row: Mapping[str, Term]) -> Behind:
     return Behind(*written)
 
 
-def _given(asked: Asked, known: Mapping[str, Term]) -> str:
+def _given(asked: PatternQuestion, known: Mapping[str, Term]) -> str:
     """Write the row's values and the query's own conditions."""
     if not known:
         return asked.group

@@ -8,25 +8,28 @@ the engine in a form that has one reading (``Inspection.text``), or is refused.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from functools import cached_property
 
-from iprgraph.errors import QueryRefused, QuerySyntaxError
-from iprgraph.sparql.tokens import Token, edit, error_at, place, tokenize, unescaped
+from iprgraph.errors import QueryRefused
+from iprgraph.namespaces import BASE, PREFIXES
+from iprgraph.sparql.nodes import Element, Token
+from iprgraph.sparql.parser import OutsideGrammar, build
+from iprgraph.sparql.syntax_hints import explain
+from iprgraph.sparql.tokens import edit, error_at, place, tokenize
+from iprgraph.sparql.tree import Tree, parse
 
 #: What the engine could take for an IRI or for less-than: an IRI that does not begin like a URL's.
 _LOOSE = re.compile(r"<(?![A-Za-z][\w+.-]*+://)[^<>\"{}|^`\\\x00-\x20]++>")
 
+_SPACE = r"(?:[ \t\r\n]++|\#[^\r\n]*+)*+"
 _PROLOGUE = re.compile(
-    r"(?:[ \t\r\n]++|\#[^\r\n]*+|(?:BASE|PREFIX[ \t\r\n]*+[^\s<>:#]*+:)[ \t\r\n]*+<[^<>\s]*+>)*+"
-    r"(SELECT|ASK|CONSTRUCT|DESCRIBE)?",
+    rf"(?:[ \t\r\n]++|\#[^\r\n]*+|VERSION{_SPACE}(?:\"[^\"\r\n]*+\"|'[^'\r\n]*+')"
+    rf"|(?:BASE|PREFIX{_SPACE}[^\s<>:#]*+:){_SPACE}<[^<>\s]*+>)*+(SELECT|ASK|CONSTRUCT|DESCRIBE)?",
     re.IGNORECASE,
 )
 
 #: FROM where it is not part of a name; what is found is looked at closely.
 _FROM = re.compile(r"(?<![\w:.?$/-])from")
-
-FORMS = ("SELECT", "ASK", "CONSTRUCT", "DESCRIBE")
-UPDATES = ("INSERT", "DELETE", "WITH", "LOAD", "CLEAR", "DROP", "CREATE", "ADD", "MOVE", "COPY")
 
 #: Words and marks of which a long row makes the engine recurse; counted in one pair of brackets.
 _CHAINED = {"UNION", "OPTIONAL", "MINUS", "FILTER", "LATERAL", "||", "&&", "*", "/", "|", "!", "^"}
@@ -34,35 +37,48 @@ _CHAINED = {"UNION", "OPTIONAL", "MINUS", "FILTER", "LATERAL", "||", "&&", "*", 
 #: Shorter texts than this cannot hold a row long enough to matter.
 _SHORT = 8_000
 
-#: After these a name or IRI may be followed by a group without being a service.
-_BEFORE_GRAPH = {"GRAPH", "FROM", "NAMED", "DESCRIBE"}
-
 #: Characters written as escapes outside strings and IRIs are rare; each row of them costs a pass.
 _MOST_ESCAPES = 20
 
 
-@dataclass(frozen=True, slots=True)
 class Inspection:
     """What a text asks for; ``text`` is what the engine may be given."""
 
-    text: str
-    #: SELECT, ASK, CONSTRUCT, DESCRIBE, UPDATE, or empty when none is recognised.
-    form: str
-    has_dataset: bool = False
-    #: The token after each SERVICE [SILENT], of ``text``.
-    services: tuple[Token, ...] = ()
-    has_load: bool = False
+    def __init__(self, text: str, form: str, tree: Tree | None) -> None:
+        self.text = text
+        #: SELECT, ASK, CONSTRUCT, DESCRIBE or UPDATE.
+        self.form = form
+        #: None where nothing but the form is of interest.
+        self._parsed = tree
+
+    @cached_property
+    def tree(self) -> Tree:
+        """Return the tree of the text; raises QuerySyntaxError where none was needed before."""
+        return self._parsed or parse(self.text)
+
+    @property
+    def has_dataset(self) -> bool:
+        """Check whether the text names its dataset."""
+        return self._has("DatasetClause", "UsingClause")
+
+    @property
+    def services(self) -> tuple[Element, ...]:
+        """Return each SERVICE that the text calls."""
+        return tuple(self._parsed.find("ServiceGraphPattern")) if self._parsed else ()
+
+    @property
+    def has_load(self) -> bool:
+        """Check whether an update loads from the web."""
+        return self._has("Load")
+
+    def _has(self, *kinds: str) -> bool:
+        return self._parsed is not None and any(self._parsed.find(*kinds))
 
 
 def form_of(text: str) -> str:
-    """Tell SELECT, ASK, CONSTRUCT or DESCRIBE by the first words; empty when it cannot be told."""
+    """Return SELECT, ASK, CONSTRUCT or DESCRIBE by the first words; empty when they are none."""
     match = _PROLOGUE.match(text)
-    if match and match[1]:
-        return match[1].upper()
-    try:
-        return _form(tokenize(text))
-    except (QuerySyntaxError, QueryRefused):
-        return ""
+    return match[1].upper() if match and match[1] else ""
 
 
 def inspect(
@@ -73,7 +89,11 @@ def inspect(
     chain: int = 1_000,
     chars: int = 1_000_000,
 ) -> Inspection:
-    """Find what a query or an update asks for; raises QueryRefused over a bound, QuerySyntaxError."""
+    """Find what a query or an update asks for; raises QueryRefused over a bound, QuerySyntaxError.
+
+    Most queries have nothing that could be refused, and are not parsed. Of all others the engine is
+    given only what is in the grammar, so that it finds nothing there that the tree does not have.
+    """
     if not update and len(text) > chars:
         raise QueryRefused(f"the query has {len(text)} characters; at most {chars} are taken")
     lower = text.lower()
@@ -85,32 +105,18 @@ def inspect(
         or update
         or text.count("{") + text.count("(") + text.count("[") + text.count("<<") > nesting
     )
-    if plain:
-        match = _PROLOGUE.match(text)
-        if match and match[1]:
-            return Inspection(text, match[1].upper())
-    text, tokens = _decode(text, tokenize(text))
-    _bound(text, tokens, nesting, chain)
-    text, tokens = _unambiguous(text, tokens)
-    return Inspection(
-        text,
-        "UPDATE" if update else _form(tokens),
-        has_dataset=any(t.says("FROM", "USING") for t in tokens),
-        services=_services(text, tokens),
-        has_load=update and _loads(tokens),
-    )
-
-
-def _form(tokens: list[Token]) -> str:
-    for before, token in zip([None, *tokens], tokens, strict=False):
-        if token.says(*FORMS):
-            return token.text.upper()
-        # Only a prologue may come first: BASE <iri>, PREFIX name: <iri>, VERSION "string".
-        if not (token.kind in {"name", "iri", "string"} and before) and not token.says(
-            "BASE", "PREFIX", "VERSION"
-        ):
-            return ""
-    return ""
+    if plain and (form := form_of(text)):
+        return Inspection(text, form, None)
+    sent, tokens = _decode(text, tokenize(text))
+    _bound(sent, tokens, nesting, chain)
+    sent, tokens = _unambiguous(sent, tokens)
+    try:
+        tree = Tree(sent, tokens, build(tokens, update=update))
+    except OutsideGrammar:
+        raise explain(text, sent, "", PREFIXES, update=update) from None
+    if "service" in sent.lower() and not _names_iris(tree):
+        raise explain(text, sent, "IRI parsing failed", PREFIXES, update=update)
+    return Inspection(sent, tree.form, tree)
 
 
 def _decode(text: str, tokens: list[Token]) -> tuple[str, list[Token]]:
@@ -158,7 +164,7 @@ def _bound(text: str, tokens: list[Token], nesting: int, chain: int) -> None:
 
 
 def _unambiguous(text: str, tokens: list[Token]) -> tuple[str, list[Token]]:
-    """Give each < its one meaning.
+    """Write each < so that it has one meaning.
 
     An IRI that could also be less-than and an expression gets its first character escaped, which
     nothing but an IRI can have; << is parted from what follows.
@@ -176,57 +182,13 @@ def _unambiguous(text: str, tokens: list[Token]) -> tuple[str, list[Token]]:
     return text, tokenize(text)
 
 
-def _services(text: str, tokens: list[Token]) -> tuple[Token, ...]:
-    """Find what SERVICE calls; what the engine could take for SERVICE, but is not, is refused."""
-    if "service" not in text.lower():
-        return ()
-    found = []
-    is_loose = any(_ends_in_host(tokens, i) for i in range(1, len(tokens)))
-    for i, token in enumerate(tokens):
-        said = token.text.lower()
-        if "service" not in said:
-            continue
-        if token.says("SERVICE"):
-            target = next((t for t in tokens[i + 1 : i + 3] if not t.says("SILENT")), token)
-            found.append(target)
-        elif token.kind in {"word", "language"}:
-            raise error_at(text, token.start, f"{token.text!r} is not a word of SPARQL")
-        elif token.kind == "name":
-            prefix, _, local = said.partition(":")
-            follows = "".join(t.text for t in tokens[i + 1 : i + 2])
-            if "service" in prefix and follows == "{" and not tokens[i - 1].says(*_BEFORE_GRAPH):
-                raise error_at(text, token.start, f"{token.text!r} cannot stand before a group")
-            if "service" in local and is_loose:
-                hint = "end each namespace with / or #"
-                raise error_at(
-                    text, token.start, f"{token.text!r} may become part of a host's name", hint
-                )
-    return tuple(found)
-
-
-def _ends_in_host(tokens: list[Token], i: int) -> bool:
-    """Tell whether a token is a namespace or base that ends within a host's name.
-
-    Where ex:name is no IRI then, the engine takes ex: alone, and reads on at the name.
-    """
-    token, before = tokens[i], tokens[i - 1]
-    return (
-        token.kind == "iri"
-        and (before.kind == "name" or before.says("BASE"))
-        and re.fullmatch(r"<(?:[^:/?#]*:)?//[^/?#]*>", unescaped(token.text)) is not None
+def _names_iris(tree: Tree) -> bool:
+    """Check whether each name stands for an IRI; where not, the engine reads ``trueSERVICEx:y`` as true."""
+    return all(
+        tree.resolve(name, BASE)
+        for name in tree.find("name")
+        if name.parent and name.parent.kind != "PrefixDecl"
     )
-
-
-def _loads(tokens: list[Token]) -> bool:
-    """Tell whether an update loads from the web; outside braces only operations stand."""
-    depth = 0
-    for i, token in enumerate(tokens):
-        depth += (token.text == "{") - (token.text == "}")
-        is_declared = i and tokens[i - 1].says("PREFIX")
-        begins = token.kind in {"word", "name"} and token.text.lower().startswith("load")
-        if depth == 0 and begins and not is_declared:
-            return True
-    return False
 
 
 def _refused(text: str, token: Token, message: str) -> QueryRefused:

@@ -1,4 +1,4 @@
-"""Say in plain words why a text does not parse, where, and what to do.
+"""Explain in plain words why a text does not parse, where, and what to do.
 
 The engine tries each keyword where it stands and reports where the longest attempt ended, so its
 own place and message are of little use. The place is found by the grammar; where the grammar has
@@ -13,9 +13,11 @@ from collections.abc import Mapping
 from itertools import pairwise
 
 from iprgraph.errors import QuerySyntaxError
-from iprgraph.sparql.grammar import FUNCTIONS, KEYWORDS, leaves
-from iprgraph.sparql.guard import FORMS, UPDATES
-from iprgraph.sparql.tokens import Token, place, tokenize
+from iprgraph.sparql.declarations import Declarations
+from iprgraph.sparql.grammar import FORMS, FUNCTIONS, KEYWORDS, UPDATES
+from iprgraph.sparql.nodes import Node, Token
+from iprgraph.sparql.parser import OutsideGrammar, build
+from iprgraph.sparql.tokens import place, tokenize
 
 _OPERATORS = {"AND": "&&", "OR": "||", "NOT": "!", "==": "=", "<>": "!="}
 _OPENED = {"}": "{", ")": "(", "]": "[", ">>": "<<"}
@@ -63,18 +65,23 @@ _REASONS = {
 def explain(
     text: str, sent: str, message: str, prefixes: Mapping[str, str], *, update: bool = False
 ) -> QuerySyntaxError:
-    """Make the error for a text that the engine, given ``sent``, rejects with ``message``."""
+    """Return the error for a text that the engine, given ``sent``, rejects with ``message``.
+
+    ``message`` is empty for a text that leaves the grammar: the engine is not asked then.
+    """
     tokens = tokenize(text)
     if any(token.kind == "escape" for token in tokens):
         # With its escapes written out, a text has other tokens.
         text, tokens = sent, tokenize(sent)
-    undeclared = _undeclared(tokens, prefixes)
+    departure = None
     try:
-        found = leaves(tokens, update=update)
-    except RecursionError:
-        found = None
-    if found and (undeclared is None or found[0] <= undeclared):
-        return _outside(text, tokens, *found, update=update)
+        root = build(tokens, update=update)
+    except OutsideGrammar as error:
+        departure = error
+        *_, root = (error.node, *error.node.ancestors())
+    undeclared = _undeclared(tokens, Declarations(root), prefixes)
+    if departure and (undeclared is None or departure.index <= undeclared):
+        return _outside(text, tokens, departure, update=update)
     if undeclared is not None:
         token = tokens[undeclared]
         prefix = token.text.partition(":")[0]
@@ -86,13 +93,14 @@ def explain(
 
 
 def _outside(
-    text: str, tokens: list[Token], index: int, expected: list[str], *, update: bool
+    text: str, tokens: list[Token], departure: OutsideGrammar, *, update: bool
 ) -> QuerySyntaxError:
     """Explain a text that leaves the grammar at a token."""
+    index, expected = departure.index, departure.expected
     wanted = "expected " + _listed(expected)
     if index == len(tokens):
         end = tokens[-1].end if tokens else 0
-        opened = _unclosed(tokens)
+        opened = _unclosed(departure.node)
         if opened:
             line, column = place(text, opened.start)
             hint = f"the {opened.text} of line {line}, column {column} is not closed"
@@ -176,7 +184,7 @@ def _named_twice(tokens: list[Token]) -> Token | None:
     group = 0
     for token in tokens:
         group += token.text in {"{", "}"}
-        if token.text.startswith("_:") and seen.setdefault(token.text, group) != group:
+        if token.kind == "blank" and seen.setdefault(token.text, group) != group:
             return token
     return None
 
@@ -192,28 +200,30 @@ def _taken(tokens: list[Token]) -> Token | None:
     return None
 
 
-def _undeclared(tokens: list[Token], prefixes: Mapping[str, str]) -> int | None:
+def _undeclared(
+    tokens: list[Token], declarations: Declarations, prefixes: Mapping[str, str]
+) -> int | None:
     """Find the first name whose prefix nobody has declared."""
-    known = {*prefixes, "_"}
     for i, token in enumerate(tokens):
-        if token.kind == "name":
+        if token.kind == "name" and not (token.parent and token.parent.kind == "PrefixDecl"):
             prefix = token.text.partition(":")[0]
-            if i and tokens[i - 1].says("PREFIX"):
-                known.add(prefix)
-            elif prefix not in known:
+            if prefix not in prefixes and not declarations.namespace(prefix, token.start):
                 return i
     return None
 
 
-def _unclosed(tokens: list[Token]) -> Token | None:
+def _unclosed(open_node: Node) -> Token | None:
     """Find the last bracket that is opened and not closed."""
-    opened: list[Token] = []
-    for token in tokens:
-        if token.kind == "open":
-            opened.append(token)
-        elif token.kind == "close" and opened:
-            opened.pop()
-    return opened[-1] if opened else None
+    for node in (open_node, *open_node.ancestors()):
+        opened: list[Token] = []
+        for token in node.children:
+            if isinstance(token, Token) and token.kind == "open":
+                opened.append(token)
+            elif token.kind == "close":
+                opened.pop()
+        if opened:
+            return opened[-1]
+    return None
 
 
 def _listed(words: list[str]) -> str:

@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from typing import NamedTuple
 
 from iprgraph.errors import QuerySyntaxError
+from iprgraph.sparql.nodes import Token
 
 _BASE = (
     "A-Za-z\u00c0-\u00d6\u00d8-\u00f6\u00f8-\u02ff\u0370-\u037d\u037f-\u1fff\u200c\u200d"
@@ -24,8 +24,8 @@ _TOKEN = re.compile(
     rf"""
     (?P<space>(?:[ \t\r\n]++|\#[^\r\n]*+)++)
     |(?P<variable>[?$][0-9_{_BASE}][{_NAME}]*+)
-    |(?P<name>(?:_:[0-9_{_BASE}][\-{_NAME}]*+(?:\.++[\-{_NAME}]++)*+)
-        |(?:[{_BASE}][\-{_NAME}]*+(?:\.++[\-{_NAME}]++)*+)?+:
+    |(?P<blank>_:[0-9_{_BASE}][\-{_NAME}]*+(?:\.++[\-{_NAME}]++)*+)
+    |(?P<name>(?:[{_BASE}][\-{_NAME}]*+(?:\.++[\-{_NAME}]++)*+)?+:
          (?:(?:[:0-9_{_BASE}]|{_PLX})(?:[:\-{_NAME}]|{_PLX})*+
             (?:\.++(?:[:\-{_NAME}]|{_PLX})++)?+)?+)
     |(?P<word>[A-Za-z_][A-Za-z0-9_]*+)
@@ -43,23 +43,6 @@ _TOKEN = re.compile(
     """,
     re.VERBOSE,
 )
-
-
-class Token(NamedTuple):
-    """One token: its kind (a group of the token pattern), text and offset."""
-
-    kind: str
-    text: str
-    start: int
-
-    @property
-    def end(self) -> int:
-        """Return the offset after the token."""
-        return self.start + len(self.text)
-
-    def says(self, *words: str) -> bool:
-        """Tell whether this is one of these keywords, in whatever case."""
-        return self.kind == "word" and self.text.upper() in words
 
 
 def tokenize(text: str) -> list[Token]:

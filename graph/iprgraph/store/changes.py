@@ -8,10 +8,10 @@ from typing import Any, NamedTuple
 import pyoxigraph as ox
 
 from iprgraph.errors import SyntaxProblem
-from iprgraph.namespaces import PREFIXES
 from iprgraph.rdf.syntax import SYNTAXES
 from iprgraph.sparql import rewrite
-from iprgraph.sparql.tokens import Token, tokenize, unescaped
+from iprgraph.sparql.guard import Inspection
+from iprgraph.sparql.tree import Tree
 from iprgraph.store.engine import Engine
 
 DEFAULT = ox.DefaultGraph()
@@ -26,7 +26,7 @@ class Change(NamedTuple):
     created: tuple[str, ...] = ()
 
     def __bool__(self) -> bool:
-        """Tell whether anything changes."""
+        """Check whether anything changes."""
         return any(self[:])
 
     @property
@@ -66,15 +66,16 @@ def by_update(
 
     Raises QuerySyntaxError and QueryRefused.
     """
+    update = engine.checked_update(text)
     if using or using_named:
-        text = rewrite.with_using(engine.checked_update(text).text, using or (), using_named or ())
-    tokens = tokenize(engine.checked_update(text).text)
-    words = _operation_words(tokens)
-    if words and set(words) <= {"INSERT", "DATA"}:
-        return _by_insert_data(engine, text, base)
-    graphs = _touched(tokens) if base is None or not _has_relative(tokens) else None
+        text = rewrite.with_using(update.tree, using or (), using_named or ())
+        update = engine.checked_update(text)
+    kinds = {element.kind for element in update.tree.root.children}
+    if "InsertData" in kinds and kinds <= {"InsertData", "Prologue", "mark"}:
+        return _by_insert_data(engine, text, update, base)
+    graphs = _touched(update.tree, base)
     before, names = _lines(engine.store, graphs), _names(engine.store, graphs)
-    engine.update(text, base)
+    engine.run_update(text, update, base)
     after, new_names = _lines(engine.store, graphs), _names(engine.store, graphs)
     return Change(
         _join(before - after),
@@ -110,10 +111,10 @@ def by_graph_write(
     return change, not known and method != "DELETE"
 
 
-def _by_insert_data(engine: Engine, text: str, base: str | None) -> Change:
+def _by_insert_data(engine: Engine, text: str, update: Inspection, base: str | None) -> Change:
     """Run INSERT DATA beside the store, so that the cost is that of the data, not of the graph."""
     store, beside = engine.store, ox.Store()
-    Engine(beside, engine.bounds).update(text, base)
+    Engine(beside).run_update(text, update, base)
     new = [graph for graph in beside.named_graphs() if not store.contains_named_graph(graph)]
     change = Change(
         b"",
@@ -172,55 +173,20 @@ def _sorted(names: Iterable[str]) -> tuple[str, ...]:
     return tuple(sorted(names))
 
 
-def _operation_words(tokens: list[Token]) -> list[str]:
-    """List the keywords outside braces, less the prologues."""
-    depth, words = 0, []
-    for token in tokens:
-        depth += (token.text == "{") - (token.text == "}")
-        if depth == 0 and token.kind == "word" and not token.says("PREFIX", "BASE", "VERSION"):
-            words.append(token.text.upper())
-    return words
-
-
-def _has_relative(tokens: list[Token]) -> bool:
-    return any(t.kind == "iri" and ":" not in t.text for t in tokens)
-
-
-def _touched(tokens: list[Token]) -> list[Any] | None:
+def _touched(tree: Tree, base: str | None) -> list[Any] | None:
     """List the graphs that an update can write to; None when that cannot be told from its text."""
-    prefixes = dict(PREFIXES)
-    found: dict[Any, None] = {DEFAULT: None}
-    depth, in_template = 0, False
-    previous: list[Token] = []
-    for token in tokens:
-        last = previous[-1] if previous else token
-        if token.text == "{":
-            if depth == 0:
-                in_template = last.says("INSERT", "DELETE", "DATA") or (
-                    last.says("WHERE") and previous[-2:-1] != [] and previous[-2].says("DELETE")
-                )
-            depth += 1
-        elif token.text == "}":
-            depth -= 1
-        elif (
-            token.says("BASE")
-            or (depth == 0 and token.says("ALL", "NAMED") and not _is_using(previous))
-            or (token.kind == "variable" and in_template and depth and last.says("GRAPH"))
+    graphs: dict[Any, None] = {DEFAULT: None}
+    for element in tree.root.walk({"Prologue", "GroupGraphPattern", "TriplesTemplate"}):
+        if element.says("ALL") or (
+            element.says("NAMED") and element.parent and element.parent.kind != "UsingClause"
         ):
             return None
-        elif token.kind == "iri" and previous[-2:-1] and previous[-2].says("PREFIX"):
-            prefixes[last.text.rstrip(":")] = unescaped(token.text[1:-1])
-        elif (
-            token.kind in {"iri", "name"}
-            and not last.says("PREFIX")
-            and (depth == 0 or last.says("GRAPH"))
-        ):
-            if (graph := rewrite.resolve(token, prefixes)) is None:
+        if element.kind == "variable":
+            # What a template writes to is known from the data only.
+            return None
+        if element.kind in {"iri", "name"}:
+            graph = tree.resolve(element, base)
+            if graph is None:
                 return None
-            found[graph] = None
-        previous = [*previous[-1:], token]
-    return list(found)
-
-
-def _is_using(previous: list[Token]) -> bool:
-    return bool(previous) and previous[-1].says("USING")
+            graphs[graph] = None
+    return list(graphs)

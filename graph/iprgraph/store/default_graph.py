@@ -9,6 +9,7 @@ graph and never see as a named one.
 
 from __future__ import annotations
 
+import re
 from array import array
 from collections.abc import Iterable, Sequence
 from itertools import pairwise
@@ -16,9 +17,11 @@ from typing import Any
 
 import pyoxigraph as ox
 
-from iprgraph.namespaces import MERGED, PREFIXES
-from iprgraph.sparql.rewrite import resolve
-from iprgraph.sparql.tokens import Token, edit, tokenize, unescaped
+from iprgraph.namespaces import MERGED
+from iprgraph.sparql.tree import Edits, Tree, parse
+
+#: Where a query may look for the graphs themselves.
+_GRAPH = re.compile(r"graph\s*+[?$#]", re.IGNORECASE)
 
 #: The merge of the graphs that one query names.
 _ASKED = ox.NamedNode("urn:x-iprgraph:merged-for-a-query")
@@ -65,7 +68,7 @@ class Merge:
         self.shared = set()
 
     def of(self, graphs: Sequence[ox.NamedNode]) -> list[ox.NamedNode]:
-        """Give graphs to stand for the merge of these; end their use with `done`."""
+        """Return graphs that stand for the merge of these; end their use with `done`."""
         if len(self.shared.intersection(graphs)) < 2:
             return list(graphs)
         for graph in graphs:
@@ -93,42 +96,26 @@ def _within(quad: ox.Quad, graph: ox.NamedNode) -> ox.Quad:
 
 
 def hiding_merged(text: str) -> str:
-    """Have `GRAPH ?g {…}` not find the union: a filter follows each."""
-    if "graph" not in text.lower():
+    """Add a filter to each `GRAPH ?g {…}`, so that it does not find the union."""
+    if not _GRAPH.search(text):
         return text
-    tokens = tokenize(text)
-    edits = []
-    for i, token in enumerate(tokens[:-2]):
-        if token.says("GRAPH") and tokens[i + 1].kind == "variable" and tokens[i + 2].text == "{":
-            end = _closing(tokens, i + 2).end
-            edits.append((end, end, f" FILTER({tokens[i + 1].text} != {MERGED})"))
-    return edit(text, edits)
+    tree = parse(text)
+    edits = Edits(tree)
+    for pattern in tree.find("GraphGraphPattern"):
+        graph = pattern.children[1]
+        if graph.kind == "variable":
+            edits.after(pattern, f" FILTER({graph.text} != {MERGED})")
+    return edits.text()
 
 
-def dataset_of(text: str) -> tuple[list[ox.NamedNode], list[ox.NamedNode]] | None:
-    """Read a query's FROM and FROM NAMED; None where an IRI is relative."""
-    prefixes = dict(PREFIXES)
+def dataset_of(
+    tree: Tree, base: str | None
+) -> tuple[list[ox.NamedNode], list[ox.NamedNode]] | None:
+    """Return a query's FROM and FROM NAMED; None where an IRI is relative to nothing."""
     graphs: tuple[list[ox.NamedNode], list[ox.NamedNode]] = ([], [])
-    tokens = tokenize(text)
-    for i, token in enumerate(tokens):
-        if token.says("BASE"):
+    for clause in tree.find("DatasetClause"):
+        graph = tree.resolve(clause.children[-1], base)
+        if graph is None:
             return None
-        if token.says("PREFIX"):
-            prefixes[tokens[i + 1].text.rstrip(":")] = unescaped(tokens[i + 2].text[1:-1])
-    for i, token in enumerate(tokens):
-        if token.says("FROM") and tokens[i + 1].kind in {"iri", "name", "word"}:
-            named = tokens[i + 1].says("NAMED")
-            graph = resolve(tokens[i + 1 + named], prefixes)
-            if graph is None:
-                return None
-            graphs[named].append(graph)
+        graphs[len(clause.children) == 3].append(graph)
     return graphs
-
-
-def _closing(tokens: Sequence[Token], opening: int) -> Token:
-    depth = 0
-    for token in tokens[opening:]:
-        depth += (token.text == "{") - (token.text == "}")
-        if depth == 0:
-            return token
-    return tokens[-1]

@@ -9,7 +9,8 @@ from typing import Any
 import pyoxigraph as ox
 
 from iprgraph.namespaces import PREFIXES
-from iprgraph.sparql.rewrite import prologue_of, selecting_described
+from iprgraph.sparql.rewrite import selecting_described
+from iprgraph.sparql.tree import Tree
 
 #: So many of the things that a query describes get their claims and labels.
 MOST_THINGS = 200
@@ -34,7 +35,7 @@ WHERE { VALUES ?thing { %s } VALUES ?p { rdf:type skos:prefLabel rdfs:label } ?t
 
 
 def describe(
-    run: Callable[[str], Any], own: Iterable[ox.Triple], query: str, most: int
+    run: Callable[[str], Any], own: Iterable[ox.Triple], query: Tree, most: int
 ) -> tuple[list[ox.Triple], bool]:
     """Add to what the engine describes: claims about the things, labels and types of all it names.
 
@@ -59,14 +60,14 @@ def describe(
     return sorted(triples, key=str), cut
 
 
-def _things(run: Callable[[str], Any], query: str) -> list[ox.NamedNode]:
+def _things(run: Callable[[str], Any], query: Tree) -> list[ox.NamedNode]:
     """Find the IRIs that a DESCRIBE describes."""
     selecting, constants = selecting_described(query)
     found: dict[ox.NamedNode, None] = {}
     queries = [selecting] if selecting else []
     if constants:
         values = " ".join(constants)
-        queries.insert(0, f"{prologue_of(query)}SELECT ?thing {{ VALUES ?thing {{ {values} }} }}")
+        queries.insert(0, f"{query.prologue}SELECT ?thing {{ VALUES ?thing {{ {values} }} }}")
     for asked in queries:
         for row in islice(run(asked), MOST_THINGS + 1):
             found.update((term, None) for term in row if isinstance(term, ox.NamedNode))

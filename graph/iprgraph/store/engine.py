@@ -15,6 +15,7 @@ from iprgraph.rdf.syntax import SYNTAXES
 from iprgraph.sparql import rewrite
 from iprgraph.sparql.guard import Inspection, inspect
 from iprgraph.sparql.syntax_hints import explain
+from iprgraph.sparql.tree import parse
 from iprgraph.store import federation
 from iprgraph.store.bounded_buffer import Sink
 from iprgraph.store.default_graph import Merge, dataset_of, hiding_merged
@@ -109,7 +110,7 @@ class Engine:
                 [_node(g) for g in named_graphs or ()],
             )
         else:
-            given = dataset_of(sent) if merge and found.has_dataset else None
+            given = dataset_of(found.tree, base) if merge and found.has_dataset else None
         if given:
             options["default_graph"] = merge.of(given[0]) if merge else given[0]
             options["named_graphs"] = given[1]
@@ -132,7 +133,7 @@ class Engine:
         try:
             if not found.services:
                 return self._answer(run, sent, text, found.form, format)
-            filled = self._run(lambda asked: federation.fill(asked, peers, run, base), sent, text)
+            filled = self._run(lambda _: federation.fill(found.tree, peers, run, base), sent, text)
             answer = self._answer(
                 lambda asked: run(filled.put(asked)), filled.text, text, found.form, format
             )
@@ -158,7 +159,11 @@ class Engine:
 
     def update(self, text: str, base: str | None = None) -> None:
         """Run an update; LOAD and SERVICE are refused. Raises QuerySyntaxError, QueryRefused."""
-        sent = self.checked_update(text).text
+        self.run_update(text, self.checked_update(text), base)
+
+    def run_update(self, text: str, checked: Inspection, base: str | None = None) -> None:
+        """Run an update that is checked; ``text`` is what it was before."""
+        sent = checked.text
         try:
             self.store.update(sent, base_iri=base, prefixes=_prefixes(sent))
         except SyntaxError as error:
@@ -197,7 +202,10 @@ class Engine:
         try:
             return run(sent)
         except SyntaxError as error:
-            if "unbound" in str(error) and (expanded := rewrite.with_aliases_expanded(sent)):
+            expanded = None
+            if "unbound" in str(error):
+                expanded = rewrite.with_aliases_expanded(parse(sent))
+            if expanded:
                 try:
                     return run(expanded)
                 except SyntaxError:
@@ -214,7 +222,7 @@ class Engine:
         if kind is None:
             raise FormatError(f"{form} has no {format}; it has {', '.join(RESULTS)}")
         if form == "SELECT" and "*" in sent and _STAR.search(sent):
-            reordered = rewrite.with_columns(sent, [v.value for v in result.variables])
+            reordered = rewrite.with_columns(parse(sent), [v.value for v in result.variables])
             result = run(reordered) if reordered else result
         if form == "ASK":
             return Answer(result.serialize(format=kind), kind.media_type, form)
@@ -231,7 +239,7 @@ class Engine:
         syntax = _syntax(format)
         cut = False
         if form == "DESCRIBE":
-            result, cut = describe(run, result, sent, self.bounds.describe_triples)
+            result, cut = describe(run, result, parse(sent), self.bounds.describe_triples)
         sink: Any = Sink(self.bounds.result_bytes)
         ox.serialize(result, sink, _triples_format(format), prefixes=_written_prefixes(format))
         body = _tidy(sink.value(), format)
@@ -251,7 +259,7 @@ def _syntax(format: str) -> Any:
 
 
 def _triples_format(format: str) -> ox.RdfFormat:
-    """Give the syntax for triples: every Turtle document is TriG, every N-Triples one N-Quads."""
+    """Return the syntax for triples: every Turtle document is TriG, every N-Triples one N-Quads."""
     return SYNTAXES[{"trig": "turtle", "nquads": "ntriples"}.get(format, format)].format
 
 

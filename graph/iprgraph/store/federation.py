@@ -8,9 +8,8 @@ asked for. SPARQL 1.1 Federated Query is at <https://www.w3.org/TR/sparql11-fede
 
 from __future__ import annotations
 
-import re
 import secrets
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable
 from itertools import islice
 from typing import Any, NamedTuple, Protocol
 
@@ -18,9 +17,11 @@ import pyoxigraph as ox
 
 from iprgraph.errors import PeerFailed, QueryRefused
 from iprgraph.namespaces import BASE, PREFIXES
-from iprgraph.sparql.rewrite import prologue_of
-from iprgraph.sparql.service_calls import Call, Part, calls, tied, variables
-from iprgraph.sparql.tokens import Token, edit, place, tokenize, unescaped
+from iprgraph.sparql.nodes import Element
+from iprgraph.sparql.rewrite import variables
+from iprgraph.sparql.service_calls import ServiceCall, service_calls, tied
+from iprgraph.sparql.tokens import unescaped
+from iprgraph.sparql.tree import Edits, Tree
 
 #: Rows that stand beside a SERVICE are sent to its peer when they are no more than this …
 MOST_BOUND = 10_000
@@ -43,11 +44,11 @@ class Peers(Protocol):
     """The endpoints that SERVICE may call."""
 
     def allows(self, url: str) -> bool:
-        """Tell whether an endpoint may be called."""
+        """Check whether an endpoint may be called."""
         ...
 
     def ask(self, url: str, query: str) -> tuple[str, bytes]:
-        """Give a peer's whole answer with its media type; raises PeerFailed."""
+        """Return a peer's whole answer with its media type; raises PeerFailed."""
         ...
 
 
@@ -65,72 +66,68 @@ class Filled(NamedTuple):
         return text
 
 
-def fill(text: str, peers: Peers | None, run: Run, base: str | None) -> Filled:
+def fill(tree: Tree, peers: Peers | None, run: Run, base: str | None) -> Filled:
     """Ask the peer of every SERVICE of a query, in the order of the text.
 
     ``run`` evaluates a query over the dataset of the query. Raises SyntaxError, before any peer is
     troubled; QueryRefused for an endpoint that may not be called; PeerFailed where one fails and
     SILENT does not allow for it.
     """
-    tokens = tokenize(text)
-    found = calls(tokens)
-    if len(found) != sum(token.says("SERVICE") for token in tokens):
-        raise QueryRefused("a SERVICE needs an endpoint, as <https://…>, and a group: { … }")
-    plain = _without_services(text, tokens, found)
-    # A SERVICE within a SERVICE is called by the outer one's peer, if that allows it.
-    found = [call for call in found if not call.is_nested]
-    for call in found:
-        _check(text, call, peers)
+    calls = service_calls(tree)
+    for call in calls:
+        _check(tree, call, peers)
     assert peers is not None
-    ox.Store().query(plain, base_iri=base, prefixes=PREFIXES)
-    asking = _Asking(text, tokens, run, base)
+    ox.Store().query(_without_services(tree), base_iri=base, prefixes=PREFIXES)
+    asking = _Asking(tree, run, base)
     silenced: list[str] = []
-    for call in found:
+    for call in calls:
         url = _url(call)
         try:
             asking.ask(call, url, peers)
         except PeerFailed as error:
             if not call.silent:
-                line, column = place(text, tokens[call.start].start)
+                line, column = tree.place(call.pattern)
                 where = f"line {line}, column {column}"
                 raise PeerFailed(url, error.reason, error.how, where) from None
             silenced.append(url)
             # One solution that binds nothing (section 2.3).
-            asking.given[call.start] = (), "()"
-    edits, rows = [], {}
-    for number, call in enumerate(found):
-        names, given = asking.given[call.start]
-        mark = f"<urn:x-iprgraph:{asking.nonce}:{number}>"
+            asking.given[call.pattern] = (), "()"
+    edits, rows = Edits(tree), {}
+    for number, call in enumerate(calls):
+        names, given = asking.given[call.pattern]
+        mark = f"(<urn:x-iprgraph:{asking.nonce}:{number}>)"
         rows[mark] = given
-        edits.append((tokens[call.start].start, tokens[call.closing].end, _group(names, mark)))
-    return Filled(edit(text, edits), rows, tuple(dict.fromkeys(silenced)))
+        edits.replace(call.pattern, _group(names, mark))
+    return Filled(edits.text(), rows, tuple(dict.fromkeys(silenced)))
 
 
-def _without_services(text: str, tokens: Sequence[Token], found: Iterable[Call]) -> str:
+def _without_services(tree: Tree) -> str:
     """Put MINUS, which may stand where SERVICE may, for each: all else keeps its place."""
-    edits = []
-    for call in found:
-        start, end = tokens[call.start].start, tokens[call.opening].start
-        blank = re.sub(r"[^\r\n]", " ", text[start:end])
-        edits.append((start, end, f"MINUS{blank[len('MINUS') :]}"))
-    return edit(text, edits)
+    edits = Edits(tree)
+    for pattern in tree.find("ServiceGraphPattern"):
+        service, *rest, _ = pattern.children
+        edits.replace(service, "MINUS  ")
+        for element in rest:
+            edits.replace(element, " " * (element.end - element.start))
+    return edits.text()
 
 
-def _url(call: Call) -> str:
-    return unescaped(call.token.text[1:-1])
+def _url(call: ServiceCall) -> str:
+    return unescaped(call.endpoint.text[1:-1])
 
 
-def _check(text: str, call: Call, peers: Peers | None) -> None:
-    line, column = place(text, call.token.start)
+def _check(tree: Tree, call: ServiceCall, peers: Peers | None) -> None:
+    endpoint = call.endpoint
+    line, column = tree.place(endpoint)
     where = f"line {line}, column {column}: "
-    if call.token.kind != "iri":
+    if endpoint.kind != "iri":
         raise QueryRefused(
             f"{where}SERVICE must name its endpoint in full, as <https://…>", forbidden=True
         )
     if peers is None or not peers.allows(_url(call)):
         raise QueryRefused(
-            f"{where}SERVICE {call.token.text} is not allowed here; the server's operator can allow "
-            f"it with --allow-service {call.token.text[1:-1]}",
+            f"{where}SERVICE {endpoint.text} is not allowed here; the server's operator can allow "
+            f"it with --allow-service {endpoint.text[1:-1]}",
             forbidden=True,
         )
 
@@ -138,29 +135,26 @@ def _check(text: str, call: Call, peers: Peers | None) -> None:
 class _Asking:
     """One query on its way to its peers; ``given`` are the variables and rows of each SERVICE so far."""
 
-    def __init__(self, text: str, tokens: Sequence[Token], run: Run, base: str | None) -> None:
-        self._text = text
-        self._tokens = tokens
+    def __init__(self, tree: Tree, run: Run, base: str | None) -> None:
+        self._tree = tree
         self._run = run
         self._base = base
-        self._prologue = prologue_of(text)
         self.nonce = secrets.token_hex(6)
-        self.given: dict[int, tuple[Names, str]] = {}
+        self.given: dict[Element, tuple[Names, str]] = {}
 
-    def ask(self, call: Call, url: str, peers: Peers) -> None:
+    def ask(self, call: ServiceCall, url: str, peers: Peers) -> None:
         """Keep what a peer finds for a SERVICE; raises PeerFailed."""
-        inside = self._tokens[call.opening + 1 : call.closing]
-        pattern = self._text[self._tokens[call.opening].end : self._tokens[call.closing].start]
-        mine = variables(inside)
-        head = self._head(inside)
+        pattern = self._tree.text_of(call.group)
+        mine = variables(call.group)
+        head = self._head(call.group)
         bound = self._bound(call)
         if bound is None:
-            sent = [f"{head}SELECT * WHERE {{{pattern}}}"]
+            sent = [f"{head}SELECT * WHERE {pattern}"]
         else:
             names, rows = bound
             parts = (rows[i : i + A_REQUEST] for i in range(0, len(rows), A_REQUEST))
             sent = [
-                f"{head}SELECT * WHERE {{ {_values(names, _written(part))} {{{pattern}}} }}"
+                f"{head}SELECT * WHERE {{ {_values(names, _written(part))} {pattern} }}"
                 for part in parts
             ]
         columns: dict[str, None] = {}
@@ -173,7 +167,7 @@ class _Asking:
             found += self._read(url, answer, call.sure)
         names = tuple(columns) if sent else tuple(mine)
         lines = (tuple(row.get(name, "UNDEF") for name in names) for row in found)
-        self.given[call.start] = names, _written(lines)
+        self.given[call.pattern] = names, _written(lines)
 
     def _read(
         self, url: str, answer: ox.QuerySolutions, sure: frozenset[str]
@@ -204,31 +198,31 @@ class _Asking:
             return str(term)
         raise PeerFailed(url, "malformed", "sends a triple term, which is not taken here")
 
-    def _bound(self, call: Call) -> tuple[Names, list[Row]] | None:
+    def _bound(self, call: ServiceCall) -> tuple[Names, list[Row]] | None:
         """Find the fewest rows beside a SERVICE that its solutions must join with, if few they are.
 
         Blank nodes are not among them: a peer has others.
         """
         best: tuple[Names, list[Row]] | None = None
-        for heap in tied(self._tokens, call.beside):
-            inside = [t for part in heap for t in self._tokens[part.start : part.end]]
-            names = tuple(name for name in variables(inside) if name in call.sure)
+        for heap in tied(call.beside):
+            inside = dict.fromkeys(name for part in heap for name in variables(part))
+            names = tuple(name for name in inside if name in call.sure)
             if names:
                 rows = self._rows(heap, names)
                 if rows is not None and (best is None or len(rows) < len(best[1])):
                     best = names, rows
         return best
 
-    def _rows(self, heap: Iterable[Part], names: Names) -> list[Row] | None:
+    def _rows(self, heap: Iterable[Element], names: Names) -> list[Row] | None:
         """Evaluate parts by themselves; None when there are too many rows, or an open one."""
         members = " . ".join(
-            _group(*self.given[part.start])
-            if part.start in self.given
-            else self._text[self._tokens[part.start].start : self._tokens[part.end - 1].end]
+            _group(*self.given[part]) if part in self.given else self._tree.text_of(part)
             for part in heap
         )
         chosen = " ".join(f"?{name}" for name in names)
-        query = f"{self._prologue}SELECT DISTINCT {chosen} {{ {members} }} LIMIT {MOST_BOUND + 1}"
+        query = (
+            f"{self._tree.prologue}SELECT DISTINCT {chosen} {{ {members} }} LIMIT {MOST_BOUND + 1}"
+        )
         try:
             found = [tuple(row) for row in islice(self._run(query), MOST_BOUND + 1)]
         except (SyntaxError, RuntimeError):
@@ -241,14 +235,17 @@ class _Asking:
             if not any(isinstance(term, ox.BlankNode) for term in row)
         ]
 
-    def _head(self, inside: Iterable[Token]) -> str:
+    def _head(self, group: Element) -> str:
         """Write what a pattern needs before it: the query's own declarations, and known prefixes."""
-        declared = {t.text for t in tokenize(self._prologue) if t.kind == "name"}
-        used = {t.text.partition(":")[0] for t in inside if t.kind == "name"}
-        known = sorted(name for name in used & PREFIXES.keys() if f"{name}:" not in declared)
+        used = {name.text.partition(":")[0] for name in group.find("name")}
+        declared = self._tree.declarations.namespace
         lines = [f"BASE <{self._base}>\n"] if self._base else []
-        lines += [f"PREFIX {name}: <{PREFIXES[name]}>\n" for name in known]
-        return "".join((*lines, self._prologue))
+        lines += [
+            f"PREFIX {name}: <{PREFIXES[name]}>\n"
+            for name in sorted(used & PREFIXES.keys())
+            if not declared(name, group.start)
+        ]
+        return "".join((*lines, self._tree.prologue))
 
 
 def _written(rows: Iterable[Row]) -> str:
