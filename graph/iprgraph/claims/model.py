@@ -1,4 +1,4 @@
-"""Claims, passages, checks and descriptions of things, each with its statements as terms.
+"""Claims, passages and checks, each with its statements as terms.
 
 Pages use the terms. Programs use the attributes, which are texts and values in one language.
 """
@@ -263,30 +263,3 @@ def terms_of(resources: Iterable[Resource]) -> Iterator[Term]:
     """Yield every term of some claims or checks that a page names."""
     for resource in resources:
         yield from resource.terms()
-
-
-@dataclass(frozen=True)
-class Fact:
-    """One statement about a thing, and the claim that makes it.
-
-    Where ``is_inverse``, the thing is the statement's object, and ``value`` its subject.
-    """
-
-    property: str
-    value: Value
-    value_name: str
-    is_inverse: bool
-    claim: Claim
-
-
-@dataclass(frozen=True)
-class ThingDescription:
-    """What is asserted of a thing; where ``cut``, there are more facts than the limit."""
-
-    iri: str
-    name: str
-    names: dict[str, str]
-    types: tuple[str, ...]
-    facts: tuple[Fact, ...]
-    cut: bool
-    release: str

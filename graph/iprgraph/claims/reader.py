@@ -1,6 +1,6 @@
-"""Read claims, checks and what is asserted of a thing, by SPARQL alone.
+"""Read claims, passages and checks by SPARQL alone.
 
-The query runs wherever ``select`` runs it: on a release's engine, on a server, in a server's pages.
+Queries run where ``select`` runs them: on the engine of a release, on a server, within its pages.
 """
 
 from __future__ import annotations
@@ -12,13 +12,17 @@ from urllib.parse import urlsplit
 
 import pyoxigraph as ox
 
-from iprgraph.claims.model import Check, Claim, Edition, Fact, Passage, ThingDescription
+from iprgraph.claims.model import Check, Claim, Edition, Passage
 from iprgraph.errors import UsageError
-from iprgraph.namespaces import INFERRED, PREFIXES, expand, shorten
-from iprgraph.rdf.query_results import Row, Select, Term, to_python, values
+from iprgraph.namespaces import INFERRED, PREFIXES, expand
+from iprgraph.rdf.query_results import Row, Select, Term, values
 
 #: Things that one query asks about: so many VALUES make a query of moderate length.
 _BATCH = 500
+
+#: Properties of a check whose values are claims.
+_COMPARED = ("ipr:checks", "ipr:against")
+_URL, _DIGEST = expand("schema:url"), expand("ipr:textDigest")
 
 _CLAIMS = f"""
 SELECT ?claim ?p ?o ?passage ?end ?check ?unit ?rank {{
@@ -62,13 +66,6 @@ _CHECKS_OF = """
     UNION { ?check ipr:checks/ipr:about %(what)s }
     ?check a ipr:Check } }"""
 
-_FACTS = """
-SELECT ?claim ?property ?value ?inverse {
-  { GRAPH ?claim { %(thing)s ?property ?value } BIND (false AS ?inverse) }
-  UNION { GRAPH ?claim { ?value ?property %(thing)s } BIND (true AS ?inverse) }
-  ?claim a ipr:Claim
-} ORDER BY ?inverse ?property ?value ?claim LIMIT %(limit)d"""
-
 
 def parse_name(name: str) -> ox.NamedNode:
     """Parse an IRI or a prefixed name; raises UsageError for what is neither."""
@@ -106,7 +103,7 @@ def read_claims(
     for block in _blocks("claim", map(ox.NamedNode, rows)):
         for row in select(_CLAIMS % {"claims": block}):
             rows[row["claim"].value].append(row)
-    return {iri: _claim(iri, found, edition) for iri, found in rows.items()}
+    return {iri: _claim(iri, about, edition) for iri, about in rows.items()}
 
 
 def read_named_claims(select: Select, iris: Iterable[str], edition: Edition) -> list[Claim]:
@@ -156,48 +153,6 @@ def checks_of(select: Select, what: str, edition: Edition) -> list[Check]:
     ]
 
 
-def describe(select: Select, thing: str, limit: int, edition: Edition) -> ThingDescription:
-    """Return what claims assert of a thing, at most ``limit`` facts.
-
-    Raises UsageError where there is no such thing.
-    """
-    node = parse_name(thing)
-    types = select(f"SELECT DISTINCT ?type {{ {node} a ?type FILTER (isIRI(?type)) }}")
-    rows = select(_FACTS % {"thing": node, "limit": limit + 1})
-    edition.labels.update(read_labels(select, [node, *(row["value"] for row in rows[:limit])]))
-    names = edition.labels.get(node.value, {})
-    if not rows and not names and not types:
-        raise UsageError(
-            f"nothing in {edition.release} is named {thing}; search finds what there is"
-        )
-    found = {row["claim"].value for row in rows[:limit]}
-    claims = {claim.iri: claim for claim in read_named_claims(select, found, edition)}
-    facts = tuple(
-        Fact(
-            shorten(row["property"].value),
-            to_python(row["value"]),
-            edition.label(row["value"]),
-            bool(to_python(row["inverse"])),
-            claims[row["claim"].value],
-        )
-        for row in rows[:limit]
-        if row["claim"].value in claims
-    )
-    return ThingDescription(
-        iri=node.value,
-        name=edition.label(node) or next(iter(names.values()), ""),
-        names=names,
-        types=tuple(sorted(shorten(row["type"].value) for row in types)),
-        facts=facts,
-        cut=len(rows) > limit,
-        release=edition.release,
-    )
-
-
-_COMPARED = ("ipr:checks", "ipr:against")
-_URL, _DIGEST = expand("schema:url"), expand("ipr:textDigest")
-
-
 def _blocks(variable: str, terms: Iterable[object]) -> Iterator[str]:
     """Yield VALUES blocks of moderate length."""
     listed = sorted(set(terms), key=str)
@@ -228,7 +183,7 @@ def _claim(iri: str, rows: list[Row], edition: Edition) -> Claim:
         edition=edition,
         passages=tuple(
             sorted(
-                (_passage(passage, found, edition) for passage, found in passages.items()),
+                (_passage(passage, about, edition) for passage, about in passages.items()),
                 key=lambda passage: (passage.start is None, passage.start or 0, passage.iri),
             )
         ),
@@ -265,11 +220,11 @@ def _check_of_claim(row: Row, edition: Edition) -> Check:
 
 
 def _checks(select: Select, pattern: str, edition: Edition) -> list[Check]:
-    """Read the checks that a pattern binds to ?check."""
+    """Return the checks that a pattern binds to ?check."""
     rows: dict[str, list[Row]] = {}
     for row in select(_CHECKS % {"checks": pattern}):
         rows.setdefault(row["check"].value, []).append(row)
-    return [_check(iri, found, edition) for iri, found in rows.items()]
+    return [_check(iri, about, edition) for iri, about in rows.items()]
 
 
 def _check(iri: str, rows: list[Row], edition: Edition) -> Check:

@@ -1,4 +1,4 @@
-"""Find the claims behind a row of an answer: those that assert what the query asks for.
+"""Queries for the claims behind a row of an answer: those that assert what the query asks for.
 
 Each triple pattern of the query is looked for in the claims' own graphs, with the query's own
 conditions and the row's values. Where no claim asserts a pattern it is inferred, and the claims
@@ -15,86 +15,87 @@ from typing import NamedTuple
 import pyoxigraph as ox
 
 from iprgraph.namespaces import PREFIXES
+from iprgraph.rdf.query_results import Term
 from iprgraph.sparql.triple_patterns import Pattern, PatternQuestion, find_patterns
 
-Term = ox.NamedNode | ox.BlankNode | ox.Literal
+#: How many claims are returned, and how many patterns of a query are looked for.
+MAX_CLAIMS = 30
+MAX_PATTERNS = 12
 
-#: Most claims that are looked for, and most patterns of a query that are looked at.
-MOST = 30
-MOST_PATTERNS = 12
-
-#: Names and types are asserted too, but say little: they count where nothing else does.
+#: Names and types identify little: they are used only where a query has nothing else.
 _NAMING = re.compile(
     r"(?:a|rdf:type|rdfs:label|skos:(?:pref|alt)Label|schema:name|foaf:name|dcterms:title)$"
 )
 
 
-class Behind(NamedTuple):
-    """Queries for ?claim__, to be asked in this order until one finds something."""
+class ClaimQueries(NamedTuple):
+    """Queries for ?claim__, to be run in this order until one has rows."""
 
-    #: What asserts the row, or what the row says of claims and checks.
+    #: Claims that assert the row, and claims and checks that the row is about.
     asserted: str
-    #: What relates the same things in other words.
+    #: Claims that relate the same things by other properties.
     implied: str
-    #: What tells of the things that the row is about.
+    #: Claims about the things in the row.
     about: str
 
 
-def claims_behind(query: str, row: Mapping[str, Term]) -> Behind:
-    """Write the queries for the claims behind a row, given by variable without the question mark.
+def claims_behind(query: str, row: Mapping[str, Term]) -> ClaimQueries:
+    """Return the queries for the claims behind a row; its variables have no question mark.
 
-    Raises QuerySyntaxError. An empty query means that there is nothing to look for.
+    Raises QuerySyntaxError. A query is empty where there is nothing to look for.
     """
-    asked = find_patterns(query)
-    if asked is None:
-        return Behind("", "", "")
-    known = {
+    question = find_patterns(query)
+    if question is None:
+        return ClaimQueries("", "", "")
+    bound = {
         name: value
         for name, value in row.items()
-        if name in asked.variables and not isinstance(value, ox.BlankNode)
+        if name in question.variables and not isinstance(value, ox.BlankNode)
     }
-    telling = [
+    closed = [
         (pattern, statement)
-        for statement in asked.statements
+        for statement in question.statements
         for pattern in statement
         if not pattern.open and "_:" not in f"{pattern.subject}{pattern.object}"
     ]
-    strong = [one for one in telling if not _NAMING.match(one[0].predicate)]
-    chosen = (strong or telling)[:MOST_PATTERNS]
+    specific = [one for one in closed if not _NAMING.match(one[0].predicate)]
+    chosen = (specific or closed)[:MAX_PATTERNS]
     prologue = _prologue(query)
-    given = _given(asked, known)
-    subjects = {p.subject: _rejoined(p, s) for p, s in chosen if not _is_literal(p.subject)}
-    asserted = [f"{_rejoined(p, s)} GRAPH ?claim__ {{ {p} }}" for p, s in chosen]
+    conditions = _conditions(question, bound)
+    subjects = {p.subject: _joining_steps(p, s) for p, s in chosen if not _is_literal(p.subject)}
+    asserted = [f"{_joining_steps(p, s)} GRAPH ?claim__ {{ {p} }}" for p, s in chosen]
     asserted += [f"{tied} BIND({subject} AS ?claim__)" for subject, tied in subjects.items()]
     asserted += [
         f"{tied} {subject} ipr:checks|ipr:against ?claim__ ." for subject, tied in subjects.items()
     ]
     implied = [
-        f"{_rejoined(p, s)} GRAPH ?claim__ {{ {other} }}" for p, s in chosen for other in _others(p)
+        f"{_joining_steps(p, s)} GRAPH ?claim__ {{ {other} }}"
+        for p, s in chosen
+        for other in _implying(p)
     ]
     about = [f"{tied} GRAPH ?claim__ {{ {s} ?how__ ?what__ }}" for s, tied in subjects.items()]
-    written = (_union(prologue, given, branches) for branches in (asserted, implied, about))
-    return Behind(*written)
+    written = (_union(prologue, conditions, branches) for branches in (asserted, implied, about))
+    return ClaimQueries(*written)
 
 
-def _given(asked: PatternQuestion, known: Mapping[str, Term]) -> str:
-    """Write the row's values and the query's own conditions."""
-    if not known:
-        return asked.group
-    names = " ".join(f"?{name}" for name in known)
-    values = " ".join(str(value) for value in known.values())
-    return f"VALUES ({names}) {{ ({values}) }} {asked.group}"
+def _conditions(question: PatternQuestion, bound: Mapping[str, Term]) -> str:
+    """Return the row's values and the query's own conditions as a pattern."""
+    if not bound:
+        return question.group
+    names = " ".join(f"?{name}" for name in bound)
+    values = " ".join(str(value) for value in bound.values())
+    return f"VALUES ({names}) {{ ({values}) }} {question.group}"
 
 
-def _rejoined(pattern: Pattern, statement: list[Pattern]) -> str:
-    """Write the steps that tie a pattern's own variables to those of the query."""
+def _joining_steps(pattern: Pattern, statement: list[Pattern]) -> str:
+    """Return the path steps that join a pattern's helper variables to those of the query."""
     if "?__" not in f"{pattern.subject}{pattern.object}":
         return ""
     return " ".join(str(p) for p in statement if "?__" in f"{p.subject}{p.object}")
 
 
-def _others(pattern: Pattern) -> list[str]:
-    """Write a pattern in the other words that could imply it."""
+def _implying(pattern: Pattern) -> list[str]:
+    """Return patterns with other properties that could imply a pattern."""
     subject, object_ = pattern.subject, pattern.object
     if pattern.predicate in {"a", "rdf:type"}:
         return [f"{subject} a ?class__ ."]
@@ -102,15 +103,17 @@ def _others(pattern: Pattern) -> list[str]:
     return others if _is_literal(object_) else [*others, f"{object_} ?how__ {subject} ."]
 
 
-def _union(prologue: str, given: str, branches: list[str]) -> str:
+def _union(prologue: str, conditions: str, branches: list[str]) -> str:
     if not branches:
         return ""
-    union = " UNION ".join(f"{{ {given} {branch} ?claim__ a ipr:Claim }}" for branch in branches)
-    return f"{prologue}SELECT DISTINCT ?claim__ WHERE {{ {union} }} LIMIT {MOST}"
+    union = " UNION ".join(
+        f"{{ {conditions} {branch} ?claim__ a ipr:Claim }}" for branch in branches
+    )
+    return f"{prologue}SELECT DISTINCT ?claim__ WHERE {{ {union} }} LIMIT {MAX_CLAIMS}"
 
 
 def _prologue(query: str) -> str:
-    """Take over the prefixes that a query declares."""
+    """Return the BASE and PREFIX lines of a query, with ipr: declared."""
     found = re.findall(r"(?i)\bPREFIX\s+([^\s:<>]*:)\s*(<[^<>\s]*>)", query)
     base = re.search(r"(?i)\bBASE\s+(<[^<>\s]*>)", query)
     own = "" if any(name == "ipr:" for name, _ in found) else f"PREFIX ipr: <{PREFIXES['ipr']}> "

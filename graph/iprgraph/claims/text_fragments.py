@@ -13,7 +13,7 @@ _MARK = ":~:"
 
 
 class Directive(NamedTuple):
-    """Hold one text directive: `text=[prefix-,]start[,end][,-suffix]`."""
+    """One text directive: `text=[prefix-,]start[,end][,-suffix]`."""
 
     start: str
     end: str = ""
@@ -22,9 +22,9 @@ class Directive(NamedTuple):
 
 
 def parse(url: str) -> list[Directive]:
-    """Read the text directives of an address; malformed ones are left out, as browsers do."""
+    """Parse the text directives of an address; malformed ones are skipped, as browsers do."""
     _, mark, directives = url.partition("#")[2].partition(_MARK)
-    found = []
+    parsed = []
     for item in directives.split("&") if mark else []:
         name, _, value = item.partition("=")
         parts = value.split(",")
@@ -32,12 +32,12 @@ def parse(url: str) -> list[Directive]:
         suffix = parts.pop()[1:] if parts and parts[-1].startswith("-") else ""
         if name == "text" and 1 <= len(parts) <= 2 and all(parts):
             start, end = (*parts, "")[:2]
-            found.append(Directive(*map(unquote, (start, end, prefix, suffix))))
-    return found
+            parsed.append(Directive(*map(unquote, (start, end, prefix, suffix))))
+    return parsed
 
 
 def find(text: str, directive: Directive) -> tuple[int, int] | None:
-    """Find the first range that a directive matches: code points from, to; None without one.
+    """Return the first range that a directive matches, in code points, or None.
 
     Letter case and the length of white space do not matter. Each part of the directive lies within
     one line, for a browser looks for it within one block, and matches whole words.
@@ -46,7 +46,7 @@ def find(text: str, directive: Directive) -> tuple[int, int] | None:
 
 
 class _Page:
-    """Hold a text as it is compared, with each character's place in the original."""
+    """A text with case and white space folded, and each character's place in the original."""
 
     def __init__(self, text: str) -> None:
         chars: list[str] = []
@@ -75,7 +75,7 @@ class _Page:
         return None
 
     def _starts(self, start: str, prefix: str, *, ends: bool) -> Iterator[int]:
-        """Give each place where the start is, right after the prefix if there is one."""
+        """Yield each place of the start text, right after the prefix if there is one."""
         if not prefix:
             yield from self._places_of(start, 0, starts=True, ends=ends)
         for before in self._places_of(prefix, 0, starts=True) if prefix else ():
@@ -86,7 +86,7 @@ class _Page:
     def _places_of(
         self, part: str, place: int, *, starts: bool = False, ends: bool = False
     ) -> Iterator[int]:
-        """Give each place of a part from one on; `starts` and `ends` ask for a word's edge."""
+        """Yield each place of a part; `starts` and `ends` require the edge of a word there."""
         while (place := self.text.find(part, place)) >= 0:
             if self._is_at(part, place, starts=starts, ends=ends):
                 yield place
@@ -98,13 +98,13 @@ class _Page:
         return (not starts or self._edge(place)) and (not ends or self._edge(place + len(part)))
 
     def _edge(self, place: int) -> bool:
-        """Tell whether a word begins or ends at a place."""
+        """Check whether a word begins or ends at a place."""
         around = self.text[max(0, place - 1) : place + 1]
         # Chinese has no spaces: any place between its characters may be an edge.
         return not (len(around) == 2 and all(c.isalnum() and ord(c) < 0x2E80 for c in around))
 
     def _skip(self, place: int) -> int:
-        """Go on to the next character that is not white space."""
+        """Return the next place that is not white space."""
         while place < len(self.text) and self.text[place].isspace():
             place += 1
         return place

@@ -1,1 +1,1 @@
-"""Ask the graph from Python and from language models (MCP)."""
+"""Clients of the graph: for Python, and for language models (MCP)."""

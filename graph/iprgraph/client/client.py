@@ -1,4 +1,4 @@
-"""Ask the graph from Python: a release folder, a file of RDF or a running server, all alike."""
+"""The Python client of a release folder, a file of RDF or a running server, all asked alike."""
 
 from __future__ import annotations
 
@@ -7,9 +7,10 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from iprgraph.claims import reader
-from iprgraph.claims.model import Check, Claim, Edition, Fact, Passage, ThingDescription
+from iprgraph.claims.description import Fact, ThingDescription, describe
+from iprgraph.claims.model import Check, Claim, Edition, Passage
 from iprgraph.client.results import Rows, SearchHit, SearchPage, frame, read
-from iprgraph.client.sources import Source, source
+from iprgraph.client.sources import Source, open_source
 from iprgraph.errors import UsageError
 from iprgraph.rdf.query_results import Row, Value, parse_rows
 from iprgraph.sparql.guard import form_of
@@ -27,7 +28,7 @@ __all__ = [
 
 
 class Client:
-    """Ask one graph; things are named by IRI or by prefixed name, as ``organization:wipo``.
+    """A client of one graph; things are named by IRI or by prefixed name, as ``organization:wipo``.
 
     Names and texts come in ``language`` (``en`` or ``zh``). Every method raises an
     ``iprgraph.errors.IprGraphError`` that says what is wrong and what to do.
@@ -36,7 +37,7 @@ class Client:
     def __init__(self, where: str | Path, language: str = "en") -> None:
         if language not in {"en", "zh"}:
             raise UsageError(f"language: {language!r} is neither en nor zh")
-        self._source: Source = source(where)
+        self._source: Source = open_source(where)
         self.language = language
 
     @property
@@ -103,7 +104,7 @@ class Client:
 
         Raises UsageError where there is no such thing.
         """
-        return reader.describe(self._rows, thing, limit, self._edition())
+        return describe(self._rows, thing, limit, self._edition())
 
     def select(self, query: str, seconds: float | None = None) -> Rows:
         """Return the rows of a SELECT; prefixes are known, and values are Python's (int, Decimal, date …)."""

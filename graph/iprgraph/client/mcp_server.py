@@ -38,7 +38,7 @@ where a figure was superseded or qualified. Name the release. Where the graph sa
 
 
 def serve(client: Client) -> MCPServer[None]:
-    """Make the server of one graph."""
+    """Return the server of one graph."""
     tools = Toolbox(client)
     server: MCPServer[None] = MCPServer(
         "iprgraph",
@@ -49,30 +49,31 @@ def serve(client: Client) -> MCPServer[None]:
         log_level="WARNING",
     )
     reading = ToolAnnotations(read_only_hint=True, idempotent_hint=True, open_world_hint=False)
-    asked: tuple[Callable[..., ToolAnswer], ...] = (
+    methods: tuple[Callable[..., ToolAnswer], ...] = (
         tools.search,
         tools.describe_thing,
         tools.claims_about,
         tools.check_figure,
         tools.sparql_query,
     )
-    for tool in asked:
-        server.add_tool(_telling(tool, ToolError), description=getdoc(tool), annotations=reading)
-    told = _telling(tools.describe_thing, ResourceError)
+    for method in methods:
+        tool = _raising(ToolError, method)
+        server.add_tool(tool, description=getdoc(method), annotations=reading)
+    describe = _raising(ResourceError, tools.describe_thing)
 
     @server.resource("iprgraph://thing/{kind}/{slug}", mime_type="application/json")
     def thing(kind: str, slug: str) -> ToolAnswer:
-        """Tell what the graph asserts of a thing, as describe_thing does."""
-        return told(f"{kind}:{slug}")
+        """Return what the graph asserts of a thing, as describe_thing does."""
+        return describe(f"{kind}:{slug}")
 
     @server.resource("iprgraph://examples", mime_type="text/plain")
     def examples() -> str:
-        """Give questions with their SPARQL queries, to learn how the graph is asked."""
+        """Return questions with their SPARQL queries, to learn how to query the graph."""
         return tools.examples()
 
     @server.resource("iprgraph://prefixes", mime_type="text/plain")
     def prefixes() -> str:
-        """Give the prefixes that ids and queries may use."""
+        """Return the prefixes that ids and queries may use."""
         return tools.prefixes()
 
     @server.prompt()
@@ -83,8 +84,8 @@ def serve(client: Client) -> MCPServer[None]:
     return server
 
 
-def _telling(method: Callable[P, T], kind: type[Exception]) -> Callable[P, T]:
-    """Have what the library refuses told to the model, with what to do."""
+def _raising(kind: type[Exception], method: Callable[P, T]) -> Callable[P, T]:
+    """Return a method whose library errors are raised as the SDK's, which the model sees."""
 
     @wraps(method)
     def called(*args: P.args, **options: P.kwargs) -> T:

@@ -1,6 +1,6 @@
-"""What a language model may ask of the graph: answers that carry claim, passage, source and release.
+"""The tools of language models: answers in JSON with claim, passage, source and release.
 
-Each answer is JSON. One that leaves something out says so in ``cut``, and in ``rest`` how to get it.
+In an answer that leaves something out, ``cut`` is true, and ``rest`` says how to get the rest.
 """
 
 from __future__ import annotations
@@ -13,14 +13,14 @@ from iprgraph.errors import UsageError
 from iprgraph.namespaces import BASE, PREFIXES, shorten
 from iprgraph.sparql.guard import form_of
 
-#: Claims of one thing that are looked at; a thing with more is asked about by SPARQL.
-_MOST_CLAIMS = 1_000
+#: Claims of one thing that are read; SPARQL finds those of a thing with more.
+_MAX_CLAIMS = 1_000
 #: Largest number of rows, facts or claims in one answer.
-MOST = 500
+MAX_ITEMS = 500
 #: Seconds that a query may take.
 SECONDS = 30.0
-#: Claims named in the rows of a query whose evidence is added to the answer.
-_MOST_NAMED = 50
+#: Claims in the rows of a query whose evidence is added to the answer.
+_MAX_NAMED = 50
 
 ToolAnswer = dict[str, Any]
 
@@ -38,7 +38,7 @@ class Toolbox:
         `type` narrows to a kind such as `treaty`, `organization`, `observation` or `claim`. The ids
         found are what the other tools take.
         """
-        found = self._client.search(text, type or None, limit, page)
+        hits = self._client.search(text, type or None, limit, page)
         things = [
             {
                 "id": shorten(one.iri),
@@ -48,19 +48,19 @@ class Toolbox:
                 "description": one.description,
                 "score": one.score,
             }
-            for one in found
+            for one in hits
         ]
-        cut = page * limit < found.total
+        cut = page * limit < hits.total
         return self._answer(
-            {"found": things, "total": found.total}, cut, f"call search with page={page + 1}"
+            {"found": things, "total": hits.total}, cut, f"call search with page={page + 1}"
         )
 
     def describe_thing(self, thing: str, limit: int = 100) -> ToolAnswer:
-        """Tell what the graph asserts of one thing, each fact with the claim and passage it rests on.
+        """Return what the graph asserts of one thing, each fact with the claim and passage it rests on.
 
         `thing` is an id that search found, such as `organization:wipo`, or a full IRI.
         """
-        told = self._client.describe(thing, _bounded(limit))
+        description = self._client.describe(thing, _bounded(limit))
         facts = [
             {
                 "property": fact.property,
@@ -69,43 +69,43 @@ class Toolbox:
                 "value_name": fact.value_name,
                 "claim": shorten(fact.claim.iri),
             }
-            for fact in told.facts
+            for fact in description.facts
         ]
-        claims = {fact.claim.iri: fact.claim for fact in told.facts}
+        claims = {fact.claim.iri: fact.claim for fact in description.facts}
         body = {
-            "id": shorten(told.iri),
-            "name": told.name,
-            "names": told.names,
-            "types": list(told.types),
+            "id": shorten(description.iri),
+            "name": description.name,
+            "names": description.names,
+            "types": list(description.types),
             "facts": facts,
             "claims": [_claim(claim) for claim in claims.values()],
         }
-        rest = f"call describe_thing with limit up to {MOST}, or ask sparql_query for one property"
-        return self._answer(body, told.cut, rest)
+        rest = f"call describe_thing with limit up to {MAX_ITEMS}, or ask sparql_query for one property"
+        return self._answer(body, description.cut, rest)
 
     def claims_about(self, thing: str, limit: int = 20, offset: int = 0) -> ToolAnswer:
-        """List what is claimed about a thing: who says it, when, whether fact, plan or evaluation, and where.
+        """Return what is claimed about a thing: who says it, when, whether fact, plan or evaluation, and where.
 
         Each claim has the link that opens its source at the passage; quote that, and the claim's id.
         """
-        found = self._client.claims_about(thing, _MOST_CLAIMS)
-        shown = found[max(0, offset) :][: _bounded(limit)]
+        claims = self._client.claims_about(thing, _MAX_CLAIMS)
+        shown = claims[max(0, offset) :][: _bounded(limit)]
         after = max(0, offset) + len(shown)
-        body = {"claims": [_claim(claim) for claim in shown], "total": len(found)}
-        if not found:
+        body = {"claims": [_claim(claim) for claim in shown], "total": len(claims)}
+        if not claims:
             body["note"] = "nothing is claimed about it; search finds what there is"
-        return self._answer(body, after < len(found), f"call claims_about with offset={after}")
+        return self._answer(body, after < len(claims), f"call claims_about with offset={after}")
 
     def check_figure(self, what: str) -> ToolAnswer:
-        """Tell how a claimed figure compares with open data: both values, the verdict and the method.
+        """Return how a claimed figure compares with open data: both values, the verdict and the method.
 
         `what` is a check, a claim, an observation, or any thing whose claims were checked, by id.
         """
-        found = self._client.check(what)
-        body: ToolAnswer = {"checks": [_check(check) for check in found[:MOST]]}
-        if not found:
+        checks = self._client.check(what)
+        body: ToolAnswer = {"checks": [_check(check) for check in checks[:MAX_ITEMS]]}
+        if not checks:
             body["note"] = "nothing about it was checked; claims_about tells what is claimed"
-        return self._answer(body, len(found) > MOST, "ask about one claim at a time")
+        return self._answer(body, len(checks) > MAX_ITEMS, "ask about one claim at a time")
 
     def sparql_query(self, query: str, limit: int = 100, offset: int = 0) -> ToolAnswer:
         """Answer a SPARQL 1.1 query (SELECT or ASK) over the whole graph, within 30 seconds.
@@ -120,51 +120,51 @@ class Toolbox:
         if form == "ASK":
             truth = bool(self._client.query(query, SECONDS))
             return self._answer({"answer": truth}, cut=False, rest="")
-        found = self._client.select(query, SECONDS)
+        table = self._client.select(query, SECONDS)
         start = max(0, offset)
-        rows = found.rows[start : start + _bounded(limit)]
+        rows = table.rows[start : start + _bounded(limit)]
         prefix = f"{BASE}id/claim/"
         named = {str(value) for row in rows for value in row if str(value).startswith(prefix)}
-        claims = self._client.claims(sorted(named)[:_MOST_NAMED])
+        claims = self._client.claims(sorted(named)[:_MAX_NAMED])
         after = start + len(rows)
         body = {
-            "columns": list(found.columns),
+            "columns": list(table.columns),
             "rows": [[_plain(value) for value in row] for row in rows],
-            "total": len(found.rows),
+            "total": len(table.rows),
             "claims": [_claim(claim) for claim in claims],
         }
         if not named:
             body["note"] = "no row names its claim; add GRAPH ?claim { … } to be able to cite"
-        if len(named) > _MOST_NAMED:
+        if len(named) > _MAX_NAMED:
             body["claims_cut"] = (
-                f"evidence of {_MOST_NAMED} of {len(named)} claims; ask for fewer rows"
+                f"evidence of {_MAX_NAMED} of {len(named)} claims; ask for fewer rows"
             )
-        return self._answer(body, after < len(found.rows), f"call it with offset={after}")
+        return self._answer(body, after < len(table.rows), f"call it with offset={after}")
 
     def examples(self) -> str:
-        """Give questions with explanations and SPARQL, from the graph's competency questions."""
+        """Return questions with explanations and SPARQL, from the graph's competency questions."""
         return "\n\n".join(
             f"# {question.question['en']}\n# {question.explanation['en']}\n{question.query.strip()}"
             for question in questions.load()
         )
 
     def prefixes(self) -> str:
-        """Give the prefixes that names and queries may use."""
+        """Return the prefixes that names and queries may use."""
         return "\n".join(f"PREFIX {name}: <{iri}>" for name, iri in sorted(PREFIXES.items()))
 
     def _answer(self, body: ToolAnswer, cut: bool, rest: str) -> ToolAnswer:
-        told = {**body, "release": self._client.release, "cut": cut}
-        return {**told, "rest": rest} if cut else told
+        answer = {**body, "release": self._client.release, "cut": cut}
+        return {**answer, "rest": rest} if cut else answer
 
 
 def _bounded(limit: int) -> int:
-    if not 1 <= limit <= MOST:
-        raise UsageError(f"limit: {limit} is out of range; give 1 to {MOST}")
+    if not 1 <= limit <= MAX_ITEMS:
+        raise UsageError(f"limit: {limit} is out of range; give 1 to {MAX_ITEMS}")
     return limit
 
 
 def _plain(value: object) -> Any:
-    """Give a value as JSON has it, names shortened; decimals stay exact, as text."""
+    """Return a value for JSON with names shortened; decimals stay exact, as text."""
     if value is None or isinstance(value, bool | int | float):
         return value
     text = str(value)

@@ -1,4 +1,4 @@
-"""Where a client asks: a release on this machine, a file of RDF, or a server."""
+"""What a client reads: a release on this machine, a file of RDF, or a server."""
 
 from __future__ import annotations
 
@@ -32,16 +32,16 @@ if TYPE_CHECKING:
 
 _JSON = "application/sparql-results+json"
 _TRIPLES = "application/n-triples"
-#: Seconds after which a server counts as silent; it has limits of its own.
-PATIENCE = 120.0
+#: Seconds to wait for a server, which has time limits of its own.
+TIMEOUT = 120.0
 
 
 class Source(Protocol):
-    """What can be asked; all raise IprGraphError."""
+    """A graph that answers queries and searches; all methods raise IprGraphError."""
 
     @property
     def release(self) -> str:
-        """Name the release that answers."""
+        """Return the name of the release that answers."""
         ...
 
     def ask(self, query: str, form: str, seconds: float | None = None) -> bytes:
@@ -51,23 +51,23 @@ class Source(Protocol):
     def search(
         self, text: str, type: str | None, language: str, limit: int, page: int
     ) -> dict[str, Any]:
-        """Find things by name, as `/search` does."""
+        """Return the things found by name, as `/search` does."""
         ...
 
     def dataset(self) -> rdflib.Dataset:
-        """Give the graph as an rdflib Dataset."""
+        """Return the graph as an rdflib Dataset."""
         ...
 
 
 class ReleaseFolder:
-    """A release, opened when it is first asked."""
+    """A release, loaded at the first query."""
 
     def __init__(self, release: Release) -> None:
         self._release = release
 
     @property
     def release(self) -> str:
-        """Name the release."""
+        """Return the name of the release."""
         return self._release.id
 
     @cached_property
@@ -77,11 +77,11 @@ class ReleaseFolder:
         return Engine.load(self._release.dir / "iprgraph.nq")
 
     def ask(self, query: str, form: str, seconds: float | None = None) -> bytes:
-        """Answer a query; with a time, in a process of its own, which can be ended."""
-        written = _written(form)
+        """Answer a query; one with a time limit runs in a process of its own, which can be ended."""
+        result_format = _result_format(form)
         if seconds is None:
-            return self._engine.query(query, format=written).body
-        command = [sys.executable, "-m", "iprgraph", "query", "-", "--format", written]
+            return self._engine.query(query, format=result_format).body
+        command = [sys.executable, "-m", "iprgraph", "query", "-", "--format", result_format]
         command += ["--release", str(self._release.dir)]
         try:
             done = subprocess.run(  # noqa: S603
@@ -92,14 +92,14 @@ class ReleaseFolder:
                 f"the query had no answer within {seconds:g} s; narrow it, or count first"
             ) from None
         if done.returncode:
-            told = done.stderr.decode("utf-8", "replace").strip()
-            raise UsageError(told.removeprefix("iprgraph: ") or "the engine ended on this query")
+            message = done.stderr.decode("utf-8", "replace").strip()
+            raise UsageError(message.removeprefix("iprgraph: ") or "the engine ended on this query")
         return done.stdout
 
     def search(
         self, text: str, type: str | None, language: str, limit: int, page: int
     ) -> dict[str, Any]:
-        """Find things by name in the release's index."""
+        """Return the things found by name in the release's index."""
         from iprgraph.search.document import search_document
         from iprgraph.search.index import Index
 
@@ -115,14 +115,14 @@ class ReleaseFolder:
 
 
 class RdfFile:
-    """A file of RDF, read into memory when it is first asked."""
+    """A file of RDF, read into memory at the first query."""
 
     def __init__(self, path: Path) -> None:
         self._path = path
 
     @property
     def release(self) -> str:
-        """Name the file."""
+        """Return the name of the file."""
         return self._path.name
 
     @cached_property
@@ -153,15 +153,15 @@ class RdfFile:
         return Engine(self._store)
 
     def ask(self, query: str, form: str, seconds: float | None = None) -> bytes:  # noqa: ARG002
-        """Answer a query, however long that takes."""
-        return self._engine.query(query, format=_written(form)).body
+        """Answer a query; there is no time limit."""
+        return self._engine.query(query, format=_result_format(form)).body
 
     def search(self, *_: object) -> NoReturn:
         """Raise ReleaseError: a file has no index."""
         raise ReleaseError(f"{self._path} has no search index; open a release, or a server")
 
     def dataset(self) -> rdflib.Dataset:
-        """Give the graph in memory."""
+        """Return the graph in memory."""
         return _dataset(self._store)
 
 
@@ -173,7 +173,7 @@ class RemoteServer:
 
     @cached_property
     def release(self) -> str:
-        """Ask which release is served."""
+        """Return the name of the release that is served."""
         return str(self._json("/health").get("release", ""))
 
     def ask(self, query: str, form: str, seconds: float | None = None) -> bytes:
@@ -185,12 +185,12 @@ class RemoteServer:
     def search(
         self, text: str, type: str | None, language: str, limit: int, page: int
     ) -> dict[str, Any]:
-        """Find things by name."""
-        asked = {"q": text, "type": type or "", "lang": language, "limit": limit, "page": page}
-        return self._json(f"/search?{urlencode(asked)}")
+        """Return the things found by name."""
+        params = {"q": text, "type": type or "", "lang": language, "limit": limit, "page": page}
+        return self._json(f"/search?{urlencode(params)}")
 
     def dataset(self) -> rdflib.Dataset:
-        """Give a Dataset that asks the server for each pattern."""
+        """Return a Dataset that queries the server for each pattern."""
         import rdflib
         from rdflib.plugins.stores.sparqlstore import SPARQLStore
 
@@ -199,12 +199,12 @@ class RemoteServer:
     def _json(self, path: str) -> dict[str, Any]:
         body = self._fetch(path, "application/json")
         try:
-            found = json.loads(body)
+            document = json.loads(body)
         except ValueError:
-            found = None
-        if not isinstance(found, dict):
+            document = None
+        if not isinstance(document, dict):
             raise ServerFailed(f"{self._url}{path} answers with something else than this JSON")
-        return found
+        return document
 
     def _fetch(self, path: str, accept: str, body: bytes | None = None) -> bytes:
         headers = {"accept": accept, "user-agent": "iprgraph"}
@@ -212,11 +212,11 @@ class RemoteServer:
             headers["content-type"] = "application/sparql-query"
         request = Request(f"{self._url}{path}", body, headers)  # noqa: S310
         try:
-            with urlopen(request, timeout=PATIENCE) as answer:  # noqa: S310
+            with urlopen(request, timeout=TIMEOUT) as answer:  # noqa: S310
                 received: bytes = answer.read()
                 return received
         except HTTPError as error:
-            raise self._told(error.code, error.read()) from None
+            raise self._error(error.code, error.read()) from None
         except (URLError, OSError) as error:
             reason = getattr(error, "reason", error)
             raise ServerFailed(
@@ -224,8 +224,8 @@ class RemoteServer:
                 "the address of its start page?"
             ) from None
 
-    def _told(self, status: int, body: bytes) -> IprGraphError:
-        """Tell a refusal as the library would."""
+    def _error(self, status: int, body: bytes) -> IprGraphError:
+        """Return the library's error for a problem that the server reports."""
         try:
             problem = json.loads(body)
             detail, name = str(problem["detail"]), str(problem["type"]).rpartition("/")[2]
@@ -243,12 +243,12 @@ class RemoteServer:
         return ServerFailed(f"{self._url} answers {status}: {detail}")
 
 
-def _written(form: str) -> str:
+def _result_format(form: str) -> str:
     return "json" if form in {"SELECT", "ASK"} else "ntriples"
 
 
-def source(where: str | Path) -> Source:
-    """Find out what an address or a path is of; raises UsageError, ReleaseError."""
+def open_source(where: str | Path) -> Source:
+    """Return the source at an address or a path; raises UsageError, ReleaseError."""
     text = str(where)
     if urlsplit(text).scheme in {"http", "https"}:
         return RemoteServer(text)

@@ -1,4 +1,4 @@
-"""Find and read the claims behind a row of an answer."""
+"""Read the claims behind a row of an answer."""
 
 from __future__ import annotations
 
@@ -23,12 +23,12 @@ SECONDS = 5.0
 
 @dataclass(frozen=True)
 class RowClaims:
-    """What is behind a row: `how` is asserted, implied, about or, where nothing is found, none."""
+    """The claims behind a row; `how` is asserted, implied, about or, where there are none, none."""
 
     how: str
     claims: list[Claim]
     names: Names
-    #: The triple that the row is, where it is one: what a proof is asked for.
+    #: The triple that the row is, where it is one, for its proof.
     triple: dict[str, str]
 
 

@@ -1,6 +1,6 @@
-"""Read a thing from the graph: its facts with the claims that say them, and what points to it.
+"""Read a thing from the graph: its properties with the claims that state them, and what points to it.
 
-A page takes nine queries at most, however big the thing; what is left out is counted and linked.
+A page takes nine queries at most, however big the thing; what it does not show is counted.
 """
 
 from __future__ import annotations
@@ -102,12 +102,12 @@ class Thing:
 
 
 def iri_of(kind: str, slug: str) -> ox.NamedNode:
-    """Name a thing by its address."""
+    """Return the IRI of a thing."""
     return ID[f"{kind}/{slug}"]
 
 
 def read_thing(graph: GraphReader, kind: str, slug: str) -> Thing | None:
-    """Read all that the page of a thing shows; None when nothing is asserted about it."""
+    """Return all that the page of a thing shows; None when nothing is asserted about it."""
     thing = iri_of(kind, slug)
     asserted, inferred, properties = _facts(graph, thing)
     if not asserted:
@@ -146,7 +146,7 @@ def _assertion(graph: GraphReader, claim: ox.NamedNode) -> list[ox.Triple]:
 
 
 def _compared(facts: list[PropertyValues]) -> set[str]:
-    """Name the claims that a check compares."""
+    """Return the IRIs of the claims that a check compares."""
     return {
         value.term.value
         for fact in facts if fact.predicate.value in _COMPARED
@@ -157,20 +157,20 @@ def _compared(facts: list[PropertyValues]) -> set[str]:
 def _facts(
     graph: GraphReader, thing: ox.NamedNode
 ) -> tuple[list[PropertyValues], list[PropertyValues], int]:
-    """Read what is said of a thing, asserted and inferred; much of one property is cut short."""
+    """Return the first properties of a thing, asserted and inferred, and how many are asserted."""
     rows = graph.select(
         f"SELECT ?g ?p ?o WHERE {{ GRAPH ?g {{ {thing} ?p ?o }} }} LIMIT {STATEMENTS_READ}"
     )
-    found: dict[Term, dict[Term, StatedValue]] = {}
+    asserted: dict[Term, dict[Term, StatedValue]] = {}
     inferred: dict[Term, dict[Term, StatedValue]] = {}
     for row in rows:
         named = row["g"].value
-        table = inferred if row["g"] == INFERRED else found
+        table = inferred if row["g"] == INFERRED else asserted
         value = table.setdefault(row["p"], {}).setdefault(row["o"], StatedValue(row["o"]))
         (value.claims if named.startswith(CLAIMS) else value.graphs).append(named)
     # A triple that is asserted anywhere is not listed as inferred.
-    for predicate, told in found.items():
-        for term in told:
+    for predicate, values in asserted.items():
+        for term in values:
             inferred.get(predicate, {}).pop(term, None)
     totals: dict[Term, int] = {}
     if len(rows) == STATEMENTS_READ:
@@ -179,31 +179,34 @@ def _facts(
             f"WHERE {{ GRAPH ?g {{ {thing} ?p ?o }} FILTER(?g != {INFERRED}) }} GROUP BY ?p"
         )
         totals = {row["p"]: int(row["n"].value) for row in counted if "p" in row}
-    return _listed(found, totals), _listed(inferred, {}), max(len(found), len(totals))
+    return (
+        _first_properties(asserted, totals), _first_properties(inferred, {}),
+        max(len(asserted), len(totals)),
+    )  # fmt: skip
 
 
-def _listed(
+def _first_properties(
     table: dict[Term, dict[Term, StatedValue]], totals: dict[Term, int]
 ) -> list[PropertyValues]:
-    """List the first properties, and the first values of each; the more there are, the fewer."""
-    told = [(p, found) for p, found in sorted(table.items(), key=lambda i: str(i[0])) if found]
-    kept = told[:PROPERTIES_SHOWN]
-    many = sum(min(len(found), VALUES_SHOWN) for _, found in kept) > FACTS_SHOWN
-    most = max(1, FACTS_SHOWN // len(kept)) if many else VALUES_SHOWN
+    """Return the first properties with the first values of each: fewer values where there are many."""
+    properties = [item for item in sorted(table.items(), key=lambda item: str(item[0])) if item[1]]
+    shown = properties[:PROPERTIES_SHOWN]
+    many = sum(min(len(values), VALUES_SHOWN) for _, values in shown) > FACTS_SHOWN
+    limit = max(1, FACTS_SHOWN // len(shown)) if many else VALUES_SHOWN
     facts = []
-    for predicate, found in kept:
+    for predicate, values in shown:
         assert isinstance(predicate, ox.NamedNode)
-        first = sorted(found.values(), key=lambda v: str(v.term))[:most]
+        first = sorted(values.values(), key=lambda v: str(v.term))[:limit]
         for value in first:
             value.stated = len(value.claims)
             value.claims = sorted(value.claims)[: 1 if many else CLAIMS_BESIDE]
             value.graphs = sorted(value.graphs)[:CLAIMS_BESIDE]
-        facts.append(PropertyValues(predicate, first, max(len(found), totals.get(predicate, 0))))
+        facts.append(PropertyValues(predicate, first, max(len(values), totals.get(predicate, 0))))
     return facts
 
 
 def _links(graph: GraphReader, thing: ox.NamedNode) -> tuple[list[Links], list[Links]]:
-    """Count what points to a thing and read the first by each property: claims, then the rest."""
+    """Return the first things that point here by each property, and how many: claims, then the rest."""
     elsewhere = f"FILTER(?g != {INFERRED})"
     counted = graph.select(
         "SELECT ?p (COUNT(DISTINCT ?s) AS ?n) "
@@ -221,21 +224,21 @@ def _links(graph: GraphReader, thing: ox.NamedNode) -> tuple[list[Links], list[L
     for row in rows:
         if isinstance(row["s"], ox.NamedNode):
             first.setdefault(row["p"], []).append(row["s"])
-    found = [
+    all_links = [
         Links(predicate, totals[predicate], things)
         for predicate, things in first.items()
         if isinstance(predicate, ox.NamedNode)
     ]
     order = list(relations)
-    claims = [link for link in found if link.predicate.value in relations]
-    others = [link for link in found if link.predicate.value not in relations]
+    claims = [link for link in all_links if link.predicate.value in relations]
+    others = [link for link in all_links if link.predicate.value not in relations]
     claims.sort(key=lambda link: order.index(link.predicate.value))
     others.sort(key=lambda link: link.predicate.value)
     return claims, others
 
 
 def _first_of(predicate: Term, thing: ox.NamedNode, relation: str | None) -> str:
-    """Write the query for the first that point here by a property, claims in a source's order."""
+    """Return a query for the first that point here by a property, claims in the order of a source."""
     pointing = f"GRAPH ?g {{ ?s {predicate} {thing} }} FILTER(?g != {INFERRED})"
     if relation == "ipr:source":
         return (

@@ -9,10 +9,11 @@ from urllib.parse import urlencode
 import pyoxigraph as ox
 import pytest
 
-from iprgraph.claims.row_provenance import Term, claims_behind
+from iprgraph.claims.row_provenance import claims_behind
 from iprgraph.content import questions
 from iprgraph.errors import QuerySyntaxError
 from iprgraph.namespaces import PREFIXES
+from iprgraph.rdf.query_results import Term
 from iprgraph.release.release import Release
 from iprgraph.sparql.triple_patterns import find_patterns
 from iprgraph.store.engine import Engine
