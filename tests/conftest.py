@@ -29,13 +29,13 @@ settings.load_profile("untimed")
 
 @pytest.fixture(scope="session")
 def release(tmp_path_factory: pytest.TempPathFactory) -> Release:
-    """Give the release of the bundled content; no test changes it."""
+    """Return the release of the bundled content; no test changes it."""
     return build(Content.bundled(), tmp_path_factory.mktemp("releases"))
 
 
 @pytest.fixture
 def small_content(tmp_path: Path) -> Path:
-    """Give a copy of the small content, to be changed at will."""
+    """Return a copy of the small content, to be changed at will."""
     return shutil.copytree(SMALL_CONTENT, tmp_path / "content")
 
 
@@ -108,7 +108,7 @@ def release_client(release_server: Running) -> Iterator[Client]:
 
 @pytest.fixture(scope="session")
 def history(tmp_path_factory: pytest.TempPathFactory) -> list[Release]:
-    """Give three releases of the small content, oldest first, in one folder; no test changes them."""
+    """Return three releases of the small content, oldest first, in one folder; no test changes them."""
     return build_history(tmp_path_factory.mktemp("history"), tmp_path_factory.mktemp("releases"))
 
 

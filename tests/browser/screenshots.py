@@ -32,7 +32,7 @@ PROMISES = """SELECT ?speaker ?claim WHERE {
 
 
 class Picture(NamedTuple):
-    """Say what is shown, and how it is looked at."""
+    """What is shown, and how it is looked at."""
 
     name: str
     path: str

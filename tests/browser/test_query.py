@@ -211,7 +211,7 @@ def test_the_code_to_paste_gives_the_same_answer(
 
 
 def _runs(program: str) -> bool:
-    """Tell whether the machine has what a program needs; few have R with httr2."""
+    """Check whether the machine has what a program needs; few have R with httr2."""
     if program == "Rscript" and shutil.which(program):
         return (
             subprocess.run([program, "-e", "library(httr2)"], capture_output=True).returncode == 0

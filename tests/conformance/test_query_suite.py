@@ -75,7 +75,7 @@ def test_suite_is_whole() -> None:
 
 @pytest.fixture(scope="module")
 def loaded_client(suite_client: Client) -> Client:
-    """Give a server that holds the data of all the tests."""
+    """Return a server that holds the data of all the tests."""
     for case in CASES:
         for iri in files(case, "qt:data") + files(case, "qt:graphData"):
             path = path_of(iri)

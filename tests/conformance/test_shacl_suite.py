@@ -62,7 +62,7 @@ def results(graph: list[ox.Quad]) -> list[set[str]]:
 
 
 def result(graph: list[ox.Quad], node: object) -> set[str]:
-    """Give what the suite says of a result: its message only where it is written."""
+    """Return what the suite says of a result: its message only where it is written."""
     return {
         f"{quad.predicate.value} {quad.object}"
         for quad in graph

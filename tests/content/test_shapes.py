@@ -69,13 +69,13 @@ def example(kind: str, slug: str) -> Quads:
 
 
 def values(slug: str, predicate: ox.NamedNode) -> list[ox.Literal]:
-    """Give a shape's values of one property."""
+    """Return a shape's values of one property."""
     subject = ox.NamedNode(SHAPE + slug)
     return [q.object for q in SHAPES if q.subject == subject and q.predicate == predicate]
 
 
 def description(*start: object) -> Quads:
-    """Give the triples about some nodes and about the blank nodes and declarations they lead to."""
+    """Return the triples about some nodes and about the blank nodes and declarations they lead to."""
     found: Quads = []
     waiting, seen = list(start), set(start)
     while waiting:

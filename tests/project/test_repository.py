@@ -108,7 +108,7 @@ def test_every_test_file_asserts_something() -> None:
 
 
 def _imports(path: Path) -> set[tuple[str, bool]]:
-    """Give (top-level package, at module level) of each import of a module."""
+    """Return (top-level package, at module level) of each import of a module."""
     tree = ast.parse(_text(path))
     top = set(map(id, tree.body))
     found = set()
@@ -159,7 +159,7 @@ def test_every_version_is_pinned_and_is_the_one_installed() -> None:
 
 
 def _needed() -> dict[str, str]:
-    """Give what the project and its tests need, all the way down, as installed here."""
+    """Return what the project and its tests need, all the way down, as installed here."""
     found: dict[str, str] = {}
     waiting = [Requirement("iprgraph[test]")]
     while waiting:

@@ -31,7 +31,7 @@ class Reply:
 
 
 class Client:
-    """Hold one connection to a server."""
+    """One connection to a server."""
 
     def __init__(self, port: int, token: str = "") -> None:
         self.port = port

@@ -9,7 +9,7 @@ from pathlib import Path
 
 
 def patterns(node: ast.expr) -> list[str]:
-    """Give the texts that an expression can make; none where it is not written out."""
+    """Return the texts that an expression can make; none where it is not written out."""
     match node:
         case ast.Constant(value=str(text)):
             return [text]
@@ -35,7 +35,7 @@ def _filled(part: ast.expr) -> list[str]:
 
 
 def raised(tree: ast.AST, names: frozenset[str]) -> Iterator[tuple[ast.expr, list[str]]]:
-    """Give what the calls of errors by these names are given first, and the texts it can be."""
+    """Return what the calls of errors by these names are given first, and the texts it can be."""
     for node in ast.walk(tree):
         if isinstance(node, ast.Call) and node.args:
             called = node.func
@@ -45,7 +45,7 @@ def raised(tree: ast.AST, names: frozenset[str]) -> Iterator[tuple[ast.expr, lis
 
 
 def texts(folder: Path) -> set[str]:
-    """Give every text in the source of a folder."""
+    """Return every text in the source of a folder."""
     found: set[str] = set()
     for file in folder.rglob("*.py"):
         for node in ast.walk(ast.parse(file.read_text("utf-8"))):

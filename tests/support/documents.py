@@ -21,7 +21,7 @@ FORMS = {
 
 
 def path_of(iri: str) -> str:
-    """Give the path at which a server of ours answers for an IRI."""
+    """Return the path at which a server of ours answers for an IRI."""
     return "/" + iri.removeprefix(BASE)
 
 

@@ -71,7 +71,7 @@ def body_of(manifest: Any, message: Any) -> bytes | None:
 
 
 def check(manifest: Any, expected: Any, reply: Reply) -> None:
-    """Hold a reply against what the manifest expects of it."""
+    """Compare a reply with what the manifest expects of it."""
     names = [s.value.rpartition("#")[2] for s in manifest.values(expected, "mf:expectedStatus")]
     assert any(_status_is(name, reply.status) for name in names), (names, reply)
     kind = manifest.value(expected, "mf:expectedFormat")

@@ -27,7 +27,7 @@ class Kept:
 
     @property
     def pid(self) -> int:
-        """Give the id of the keeper."""
+        """Return the id of the keeper."""
         return int(launch.ask(self.address, "status")[1]["pid"])
 
     def kill(self) -> None:

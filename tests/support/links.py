@@ -38,10 +38,10 @@ def parse(field: str) -> list[Target]:
 
 
 def links(reply: Reply, rel: str) -> list[Target]:
-    """Give the links of an answer by one relation."""
+    """Return the links of an answer by one relation."""
     return [target for target in parse(reply.headers["link"]) if target.rel == rel]
 
 
 def targets(reply: Reply, rel: str) -> list[str]:
-    """Give where the links of an answer lead to by one relation."""
+    """Return where the links of an answer lead to by one relation."""
     return [target.href for target in links(reply, rel)]

@@ -41,18 +41,18 @@ class Manifest:
         self.store.load(path=ROOT / name, format=ox.RdfFormat.TURTLE, base_iri=BASE + name)
 
     def values(self, subject: Any, predicate: str) -> list[Any]:
-        """Give the objects of a statement; the predicate is written with its prefix."""
+        """Return the objects of a statement; the predicate is written with its prefix."""
         quads = self.store.quads_for_pattern(subject, expand(predicate), None, None)
         return [quad.object for quad in quads]
 
     def value(self, subject: Any, predicate: str) -> Any:
-        """Give the one object of a statement, or None."""
+        """Return the one object of a statement, or None."""
         found = self.values(subject, predicate)
         assert len(found) < 2, (self.name, subject, predicate)
         return found[0] if found else None
 
     def members(self, head: Any) -> list[Any]:
-        """Give the members of an RDF list."""
+        """Return the members of an RDF list."""
         found = []
         while head is not None and head != expand("rdf:nil"):
             found.append(self.value(head, "rdf:first"))
@@ -60,7 +60,7 @@ class Manifest:
         return found
 
     def entries(self) -> list[Any]:
-        """Give the tests in their order."""
+        """Return the tests in their order."""
         (manifest,) = [
             q.subject for q in self.store.quads_for_pattern(None, expand("mf:entries"), None, None)
         ]
@@ -81,7 +81,7 @@ class Case:
         return f"{self.manifest.name.split('/')[0]}/{self.node.value.rpartition('#')[2]}"
 
     def value(self, predicate: str) -> Any:
-        """Give what the manifest says of the test."""
+        """Return what the manifest says of the test."""
         return self.manifest.value(self.node, predicate)
 
 
@@ -100,7 +100,7 @@ def cases(*names: str) -> list[Case]:
 
 
 def require(found: list[Case], count: int) -> None:
-    """Hold a suite to its size; skip where it is not at hand, unless this is CI."""
+    """Check a suite for its size; skip where it is not at hand, unless this is CI."""
     if not ROOT.is_dir() and os.environ.get("CI") != "true":
         pytest.skip(f"the W3C tests are not at {ROOT}")
     assert len(found) == count

@@ -31,7 +31,7 @@ def rows_shown(page: Page) -> list[list[str]]:
 
 
 def counted(page: Page, *parts: str) -> bool:
-    """Tell whether the server's metrics come to hold all parts within 10 s."""
+    """Check whether the server's metrics come to hold all parts within 10 s."""
     for _ in range(100):
         metrics = page.request.get("/metrics").text()
         if all(part in metrics for part in parts):

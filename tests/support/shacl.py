@@ -34,7 +34,7 @@ Quads = list[ox.Quad]
 
 
 def reference(data: Iterable[ox.Quad], shapes: Iterable[ox.Quad]) -> Quads | str:
-    """Give pySHACL's own report on rdflib graphs, or why there is none."""
+    """Return pySHACL's own report on rdflib graphs, or why there is none."""
     shapes = list(shapes)
     bridge = Bridge()
     try:
@@ -88,7 +88,7 @@ def parsed(path: Path) -> Quads:
 
 
 def objects(quads: Quads, subject: object, predicate: str) -> list[object]:
-    """Give the objects of a statement."""
+    """Return the objects of a statement."""
     return [q.object for q in quads if q.subject == subject and q.predicate.value == predicate]
 
 

@@ -29,7 +29,7 @@ pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning")
 
 
 def checked(quads: list[ox.Quad], form: str = "trig") -> Any:
-    """Give what the network's own library makes of a nanopublication."""
+    """Return what the network's own library makes of a nanopublication."""
     from nanopub import Nanopub as Judge
 
     dataset = rdflib.ConjunctiveGraph()

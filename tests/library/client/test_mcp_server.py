@@ -53,7 +53,7 @@ async def refused(session: ClientSession, tool: str, **arguments: Any) -> str:
 
 
 def citable(claims: list[dict[str, Any]]) -> bool:
-    """Tell whether each claim names itself, its source and the passage."""
+    """Check whether each claim names itself, its source and the passage."""
     return bool(claims) and all(
         c["claim"].startswith("claim:") and c["source"] and c["passage"].startswith("http")
         for c in claims

@@ -33,7 +33,7 @@ from support.keeping import pool
 
 @pytest.fixture
 def small_release(small_content: Path, tmp_path: Path) -> Release:
-    """Give a release of the small content, to be changed at will."""
+    """Return a release of the small content, to be changed at will."""
     return build(Content.at(small_content), tmp_path / "out")
 
 

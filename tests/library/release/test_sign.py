@@ -37,7 +37,7 @@ from support.serving import serving
 
 @pytest.fixture(scope="session")
 def key_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Give a folder with two pairs of keys: ours and theirs."""
+    """Return a folder with two pairs of keys: ours and theirs."""
     folder = tmp_path_factory.mktemp("keys")
     make_key(folder / "ours")
     make_key(folder / "theirs")
@@ -56,7 +56,7 @@ def their_key(key_folder: Path) -> SecretKey:
 
 @pytest.fixture
 def signed_release(history: list[Release], tmp_path: Path, our_key: SecretKey) -> Release:
-    """Give a signed copy of a release, to be spoiled."""
+    """Return a signed copy of a release, to be spoiled."""
     release = Release(shutil.copytree(history[0].dir, tmp_path / "r" / history[0].id))
     assert sign(release, our_key)
     return release

@@ -267,7 +267,7 @@ def test_requests_that_are_not_well_formed_are_refused(writable_release_client: 
 
 
 def test_a_validation_that_takes_too_long_is_ended(tmp_path: Path) -> None:
-    """Have a pattern tried for ever; the server then answers others."""
+    """Send a pattern that is tried for ever; the server then answers others."""
     endless = SHAPES.replace("sh:maxCount 1", 'sh:pattern "^(a+)+$"')
     with (
         serving(small_release(tmp_path / "release"), tmp_path, "--timeout", "2") as running,

@@ -134,7 +134,7 @@ def test_the_colours_can_be_read() -> None:
 
 
 def contrast(one: str, other: str) -> float:
-    """Give the contrast of two colours (WCAG 2.2, relative luminance)."""
+    """Return the contrast of two colours (WCAG 2.2, relative luminance)."""
     light, dark = sorted((luminance(one), luminance(other)), reverse=True)
     return (light + 0.05) / (dark + 0.05)
 

@@ -18,7 +18,7 @@ PAGES_SHOWN = 3
 
 
 def kind_of(iri: str) -> str:
-    """Give the folder of an IRI: `id/person`, `graph`, `shape`."""
+    """Return the folder of an IRI: `id/person`, `graph`, `shape`."""
     return iri.removeprefix(BASE).partition("#")[0].rpartition("/")[0]
 
 

@@ -187,7 +187,7 @@ def test_it_is_true(api: schemathesis.BaseSchema, description: dict[str, Any]) -
 
 
 def _examples(operation: dict[str, Any]) -> dict[str, dict[str, Any]]:
-    """Give each parameter its example, by where it stands."""
+    """Return each parameter its example, by where it stands."""
     told: dict[str, dict[str, Any]] = {"path_parameters": {}, "query": {}}
     for parameter in operation.get("parameters", ()):
         where = "path_parameters" if parameter["in"] == "path" else "query"

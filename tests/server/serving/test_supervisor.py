@@ -58,7 +58,7 @@ def threads_of(pid: int) -> int:
 
 
 def answers(running: Running) -> bool:
-    """Tell whether a new connection gets an answer."""
+    """Check whether a new connection gets an answer."""
     with closing(running.client()) as client:
         try:
             return client.query("ASK {}").status == 200
