@@ -81,7 +81,6 @@ NOT_YET_DOCSTRINGS = {
         "errors": 14,
         "rdf": 9,
         "content": 8,
-        "reasoning": 45,
         "shacl.compile": 29,
         "shacl": 13,
         "versions": 12,

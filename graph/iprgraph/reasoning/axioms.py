@@ -1,4 +1,4 @@
-"""The schema of a graph: its axioms, with names for blank nodes, and what owlrl infers from them alone."""
+"""The schema of a graph: its axioms, with blank nodes skolemised, and what owlrl infers from them alone."""
 
 from __future__ import annotations
 
@@ -10,24 +10,27 @@ import pyoxigraph as ox
 from rdflib.term import Node
 
 from iprgraph.errors import DataError, Inconsistency
-from iprgraph.namespaces import OWL, PREFIXES, RDF, RDFS, shorten
+from iprgraph.namespaces import MERGED, OWL, PREFIXES, RDF, RDFS, SHAPES, shorten
 from iprgraph.rdf.rdflib_bridge import Bridge, Term
 
 Triple = tuple[Term, Term, Term]
 
-#: Blank nodes go by IRIs of this kind while there is reasoning, for SPARQL cannot name them.
-BLANK = "urn:x-iprgraph:blank:"
+#: Base of the IRIs that stand for blank nodes during reasoning, since SPARQL cannot name these.
+SKOLEM = "urn:x-iprgraph:blank:"
 
-#: Vocabularies that describe themselves, and are not our subject.
+#: Graphs whose triples are not statements.
+EXCLUDED_GRAPHS = (SHAPES, MERGED)
+
+#: Vocabularies that describe themselves; nothing is inferred about their terms.
 RESERVED = tuple(PREFIXES[name] for name in ("rdf", "rdfs", "owl", "xsd"))
 
-#: Terms of theirs that say something about things, as any other term does.
+#: Their terms that are used in ordinary statements.
 _ORDINARY = {
     RDFS.label, RDFS.comment, RDFS.seeAlso, RDFS.isDefinedBy, OWL.versionInfo, OWL.deprecated,
     OWL.sameAs, OWL.differentFrom, OWL.Thing, OWL.Nothing, OWL.imports, OWL.versionIRI, RDF.value,
 }  # fmt: skip
 
-#: Axioms by the ends at which they may not name a term of these vocabularies.
+#: Axioms by the position (subject, object or both) in which they may not have a reserved term.
 _SUBJECTS = {RDFS.subClassOf, OWL.equivalentClass, RDFS.domain, RDFS.range}
 _OBJECTS = {OWL.onProperty}
 _CHARACTERISTICS = {
@@ -36,7 +39,7 @@ _CHARACTERISTICS = {
 }  # fmt: skip
 _BOTH = {RDFS.subPropertyOf, OWL.equivalentProperty, OWL.inverseOf}
 
-#: What axioms are written with.
+#: Predicates and classes that axioms are written with.
 AXIOM_PREDICATES = (
     RDFS.domain, RDFS.range, RDFS.subClassOf, RDFS.subPropertyOf, OWL.allValuesFrom,
     OWL.assertionProperty, OWL.complementOf, OWL.disjointWith, OWL.distinctMembers,
@@ -54,27 +57,27 @@ AXIOM_TYPES = (
 )  # fmt: skip
 
 
-def named(term: Any) -> Any:
-    """Give a blank node its name; any other term as it is."""
-    return ox.NamedNode(BLANK + term.value) if isinstance(term, ox.BlankNode) else term
+def skolemise(term: Any) -> Any:
+    """Return the IRI that stands for a blank node; any other term as it is."""
+    return ox.NamedNode(SKOLEM + term.value) if isinstance(term, ox.BlankNode) else term
 
 
-def unnamed(term: Any) -> Any:
-    """Give a named blank node back."""
-    if isinstance(term, ox.NamedNode) and term.value.startswith(BLANK):
-        return ox.BlankNode(term.value.removeprefix(BLANK))
+def deskolemise(term: Any) -> Any:
+    """Return the blank node that an IRI stands for; any other term as it is."""
+    if isinstance(term, ox.NamedNode) and term.value.startswith(SKOLEM):
+        return ox.BlankNode(term.value.removeprefix(SKOLEM))
     return term
 
 
 def is_anonymous(term: object) -> bool:
-    """Tell whether a term stands for a blank node."""
+    """Check whether a term is or stands for a blank node."""
     return isinstance(term, ox.BlankNode) or (
-        isinstance(term, ox.NamedNode) and term.value.startswith(BLANK)
+        isinstance(term, ox.NamedNode) and term.value.startswith(SKOLEM)
     )
 
 
 def is_axiom(_: object, p: object, o: object) -> bool:
-    """Tell whether a triple is part of an axiom, rather than a statement about a thing."""
+    """Check whether a triple is part of an axiom rather than a statement about a thing."""
     return o in _TYPES if p == RDF.type else p in _PREDICATES
 
 
@@ -82,53 +85,53 @@ _PREDICATES, _TYPES = frozenset(AXIOM_PREDICATES), frozenset(AXIOM_TYPES)
 
 
 class Schema:
-    """Hold axioms as stated, and closed under OWL 2 RL; blank nodes are named."""
+    """Axioms as stated, and closed under OWL 2 RL; blank nodes are skolemised."""
 
     def __init__(self, axioms: Iterable[Triple]) -> None:
         self.stated: set[Triple] = set(axioms)
-        self.closed: set[Triple] = _close(self.stated)
+        self.closed: set[Triple] = _closure(self.stated)
         self._objects: dict[tuple[Term, Term], list[Term]] = {}
         self._pairs: dict[Term, list[tuple[Term, Term]]] = {}
         for s, p, o in sorted(self.closed, key=str):
             self._objects.setdefault((s, p), []).append(o)
             self._pairs.setdefault(p, []).append((s, o))
-        _check(self)
+        _check_reserved_terms(self)
 
     @classmethod
-    def of(cls, store: ox.Store, outside: Collection[object]) -> Schema:
-        """Take the axioms out of a store, but for those in some graphs."""
+    def of(cls, store: ox.Store, excluded: Collection[object]) -> Schema:
+        """Return the schema of a store without the excluded graphs."""
         patterns = [(p, None) for p in AXIOM_PREDICATES] + [(RDF.type, c) for c in AXIOM_TYPES]
         return cls(
-            (named(q.subject), q.predicate, named(q.object))
+            (skolemise(q.subject), q.predicate, skolemise(q.object))
             for p, o in patterns
             for q in store.quads_for_pattern(None, p, o, None)
-            if q.graph_name not in outside
+            if q.graph_name not in excluded
         )
 
     @classmethod
     def stated_in(cls, quads: Iterable[ox.Quad]) -> Schema:
-        """Take the axioms out of quads."""
-        triples = ((named(q.subject), q.predicate, named(q.object)) for q in quads)
+        """Return the schema of quads."""
+        triples = ((skolemise(q.subject), q.predicate, skolemise(q.object)) for q in quads)
         return cls(t for t in triples if is_axiom(*t))
 
     def pairs(self, predicate: ox.NamedNode) -> list[tuple[Term, Term]]:
-        """Give subject and object of all closed axioms with a predicate, sorted."""
+        """Return subject and object of all closed axioms with a predicate, sorted."""
         return self._pairs.get(predicate, [])
 
     def objects(self, subject: Term, predicate: ox.NamedNode) -> list[Term]:
-        """Give the objects of closed axioms, sorted."""
+        """Return the objects of the closed axioms with a subject and a predicate, sorted."""
         return self._objects.get((subject, predicate), [])
 
-    def members(self, kind: ox.NamedNode) -> list[Term]:
-        """Give what is declared to be of a kind, such as owl:FunctionalProperty."""
-        return [s for s, o in self.pairs(RDF.type) if o == kind]
+    def instances(self, cls: ox.NamedNode) -> list[Term]:
+        """Return the declared instances of a class such as owl:FunctionalProperty."""
+        return [s for s, o in self.pairs(RDF.type) if o == cls]
 
-    def items(self, head: Term) -> list[Term]:
-        """Read an RDF list; raises DataError for one without end."""
-        found: list[Term] = []
+    def list_items(self, head: Term) -> list[Term]:
+        """Return the items of an RDF list; raises DataError for a list without an end."""
+        items: list[Term] = []
         seen = {head}
         while head != RDF.nil:
-            found += self.objects(head, RDF.first)[:1]
+            items += self.objects(head, RDF.first)[:1]
             rest = self.objects(head, RDF.rest)
             if not rest or rest[0] in seen:
                 raise DataError(
@@ -136,33 +139,33 @@ class Schema:
                 )
             head = rest[0]
             seen.add(head)
-        return found
+        return items
 
-    def spine(self, head: Term) -> list[Triple]:
-        """Give the triples that make up an RDF list."""
-        found: list[Triple] = []
+    def list_triples(self, head: Term) -> list[Triple]:
+        """Return the triples that make up an RDF list."""
+        triples: list[Triple] = []
         while head != RDF.nil:
-            found += [(head, RDF.first, item) for item in self.objects(head, RDF.first)[:1]]
+            triples += [(head, RDF.first, item) for item in self.objects(head, RDF.first)[:1]]
             rest = self.objects(head, RDF.rest)[0]
-            found.append((head, RDF.rest, rest))
+            triples.append((head, RDF.rest, rest))
             head = rest
-        return found
+        return triples
 
 
 class _AxiomClosure(owlrl.OWLRL_Semantics):  # type: ignore[misc]
-    """Close axioms as owlrl does, less the rules of equality: no axiom says what is the same."""
+    """owlrl's closure without the rules of equality, which axioms do not need."""
 
     def _equality(self, triple: tuple[Node, Node, Node], cycle_num: int) -> None:
-        """Do nothing: all it would give are things that are the same as themselves."""
+        """Do nothing: the rules would only conclude that things are the same as themselves."""
 
 
-def _close(axioms: set[Triple]) -> set[Triple]:
+def _closure(axioms: set[Triple]) -> set[Triple]:
     bridge = Bridge()
     graph = bridge.graph(ox.Quad(*axiom) for axiom in axioms)  # type: ignore[arg-type]
     closure = _AxiomClosure(graph, False, False)
     try:
         closure.closure()
-    except ValueError as error:  # rdflib's word for a list without end
+    except ValueError as error:  # raised by rdflib for a list without an end
         raise DataError(
             f"an axiom cannot be read: {error}; write its list anew as ( … )"
         ) from error
@@ -172,8 +175,8 @@ def _close(axioms: set[Triple]) -> set[Triple]:
     return {t for t in closed if is_axiom(*t) and not isinstance(t[0], ox.Literal)} | axioms
 
 
-def _check(schema: Schema) -> None:
-    """Refuse what the rules leave out, rather than leave it out in silence."""
+def _check_reserved_terms(schema: Schema) -> None:
+    """Raise DataError for an axiom that the rules leave out, instead of ignoring it silently."""
     for s, p, o in sorted(schema.stated, key=str):
         ends = (
             (s,)
@@ -184,7 +187,7 @@ def _check(schema: Schema) -> None:
             if p in _BOTH
             else ()
         )
-        # To be the same may be concluded, but each thing is the same as itself: it begins nothing.
+        # Everything is the same as itself, so an axiom may conclude sameness but not start from it.
         same = {OWL.sameAs, OWL.differentFrom} - ({o} if p == RDFS.subPropertyOf else set())
         if any(_is_reserved(end) or end in same for end in ends):
             raise DataError(

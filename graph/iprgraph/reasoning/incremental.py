@@ -1,7 +1,7 @@
-"""Keep graph/inferred up to date: after a change, infer and retract what it touches.
+"""Keep graph/inferred up to date: infer and retract only what a change affects.
 
-Retraction is by deleting and rederiving: all that might rest on what is gone is taken out, and what
-still follows is put back. The cost is that of what the change touches, not of the graph.
+Retraction is by delete and rederive: everything that may depend on a removed triple is deleted, and
+what still follows is added again. The cost depends on what the change affects, not on the graph.
 """
 
 from __future__ import annotations
@@ -13,90 +13,98 @@ import pyoxigraph as ox
 
 from iprgraph.errors import Inconsistency
 from iprgraph.namespaces import INFERRED, OWL
-from iprgraph.reasoning.axioms import Schema, Triple, is_axiom, named, unnamed
+from iprgraph.reasoning.axioms import (
+    EXCLUDED_GRAPHS,
+    Schema,
+    Triple,
+    deskolemise,
+    is_axiom,
+    skolemise,
+)
 from iprgraph.reasoning.exclusions import is_excluded
 from iprgraph.reasoning.materialise import is_clash, materialise
 from iprgraph.reasoning.owlrl_rules import rules_of
-from iprgraph.reasoning.rule import Clash, Rule
-from iprgraph.reasoning.sparql_plan import OUTSIDE, plan
-from iprgraph.reasoning.statements import Statements, any_same, key, put, unify
-from iprgraph.reasoning.verbalise import contradiction
+from iprgraph.reasoning.rule import Clash, Rule, substitute
+from iprgraph.reasoning.sparql_plan import plan
+from iprgraph.reasoning.statements import Statements, has_same_as, index_key, unify
+from iprgraph.reasoning.verbalise import contradiction_text
 
 
 class Reasoner:
-    """Hold the rules of one schema, by what they conclude and by what they start from."""
+    """The rules of one schema, indexed by their premises and by their conclusions."""
 
     def __init__(self, schema: Schema) -> None:
         self.schema = schema
         self.rules = rules_of(schema)
         self.plan = plan(self.rules)
-        self._starting: dict[object, list[tuple[Rule, int]]] = defaultdict(list)
-        self._concluding: dict[object, list[Rule]] = defaultdict(list)
+        self._by_premise: dict[object, list[tuple[Rule, int]]] = defaultdict(list)
+        self._by_conclusion: dict[object, list[Rule]] = defaultdict(list)
         for rule in self.rules:
             for place, atom in enumerate(rule.body):
-                self._starting[key(atom)].append((rule, place))
+                self._by_premise[index_key(atom)].append((rule, place))
             if rule.head is not None:
-                self._concluding[key(rule.head)].append(rule)
+                self._by_conclusion[index_key(rule.head)].append(rule)
 
     @classmethod
     def of(cls, store: ox.Store) -> Reasoner:
-        """Read the schema from a store's statements; raises DataError where it goes beyond OWL 2 RL."""
+        """Return the reasoner for a store's schema; raises DataError for one beyond OWL 2 RL."""
         return cls(cls.schema_of(store))
 
     @staticmethod
     def schema_of(store: ox.Store) -> Schema:
-        """Read the schema from a store's statements; raises DataError where it goes beyond OWL 2 RL."""
-        return Schema.of(store, (*OUTSIDE, INFERRED))
+        """Return the schema of a store's statements; raises DataError for one beyond OWL 2 RL."""
+        return Schema.of(store, (*EXCLUDED_GRAPHS, INFERRED))
 
-    def follow(
+    def update_inferred(
         self, store: ox.Store, removed: Iterable[ox.Quad], added: Iterable[ox.Quad]
     ) -> tuple[list[ox.Quad], list[ox.Quad]]:
-        """Bring graph/inferred up to date with a change of statements that the store has made.
+        """Update graph/inferred after a change, and return the sorted quads it lost and gained.
 
-        Gives what leaves and what enters graph/inferred, sorted. Raises Inconsistency where the new
-        state contradicts the ontology; the store is then as it was left, and of no more use.
+        The store already has the change. Raises Inconsistency where the new state contradicts the
+        ontology; graph/inferred is then incomplete, so the store must not be used any more.
         """
         removed, added = list(removed), list(added)
-        if any(_needs_all(quad) for quad in (*removed, *added)):
+        if any(_needs_rebuild(quad) for quad in (*removed, *added)):
             return _rebuild(store)
-        work = _Update(self, store)
-        work.retract({_triple(q) for q in removed if q.graph_name not in OUTSIDE})
-        work.infer({_triple(q) for q in added if q.graph_name not in OUTSIDE})
-        return work.outcome()
+        update = _Update(self, store)
+        update.retract({_triple(q) for q in removed if q.graph_name not in EXCLUDED_GRAPHS})
+        update.infer({_triple(q) for q in added if q.graph_name not in EXCLUDED_GRAPHS})
+        return update.difference()
 
-    def starting(self, triple: Triple, *, same: bool) -> Iterator[tuple[Rule, int]]:
-        """Give the rules that a triple can be a premise of, and the place that it takes.
+    def rules_from(self, triple: Triple, *, same: bool) -> Iterator[tuple[Rule, int]]:
+        """Yield the rules that a triple can be a premise of, and the position of that premise.
 
-        Those of equality are left out where nothing is the same as something else.
+        Without `same`, the rules of equality are left out: there is no owl:sameAs statement.
         """
-        for found in _keys(triple):
-            if found is not None or same:
-                yield from self._starting.get(found, ())
+        for key in _keys(triple):
+            if key is not None or same:
+                yield from self._by_premise.get(key, ())
 
-    def concluding(self, triple: Triple) -> Iterator[Rule]:
-        """Give the rules that can conclude a triple."""
-        for found in _keys(triple):
-            yield from self._concluding.get(found, ())
+    def rules_to(self, triple: Triple) -> Iterator[Rule]:
+        """Yield the rules that can conclude a triple."""
+        for key in _keys(triple):
+            yield from self._by_conclusion.get(key, ())
 
 
 class _Update:
-    """One change: what it takes out of graph/inferred, and what it puts there."""
+    """One change: what it removes from graph/inferred, and what it adds."""
 
     def __init__(self, reasoner: Reasoner, store: ox.Store) -> None:
         self._reasoner = reasoner
         self._store = store
-        self._facts = Statements(store)
-        self._was: dict[Triple, bool] = {}
-        self._again: list[Triple] = []
-        self._same = any_same(self._facts)
+        self._statements = Statements(store)
+        #: Touched triple -> whether graph/inferred had it before the change.
+        self._was_inferred: dict[Triple, bool] = {}
+        self._rederived: list[Triple] = []
+        self._has_same_as = has_same_as(self._statements)
 
-    def retract(self, gone: set[Triple]) -> None:
-        """Take out what might rest on triples that no graph states any more."""
-        gone = {triple for triple in gone if not self._facts.is_stated(triple)}
-        self._same = self._same or any(triple[1] == OWL.sameAs for triple in gone)
-        # The premises of what was concluded are looked for as they were before.
-        before = self._facts.with_more(gone)
-        todo, deleted = list(gone), set(gone)
+    def retract(self, removed: set[Triple]) -> None:
+        """Remove what may depend on triples that no graph states any more."""
+        removed = {triple for triple in removed if not self._statements.is_stated(triple)}
+        self._has_same_as = self._has_same_as or any(triple[1] == OWL.sameAs for triple in removed)
+        # Conclusions are looked for with the removed triples still present.
+        before = self._statements.with_triples(removed)
+        todo, deleted = list(removed), set(removed)
         causes: dict[Triple, Rule] = {}
         while todo:
             for rule, head in self._conclusions(before, todo.pop()):
@@ -105,87 +113,86 @@ class _Update:
                     causes[head] = rule
                     todo.append(head)
         for triple in deleted:
-            self._set(triple, present=False)
-        back = sorted((t for t in deleted if self._follows(t, causes.get(t))), key=str)
-        for triple in back:
-            self._set(triple, present=True)
-        self._again = back
+            self._set_inferred(triple, present=False)
+        rederived = sorted((t for t in deleted if self._follows(t, causes.get(t))), key=str)
+        for triple in rederived:
+            self._set_inferred(triple, present=True)
+        self._rederived = rederived
 
     def infer(self, new: set[Triple]) -> None:
-        """Put in what follows from new triples, and from those that were put back."""
+        """Add what follows from new triples and from rederived ones."""
         for triple in new:
-            self._set(triple, present=False)
-        todo = [*sorted(new, key=str), *self._again]
-        fresh = list(new)
+            self._set_inferred(triple, present=False)
+        todo = [*sorted(new, key=str), *self._rederived]
+        added = list(new)
         while todo:
-            for _, head in self._conclusions(self._facts, todo.pop()):
-                if not self._facts.holds(head):
-                    self._set(head, present=True)
+            for _, head in self._conclusions(self._statements, todo.pop()):
+                if not self._statements.holds(head):
+                    self._set_inferred(head, present=True)
                     todo.append(head)
-                    fresh.append(head)
-        problems = sorted({contradiction(clash) for t in fresh for clash in self._clashes(t)})
+                    added.append(head)
+        problems = sorted({contradiction_text(clash) for t in added for clash in self._clashes(t)})
         if problems:
             raise Inconsistency(problems)
 
-    def outcome(self) -> tuple[list[ox.Quad], list[ox.Quad]]:
-        """Give the difference that the work has made."""
-        left = [t for t, was in self._was.items() if was and not self._is_inferred(t)]
-        entered = [t for t, was in self._was.items() if not was and self._is_inferred(t)]
-        return sorted(map(_quad, left), key=str), sorted(map(_quad, entered), key=str)
+    def difference(self) -> tuple[list[ox.Quad], list[ox.Quad]]:
+        """Return the sorted quads that graph/inferred lost and gained."""
+        lost = [t for t, was in self._was_inferred.items() if was and not self._is_inferred(t)]
+        gained = [t for t, was in self._was_inferred.items() if not was and self._is_inferred(t)]
+        return sorted(map(_quad, lost), key=str), sorted(map(_quad, gained), key=str)
 
-    def _conclusions(self, facts: Statements, triple: Triple) -> Iterator[tuple[Rule, Triple]]:
-        for rule, place in self._reasoner.starting(triple, same=self._same):
-            if rule.head is None or (terms := unify(rule.body[place], triple, {})) is None:
+    def _conclusions(self, statements: Statements, triple: Triple) -> Iterator[tuple[Rule, Triple]]:
+        for rule, place in self._reasoner.rules_from(triple, same=self._has_same_as):
+            if rule.head is None or (bindings := unify(rule.body[place], triple, {})) is None:
                 continue
             rest = rule.body[:place] + rule.body[place + 1 :]
-            for found, _ in list(facts.solve(rest, terms)):
-                if rule.differ is None or found[rule.differ[0]] != found[rule.differ[1]]:
-                    head = put(rule.head, found)
-                    if not is_excluded(*map(unnamed, head)):
+            for solution, _ in list(statements.solve(rest, bindings)):
+                if rule.allows(solution):
+                    head = substitute(rule.head, solution)
+                    if not is_excluded(*map(deskolemise, head)):
                         yield rule, head
 
     def _follows(self, triple: Triple, cause: Rule | None) -> bool:
-        """Tell whether a triple still follows; what gave it once is the likeliest to give it again.
-
-        To find that a rule gives nothing can take a look at all that names the triple's terms.
-        """
-        rules = self._reasoner.concluding(triple)
+        """Check whether a triple still follows. The rule that gave it before is tried first."""
+        rules = self._reasoner.rules_to(triple)
         for rule in (cause, *rules) if cause else rules:
             assert rule.head is not None
-            terms = unify(rule.head, triple, {})
-            for found, shown in self._facts.solve(rule.body, terms) if terms is not None else ():
-                differ = rule.differ is None or found[rule.differ[0]] != found[rule.differ[1]]
-                if differ and triple not in shown:
+            bindings = unify(rule.head, triple, {})
+            if bindings is None:
+                continue
+            for solution, premises in self._statements.solve(rule.body, bindings):
+                if rule.allows(solution) and triple not in premises:
                     return True
         return False
 
     def _clashes(self, triple: Triple) -> Iterator[Clash]:
-        for rule, place in self._reasoner.starting(triple, same=self._same):
-            terms = unify(rule.body[place], triple, {})
-            if terms is not None:
+        for rule, place in self._reasoner.rules_from(triple, same=self._has_same_as):
+            bindings = unify(rule.body[place], triple, {})
+            if bindings is not None:
                 rest = rule.body[:place] + rule.body[place + 1 :]
-                for found, _ in self._facts.solve(rest, terms):
-                    if is_clash(rule, found):
-                        yield Clash(rule, found)
+                for solution, _ in self._statements.solve(rest, bindings):
+                    if is_clash(rule, solution):
+                        yield Clash(rule, solution)
 
     def _is_inferred(self, triple: Triple) -> bool:
         return not isinstance(triple[0], ox.Literal) and _quad(triple) in self._store
 
-    def _set(self, triple: Triple, *, present: bool) -> None:
-        self._was.setdefault(triple, self._is_inferred(triple))
+    def _set_inferred(self, triple: Triple, *, present: bool) -> None:
+        self._was_inferred.setdefault(triple, self._is_inferred(triple))
         if isinstance(triple[0], ox.Literal):
             return
         if present:
             self._store.add(_quad(triple))
-            self._same = self._same or triple[1] == OWL.sameAs
+            self._has_same_as = self._has_same_as or triple[1] == OWL.sameAs
         else:
             self._store.remove(_quad(triple))
 
 
 def _rebuild(store: ox.Store) -> tuple[list[ox.Quad], list[ox.Quad]]:
-    """Infer all anew: an axiom has changed, or someone has written to graph/inferred.
+    """Infer everything again, and return the sorted quads that graph/inferred lost and gained.
 
-    The difference is to the store as it is, with what was written to graph/inferred.
+    Needed when an axiom has changed, or graph/inferred was written to. What was written there counts
+    as lost.
     """
     before = set(store.quads_for_pattern(None, None, None, INFERRED))
     store.remove_graph(INFERRED)
@@ -194,20 +201,20 @@ def _rebuild(store: ox.Store) -> tuple[list[ox.Quad], list[ox.Quad]]:
     return sorted(before - after, key=str), sorted(after - before, key=str)
 
 
-def _needs_all(quad: ox.Quad) -> bool:
-    if quad.graph_name in OUTSIDE:
+def _needs_rebuild(quad: ox.Quad) -> bool:
+    if quad.graph_name in EXCLUDED_GRAPHS:
         return False
     return quad.graph_name == INFERRED or is_axiom(quad.subject, quad.predicate, quad.object)
 
 
 def _keys(triple: Triple) -> Iterator[object]:
-    yield from dict.fromkeys((key(triple), (triple[1], None), None))
+    yield from dict.fromkeys((index_key(triple), (triple[1], None), None))
 
 
 def _triple(quad: ox.Quad) -> Triple:
-    return (named(quad.subject), quad.predicate, named(quad.object))
+    return (skolemise(quad.subject), quad.predicate, skolemise(quad.object))
 
 
 def _quad(triple: Triple) -> ox.Quad:
-    s, p, o = map(unnamed, triple)
+    s, p, o = map(deskolemise, triple)
     return ox.Quad(s, p, o, INFERRED)

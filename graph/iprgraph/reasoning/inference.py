@@ -1,7 +1,7 @@
-"""Inference: the OWL 2 RL closure of the data under the ontology, less what no one asks for.
+"""Inference: the OWL 2 RL closure of the data under the ontology, without the exclusions.
 
 owlrl closes the axioms; rules made from them are compiled to SPARQL updates and run in the engine.
-What is left out is listed in noise.py and rules.LEFT_OUT.
+What is left out is listed in exclusions.py and in owlrl_rules.LEFT_OUT.
 """
 
 from __future__ import annotations
@@ -15,27 +15,27 @@ from owlrl.DatatypeHandling import AltXSDToPYTHON
 from iprgraph.errors import Inconsistency
 from iprgraph.namespaces import INFERRED, shorten
 from iprgraph.rdf.lexical_forms import EscapedLiterals, unescaped
-from iprgraph.reasoning.axioms import Triple, is_axiom, named, unnamed
+from iprgraph.reasoning.axioms import Triple, deskolemise, is_axiom, skolemise
 from iprgraph.reasoning.exclusions import is_excluded
 from iprgraph.reasoning.materialise import materialise
 
 __all__ = ["infer", "is_excluded"]
 
-#: The one graph of statements in the store that is reasoned over.
+#: The graph that holds all statements while they are reasoned over.
 _STATED = ox.NamedNode("urn:x-iprgraph:stated")
 
 
 def infer(quads: Iterable[ox.Quad]) -> list[ox.Quad]:
-    """Give what follows from the quads of all graphs taken together, as quads of graph/inferred.
+    """Return what follows from the quads of all graphs together, as sorted quads of graph/inferred.
 
-    Sorted. Raises Inconsistency when the data contradict the ontology, DataError for an ontology
+    Raises Inconsistency when the data contradict the ontology, DataError for an ontology
     that goes beyond OWL 2 RL.
     """
     quads = list(quads)
     _check_literals(quads)
     escape = EscapedLiterals().escape
     stated: set[Triple] = {
-        (named(q.subject), q.predicate, escape(named(q.object)))  # type: ignore[misc]
+        (skolemise(q.subject), q.predicate, escape(skolemise(q.object)))  # type: ignore[misc]
         for q in quads
     }
     store = ox.Store()
@@ -43,33 +43,33 @@ def infer(quads: Iterable[ox.Quad]) -> list[ox.Quad]:
     try:
         materialise(store)
     except Inconsistency as error:
-        raise Inconsistency([_located(problem, quads) for problem in error.problems]) from None
-    found = []
+        raise Inconsistency([_with_graphs(problem, quads) for problem in error.problems]) from None
+    inferred = []
     for quad in store.quads_for_pattern(None, None, None, INFERRED):
-        s, p, o = unnamed(quad.subject), quad.predicate, unescaped(unnamed(quad.object))
+        s, p, o = deskolemise(quad.subject), quad.predicate, unescaped(deskolemise(quad.object))
         if not is_excluded(s, p, o):
-            found.append(ox.Quad(s, p, o, INFERRED))  # type: ignore[arg-type]
-    return sorted(found, key=str)
+            inferred.append(ox.Quad(s, p, o, INFERRED))  # type: ignore[arg-type]
+    return sorted(inferred, key=str)
 
 
 def _check_literals(quads: Iterable[ox.Quad]) -> None:
-    """Refuse literals that are none of their datatype, as owlrl does (rule dt-not-type)."""
+    """Raise Inconsistency for literals that do not fit their datatype, as owlrl does (dt-not-type)."""
     problems = []
     for literal in {q.object for q in quads if isinstance(q.object, ox.Literal)}:
-        read = AltXSDToPYTHON.get(rdflib.URIRef(literal.datatype.value))
+        parse = AltXSDToPYTHON.get(rdflib.URIRef(literal.datatype.value))
         try:
-            if read:
-                read(literal.value)
+            if parse:
+                parse(literal.value)
         except ValueError:
             problems.append(f"{literal} is not written as its datatype requires (dt-not-type)")
     if problems:
         raise Inconsistency(sorted(problems))
 
 
-def _located(problem: str, quads: list[ox.Quad]) -> str:
-    """Add to a contradiction where the things it names are described."""
+def _with_graphs(problem: str, quads: list[ox.Quad]) -> str:
+    """Return a contradiction with the graphs that describe the things it names."""
     involved = set(problem.partition(": ")[0].split(", "))
-    where = sorted(
+    graphs = sorted(
         {
             shorten(q.graph_name.value)
             for q in quads
@@ -79,4 +79,4 @@ def _located(problem: str, quads: list[ox.Quad]) -> str:
             and not is_axiom(q.subject, q.predicate, q.object)
         }
     )
-    return f"{problem}\n  said in {', '.join(where)}" if where else problem
+    return f"{problem}\n  said in {', '.join(graphs)}" if graphs else problem

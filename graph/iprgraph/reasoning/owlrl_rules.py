@@ -1,7 +1,7 @@
-"""The instance rules of OWL 2 RL that a schema calls for: one rule an axiom, with its axiom filled in.
+"""The instance rules of OWL 2 RL for a schema: one rule for each axiom, with the axiom filled in.
 
 https://www.w3.org/TR/owl2-profiles/#Reasoning_in_OWL_2_RL_and_RDF_Graphs_using_Rules, tables 4 to 7.
-A rule's name is the standard's. LEFT_OUT lists what the standard has and these do not.
+A rule has the standard's name. LEFT_OUT lists what of the standard is missing here.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from iprgraph.namespaces import OWL, RDF, RDFS
 from iprgraph.rdf.rdflib_bridge import Term
 from iprgraph.reasoning.axioms import Schema, Triple
 from iprgraph.reasoning.restrictions import unfold
-from iprgraph.reasoning.rule import Atom, Rule, Var
+from iprgraph.reasoning.rule import Atom, Rule, Var, substitute
 
 LEFT_OUT = (
     "eq-ref, cls-thing, cls-nothing1, prp-ap: reflexive and axiomatic triples, which tell nothing",
@@ -24,7 +24,7 @@ LEFT_OUT = (
     "axioms about terms of RDF, RDFS, OWL and XSD themselves: a schema with one is refused",
 )
 
-#: Rules of equality, needed once something may be said to be the same as something else.
+#: Rules of equality, which apply where there are owl:sameAs statements.
 EQUALITY = (
     Rule("eq-sym", ("y", OWL.sameAs, "x"), (("x", OWL.sameAs, "y"),)),
     Rule("eq-trans", ("x", OWL.sameAs, "z"), (("x", OWL.sameAs, "y"), ("y", OWL.sameAs, "z")), (), ("x", "z")),
@@ -37,39 +37,39 @@ EQUALITY = (
 
 
 def rules_of(schema: Schema) -> list[Rule]:
-    """Give the rules for a schema's axioms, stated ones first; each conclusion is drawn by one way.
+    """Return the rules for a schema's axioms, those for stated axioms first.
 
-    A closed axiom that only repeats what others give together adds no rule.
+    An inferred axiom adds no rule where other rules together give the same conclusion.
     """
-    found: dict[tuple[object, ...], Rule] = {}
+    made: dict[tuple[object, ...], Rule] = {}
     for rule in (rule for make in _MAKERS for rule in make(schema)):
         if rule.head is None or rule.head not in rule.body:
-            found.setdefault((rule.name, rule.head, rule.body), rule)
-    stated = [rule for rule in found.values() if schema.stated.issuperset(rule.axioms)]
-    kept = _ReachedHeads(stated)
-    closed = [rule for rule in found.values() if not schema.stated.issuperset(rule.axioms)]
-    rules = stated + [rule for rule in closed if kept.lacks(rule)]
+            made.setdefault((rule.name, rule.head, rule.body), rule)
+    stated = [rule for rule in made.values() if schema.stated.issuperset(rule.axioms)]
+    reached = _ReachedHeads(stated)
+    inferred = [rule for rule in made.values() if not schema.stated.issuperset(rule.axioms)]
+    rules = stated + [rule for rule in inferred if reached.add(rule)]
     return unfold(rules) + list(EQUALITY)
 
 
 class _ReachedHeads:
-    """Know what rules with one premise give together, to tell what another would add."""
+    """The conclusions that rules with one premise give together."""
 
     def __init__(self, rules: list[Rule]) -> None:
         self._steps: dict[Atom, set[Atom]] = {}
         for rule in rules:
             if rule.head is not None and len(rule.body) == 1:
-                self._steps.setdefault(_pattern(rule.body[0]), set()).add(rule.head)
+                self._steps.setdefault(_normalised(rule.body[0]), set()).add(rule.head)
 
-    def lacks(self, rule: Rule) -> bool:
-        """Tell whether a rule gives what is not reached yet, and take note of it then."""
+    def add(self, rule: Rule) -> bool:
+        """Add a rule, and return whether it gives a conclusion that the others do not."""
         if rule.head is None or len(rule.body) != 1:
             return True
-        start = _pattern(rule.body[0])
+        start = _normalised(rule.body[0])
         seen, todo = {start}, [start]
         while todo:
             atom = todo.pop()
-            for head in self._steps.get(_pattern(atom), ()):
+            for head in self._steps.get(_normalised(atom), ()):
                 reached = _rename(head, atom)
                 if reached not in seen:
                     seen.add(reached)
@@ -80,8 +80,8 @@ class _ReachedHeads:
         return True
 
 
-def _pattern(atom: Atom) -> Atom:
-    """Call the variables of an atom x and y, by their places."""
+def _normalised(atom: Atom) -> Atom:
+    """Return an atom with its variables named x and y by their positions."""
     s, p, o = atom
     return (
         "x" if isinstance(s, str) else s,
@@ -91,9 +91,9 @@ def _pattern(atom: Atom) -> Atom:
 
 
 def _rename(head: Atom, atom: Atom) -> Atom:
-    """Write what follows from an atom in the atom's own variables."""
-    names = dict(zip(_pattern(atom), atom, strict=True))
-    return tuple(names.get(t, t) if isinstance(t, str) else t for t in head)  # type: ignore[return-value]
+    """Return the head of a rule in the variables of the atom that it is applied to."""
+    conclusion: Atom = substitute(head, dict(zip(_normalised(atom), atom, strict=True)))
+    return conclusion
 
 
 def _is_a(x: Term | Var, c: Term) -> Atom:
@@ -120,15 +120,15 @@ def _properties(schema: Schema) -> Iterator[Rule]:
             "prp-pdw", None, (("x", p, "y"), ("x", q, "y")), ((p, OWL.propertyDisjointWith, q),)
         )
     for p, chain in schema.pairs(OWL.propertyChainAxiom):
-        steps = schema.items(chain)
+        steps = schema.list_items(chain)
         names = [f"u{i}" for i in range(len(steps) + 1)]
         body = tuple((names[i], q, names[i + 1]) for i, q in enumerate(steps))
-        axioms = ((p, OWL.propertyChainAxiom, chain), *schema.spine(chain))
+        axioms = ((p, OWL.propertyChainAxiom, chain), *schema.list_triples(chain))
         if body:
             yield Rule("prp-spo2", (names[0], p, names[-1]), body, axioms)
 
 
-#: Kind of property -> rule, conclusion, premises and what must differ; p is the property.
+#: Characteristic of a property p -> name, head, body and `differ` of its rule.
 _KINDS: dict[ox.NamedNode, tuple[str, Atom | None, tuple[Atom, ...], tuple[Var, Var] | None]] = {
     OWL.FunctionalProperty: ("prp-fp", ("y1", OWL.sameAs, "y2"), (("x", "p", "y1"), ("x", "p", "y2")), ("y1", "y2")),
     OWL.InverseFunctionalProperty: ("prp-ifp", ("x1", OWL.sameAs, "x2"), (("x1", "p", "y"), ("x2", "p", "y")), ("x1", "x2")),
@@ -141,7 +141,7 @@ _KINDS: dict[ox.NamedNode, tuple[str, Atom | None, tuple[Atom, ...], tuple[Var, 
 
 def _characteristics(schema: Schema) -> Iterator[Rule]:
     for kind, (name, head, body, differ) in _KINDS.items():
-        for p in schema.members(kind):
+        for p in schema.instances(kind):
 
             def of(atom: Atom, p: Term = p) -> Atom:
                 return (atom[0], p if atom[1] == "p" else atom[1], atom[2])
@@ -152,9 +152,9 @@ def _characteristics(schema: Schema) -> Iterator[Rule]:
 
 def _keys(schema: Schema) -> Iterator[Rule]:
     for c, listed in schema.pairs(OWL.hasKey):
-        keys = schema.items(listed)
+        keys = schema.list_items(listed)
         same = tuple(a for i, p in enumerate(keys) for a in (("x", p, f"z{i}"), ("y", p, f"z{i}")))
-        axioms = ((c, OWL.hasKey, listed), *schema.spine(listed))
+        axioms = ((c, OWL.hasKey, listed), *schema.list_triples(listed))
         if keys:
             body = (_is_a("x", c), *same, _is_a("y", c))
             yield Rule("prp-key", ("x", OWL.sameAs, "y"), body, axioms, ("x", "y"))
@@ -179,11 +179,11 @@ def _all_distinct(schema: Schema) -> Iterator[Rule]:
         (OWL.AllDisjointClasses, "cax-adc"),
         (OWL.AllDifferent, "eq-diff2"),
     ):
-        for n in schema.members(kind):
+        for n in schema.instances(kind):
             for by in (OWL.members, OWL.distinctMembers):
                 for listed in schema.objects(n, by):
-                    axioms = ((n, RDF.type, kind), (n, by, listed), *schema.spine(listed))
-                    for a, b in combinations(schema.items(listed), 2):
+                    axioms = ((n, RDF.type, kind), (n, by, listed), *schema.list_triples(listed))
+                    for a, b in combinations(schema.list_items(listed), 2):
                         yield Rule(_DISTINCT.get((kind, by), name), None, _both(kind, a, b), axioms)
 
 
@@ -214,23 +214,25 @@ def _class_axioms(schema: Schema) -> Iterator[Rule]:
 
 def _lists(schema: Schema) -> Iterator[Rule]:
     for c, listed in schema.pairs(OWL.intersectionOf):
-        axioms = ((c, OWL.intersectionOf, listed), *schema.spine(listed))
-        parts = schema.items(listed)
+        axioms = ((c, OWL.intersectionOf, listed), *schema.list_triples(listed))
+        parts = schema.list_items(listed)
         if parts:
             yield Rule("cls-int1", _is_a("x", c), tuple(_is_a("x", d) for d in parts), axioms)
         for d in parts:
             yield Rule("cls-int2", _is_a("x", d), (_is_a("x", c),), axioms)
     for c, listed in schema.pairs(OWL.unionOf):
-        for d in schema.items(listed):
+        for d in schema.list_items(listed):
             yield Rule(
                 "cls-uni",
                 _is_a("x", c),
                 (_is_a("x", d),),
-                ((c, OWL.unionOf, listed), *schema.spine(listed)),
+                ((c, OWL.unionOf, listed), *schema.list_triples(listed)),
             )
     for c, listed in schema.pairs(OWL.oneOf):
-        for x in schema.items(listed):
-            yield Rule("cls-oo", _is_a(x, c), (), ((c, OWL.oneOf, listed), *schema.spine(listed)))
+        for x in schema.list_items(listed):
+            yield Rule(
+                "cls-oo", _is_a(x, c), (), ((c, OWL.oneOf, listed), *schema.list_triples(listed))
+            )
 
 
 def _restrictions(schema: Schema) -> Iterator[Rule]:
@@ -260,7 +262,7 @@ def _restrictions(schema: Schema) -> Iterator[Rule]:
 def _at_most(
     n: Term, name: str, r: Term, p: Term, of: tuple[Term, ...], axioms: tuple[Triple, ...]
 ) -> Iterator[Rule]:
-    """Give the rules of a maximum of 0 or 1, the only ones that OWL 2 RL has."""
+    """Yield the rules for a maximum cardinality of 0 or 1; OWL 2 RL has no others."""
     qualified = name == "cls-maxqc"
     if n.value in {"0", "00"}:
         number = ("1" if of else "2") if qualified else "1"

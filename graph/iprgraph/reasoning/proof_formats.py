@@ -1,4 +1,4 @@
-"""Write explained proofs down: as text to read, as PROV in RDF."""
+"""Explained proofs as text, and as PROV in RDF."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import pyoxigraph as ox
 
 from iprgraph.namespaces import DCTERMS, PROV, RDF, RDFS
 
-#: Where the rules are defined.
+#: The section of the standard that defines the rules.
 STANDARD = "https://www.w3.org/TR/owl2-profiles/#Reasoning_in_OWL_2_RL_and_RDF_Graphs_using_Rules"
 
 _WORDS = {
@@ -18,33 +18,33 @@ _WORDS = {
 }  # fmt: skip
 
 
-def text(told: dict[str, Any], language: str = "en") -> str:
-    """Write a proof as indented lines: each conclusion, why, and what that rests on."""
-    return "\n".join(_lines(told, language, "", "")) + "\n"
+def text(explanation: dict[str, Any], language: str = "en") -> str:
+    """Return a proof as indented lines: each conclusion, its rule, and its premises."""
+    return "\n".join(_lines(explanation, language, "", "")) + "\n"
 
 
-def _lines(told: dict[str, Any], language: str, indent: str, lead: str) -> Iterator[str]:
+def _lines(explanation: dict[str, Any], language: str, indent: str, lead: str) -> Iterator[str]:
     words = _WORDS[language]
-    yield f"{indent}{lead}{told['text'][language]}"
+    yield f"{indent}{lead}{explanation['text'][language]}"
     inner = indent + "  "
-    for graph in told.get("stated_in", ()):
-        yield from _stated(graph, language, inner)
-    if "rule" in told:
-        rule = told["rule"]
+    for graph in explanation.get("stated_in", ()):
+        yield from _source_lines(graph, language, inner)
+    if "rule" in explanation:
+        rule = explanation["rule"]
         basis = dict.fromkeys(
             g["name"][language]
-            for a in told["axioms"]
+            for a in explanation["axioms"]
             for g in a.get("stated_in", ())
             if "name" in g
         )
-        known = "; ".join([rule["name"], *basis])
-        yield f"{inner}{words['because']} {rule['text'][language]} [{known}]"
-        inferred = [axiom for axiom in told["axioms"] if axiom.get("because")]
-        for premise in (*told["because"], *inferred):
+        rule_and_graphs = "; ".join([rule["name"], *basis])
+        yield f"{inner}{words['because']} {rule['text'][language]} [{rule_and_graphs}]"
+        inferred = [axiom for axiom in explanation["axioms"] if axiom.get("because")]
+        for premise in (*explanation["because"], *inferred):
             yield from _lines(premise, language, inner, f"{words['and']} ")
 
 
-def _stated(graph: dict[str, Any], language: str, indent: str) -> Iterator[str]:
+def _source_lines(graph: dict[str, Any], language: str, indent: str) -> Iterator[str]:
     words = _WORDS[language]
     claim = graph.get("claim")
     if claim is None:
@@ -57,48 +57,50 @@ def _stated(graph: dict[str, Any], language: str, indent: str) -> Iterator[str]:
         yield f"{indent}  {address}"
 
 
-def quads(told: dict[str, Any]) -> list[ox.Quad]:
-    """Write a proof as PROV: each triple an entity, derived from those it rests on.
+def quads(explanation: dict[str, Any]) -> list[ox.Quad]:
+    """Return a proof as PROV: each triple is an entity derived from its premises.
 
-    A statement is an rdf:Statement; what generated it is an activity that bears the rule's name.
+    A triple is an rdf:Statement; the activity that generated it has the rule's name.
     """
-    found: dict[ox.Quad, None] = {}
-    _describe(told, found, {})
-    return list(found)
+    result: dict[ox.Quad, None] = {}
+    _describe(explanation, result, {})
+    return list(result)
 
 
 def _describe(
-    told: dict[str, Any], found: dict[ox.Quad, None], known: dict[tuple[str, ...], ox.BlankNode]
+    explanation: dict[str, Any],
+    result: dict[ox.Quad, None],
+    nodes: dict[tuple[str, ...], ox.BlankNode],
 ) -> ox.BlankNode:
-    key = tuple(told["triple"].values())
-    if key in known:
-        return known[key]
-    node = known[key] = ox.BlankNode(f"s{len(known)}")
+    key = tuple(explanation["triple"].values())
+    if key in nodes:
+        return nodes[key]
+    node = nodes[key] = ox.BlankNode(f"s{len(nodes)}")
 
     def add(subject: ox.BlankNode, p: ox.NamedNode, o: Any) -> None:
-        found[ox.Quad(subject, p, o)] = None
+        result[ox.Quad(subject, p, o)] = None
 
     s, p, o = (_term(part) for part in key)
     for predicate, value in (
         (RDF.type, RDF.Statement), (RDF.type, PROV.Entity), (RDF.subject, s), (RDF.predicate, p), (RDF.object, o),
     ):  # fmt: skip
         add(node, predicate, value)
-    for language, words in told["text"].items():
+    for language, words in explanation["text"].items():
         add(node, RDFS.label, ox.Literal(words, language=language))
-    for graph in told.get("stated_in", ()):
+    for graph in explanation.get("stated_in", ()):
         add(node, PROV.wasQuotedFrom, ox.NamedNode(graph["graph"]))
         for address in (graph.get("claim") or {}).get("passages", ()):
             add(node, PROV.hadPrimarySource, ox.NamedNode(address))
-    if "rule" in told:
+    if "rule" in explanation:
         activity = ox.BlankNode(f"{node.value}a")
         add(node, PROV.wasGeneratedBy, activity)
         add(activity, RDF.type, PROV.Activity)
-        add(activity, DCTERMS.identifier, ox.Literal(told["rule"]["name"]))
+        add(activity, DCTERMS.identifier, ox.Literal(explanation["rule"]["name"]))
         add(activity, RDFS.seeAlso, ox.NamedNode(STANDARD))
-        for language, words in told["rule"]["text"].items():
+        for language, words in explanation["rule"]["text"].items():
             add(activity, RDFS.label, ox.Literal(words, language=language))
-        for premise in (*told["because"], *told["axioms"]):
-            used = _describe(premise, found, known)
+        for premise in (*explanation["because"], *explanation["axioms"]):
+            used = _describe(premise, result, nodes)
             add(activity, PROV.used, used)
             add(node, PROV.wasDerivedFrom, used)
     return node

@@ -1,7 +1,7 @@
-"""Proofs: why a triple holds, found backwards when someone asks.
+"""Proofs: why a triple holds, found by backward search on request.
 
-A proof ends in triples that are stated. The axioms of a rule are premises too: a stated one ends
-there, an inferred one is proved in turn by the standard's rules about axioms (scm-*).
+A proof ends in triples that are stated. The axioms of a rule are premises too: an inferred axiom is
+proved by the standard's rules about axioms (scm-*).
 """
 
 from __future__ import annotations
@@ -13,19 +13,18 @@ from itertools import islice
 import pyoxigraph as ox
 
 from iprgraph.namespaces import INFERRED, OWL, RDF, RDFS
-from iprgraph.reasoning.axioms import Schema, Triple
+from iprgraph.reasoning.axioms import EXCLUDED_GRAPHS, Schema, Triple
 from iprgraph.reasoning.owlrl_rules import rules_of
-from iprgraph.reasoning.rule import Rule
-from iprgraph.reasoning.sparql_plan import OUTSIDE
-from iprgraph.reasoning.statements import Statements, Terms, key, unify
+from iprgraph.reasoning.rule import Bindings, Rule
+from iprgraph.reasoning.statements import Statements, index_key, unify
 
-#: Longest chain of conclusions that is looked for.
-DEEPEST = 12
-#: Ways to a conclusion that are tried first, and when none of these ends in stated triples.
-_TRIED = (24, 2_000)
+#: Longest chain of conclusions that is searched for.
+MAX_DEPTH = 12
+#: How many derivations by a rule are tried: first, and when none of them gives a proof.
+_DERIVATION_LIMITS = (24, 2_000)
 
-#: Predicates of lists, which a reader of a proof need not see.
-_SPINE = (RDF.first, RDF.rest)
+#: Predicates of lists, which a proof does not show.
+_LIST_PREDICATES = (RDF.first, RDF.rest)
 
 _SCHEMA_RULES = (
     Rule("scm-sco", ("c", RDFS.subClassOf, "e"), (("c", RDFS.subClassOf, "d"), ("d", RDFS.subClassOf, "e"))),
@@ -39,25 +38,25 @@ _SCHEMA_RULES = (
 
 @dataclass(frozen=True)
 class Proof:
-    """One triple and why it holds: the graphs that state it, or a rule and the proofs it rests on."""
+    """A triple and why it holds: the graphs that state it, or a rule with proofs of its premises."""
 
     triple: Triple
     stated_in: tuple[ox.NamedNode, ...] = ()
     rule: Rule | None = None
-    #: What the rule's variables stand for.
-    terms: tuple[tuple[str, object], ...] = ()
+    #: The bindings of the rule's variables.
+    bindings: tuple[tuple[str, object], ...] = ()
     premises: tuple[Proof, ...] = ()
-    #: The axioms that the rule rests on, as far as they are stated or need a proof of their own.
+    #: Proofs of the axioms that the rule depends on.
     axioms: tuple[Proof, ...] = ()
 
     @property
     def size(self) -> int:
-        """Count the conclusions drawn."""
+        """The number of conclusions in the proof."""
         below = sum(p.size for p in (*self.premises, *self.axioms))
         return below + (self.rule is not None)
 
     def steps(self) -> Iterator[Proof]:
-        """Give the proof and all those it rests on, each once, conclusions first."""
+        """Yield the proof and all proofs it depends on, each once, conclusions first."""
         seen: set[Triple] = set()
         todo = [self]
         while todo:
@@ -69,90 +68,96 @@ class Proof:
 
 
 class Prover:
-    """Prove triples of one store under its schema."""
+    """Search for proofs of triples under one schema."""
 
     def __init__(self, schema: Schema) -> None:
         self._rules: dict[object, list[Rule]] = {}
-        for rule in (*rules_of(schema), *_SCHEMA_RULES, *_parts(schema)):
+        for rule in (*rules_of(schema), *_SCHEMA_RULES, *_part_rules(schema)):
             if rule.head is not None:
-                self._rules.setdefault(key(rule.head), []).append(rule)
+                self._rules.setdefault(index_key(rule.head), []).append(rule)
 
     @classmethod
     def of(cls, store: ox.Store) -> Prover:
-        """Read the schema from a store's statements."""
-        return cls(Schema.of(store, (*OUTSIDE, INFERRED)))
+        """Return the prover for a store's schema."""
+        return cls(Schema.of(store, (*EXCLUDED_GRAPHS, INFERRED)))
 
-    def prove(self, store: ox.Store, triple: Triple, most: int = 1) -> list[Proof]:
-        """Give proofs of a triple, shortest first, at most so many; none where it does not hold."""
-        for tried in _TRIED:
-            search = _Search(Statements(store), self._rules, tried)
-            for depth in range(DEEPEST + 1):
-                if found := search.all(triple, depth, most):
-                    return found
+    def prove(self, store: ox.Store, triple: Triple, limit: int = 1) -> list[Proof]:
+        """Return at most `limit` proofs of a triple, shortest first; none where it does not hold."""
+        for derivations in _DERIVATION_LIMITS:
+            search = _Search(Statements(store), self._rules, derivations)
+            for depth in range(MAX_DEPTH + 1):
+                if proofs := search.proofs(triple, depth, limit):
+                    return proofs
         return []
 
 
 class _Search:
-    """Look for proofs of bounded depth; a bounded depth has no circles."""
+    """A search for proofs of limited depth, so that it ends even where rules depend on each other."""
 
-    def __init__(self, facts: Statements, rules: dict[object, list[Rule]], tried: int) -> None:
-        self._facts = facts
+    def __init__(
+        self, statements: Statements, rules: dict[object, list[Rule]], derivations: int
+    ) -> None:
+        self._statements = statements
         self._rules = rules
-        self._tried = tried
-        self._ways: dict[Triple, list[tuple[Rule, Terms, tuple[Triple, ...]]]] = {}
-        self._best: dict[tuple[Triple, int], Proof | None] = {}
+        self._limit = derivations
+        self._derivations: dict[Triple, list[tuple[Rule, Bindings, tuple[Triple, ...]]]] = {}
+        self._shortest_proofs: dict[tuple[Triple, int], Proof | None] = {}
 
-    def all(self, triple: Triple, depth: int, most: int) -> list[Proof]:
-        """Give the proofs of at most a depth, the smallest first."""
-        graphs = tuple(g for g in self._facts.graphs(triple) if g != INFERRED)
+    def proofs(self, triple: Triple, depth: int, limit: int) -> list[Proof]:
+        """Return at most `limit` proofs up to a depth, the smallest first."""
+        graphs = tuple(g for g in self._statements.graphs(triple) if g != INFERRED)
         if graphs:
             return [Proof(triple, stated_in=tuple(sorted(graphs, key=str)))]
         if depth == 0:
             return []
-        found: dict[object, Proof] = {}
-        for rule, terms, shown in self._ways_to(triple):
-            premises = [self._one(premise, depth - 1) for premise in shown]
+        proofs: dict[object, Proof] = {}
+        for rule, bindings, matched in self._derivations_of(triple):
+            premises = [self._shortest(premise, depth - 1) for premise in matched]
             if all(premises):
                 axioms = [
-                    self._axiom(axiom, depth - 1) for axiom in rule.axioms if axiom[1] not in _SPINE
+                    self._axiom(axiom, depth - 1)
+                    for axiom in rule.axioms
+                    if axiom[1] not in _LIST_PREDICATES
                 ]
-                known = tuple(sorted(terms.items()))
-                proof = Proof(triple, (), rule, known, tuple(premises), tuple(axioms))  # type: ignore[arg-type]
-                found.setdefault((rule.name, shown, rule.axioms), proof)
-        return sorted(found.values(), key=lambda proof: (proof.size, str(proof.premises)))[:most]
+                bound = tuple(sorted(bindings.items()))
+                proof = Proof(triple, (), rule, bound, tuple(premises), tuple(axioms))  # type: ignore[arg-type]
+                proofs.setdefault((rule.name, matched, rule.axioms), proof)
+        return sorted(proofs.values(), key=lambda proof: (proof.size, str(proof.premises)))[:limit]
 
-    def _one(self, triple: Triple, depth: int) -> Proof | None:
-        asked = (triple, depth)
-        if asked not in self._best:
-            self._best[asked] = next(iter(self.all(triple, depth, 1)), None)
-        return self._best[asked]
+    def _shortest(self, triple: Triple, depth: int) -> Proof | None:
+        goal = (triple, depth)
+        if goal not in self._shortest_proofs:
+            self._shortest_proofs[goal] = next(iter(self.proofs(triple, depth, 1)), None)
+        return self._shortest_proofs[goal]
 
     def _axiom(self, axiom: Triple, depth: int) -> Proof:
-        """Prove an axiom; one between unnamed classes follows from their definitions."""
-        return self._one(axiom, depth) or Proof(axiom, (), Rule("scm-restriction", axiom, ()))
+        """Return the proof of an axiom; one between unnamed classes follows from their definitions."""
+        return self._shortest(axiom, depth) or Proof(axiom, (), Rule("scm-restriction", axiom, ()))
 
-    def _ways_to(self, triple: Triple) -> list[tuple[Rule, Terms, tuple[Triple, ...]]]:
-        if triple not in self._ways:
-            self._ways[triple] = list(self._look(triple))
-        return self._ways[triple]
+    def _derivations_of(self, triple: Triple) -> list[tuple[Rule, Bindings, tuple[Triple, ...]]]:
+        if triple not in self._derivations:
+            self._derivations[triple] = list(self._find_derivations(triple))
+        return self._derivations[triple]
 
-    def _look(self, triple: Triple) -> Iterator[tuple[Rule, Terms, tuple[Triple, ...]]]:
-        for known in dict.fromkeys((key(triple), (triple[1], None), None)):
-            for rule in self._rules.get(known, ()):
+    def _find_derivations(
+        self, triple: Triple
+    ) -> Iterator[tuple[Rule, Bindings, tuple[Triple, ...]]]:
+        for key in dict.fromkeys((index_key(triple), (triple[1], None), None)):
+            for rule in self._rules.get(key, ()):
                 assert rule.head is not None
-                terms = unify(rule.head, triple, {})
-                if terms is None:
+                bindings = unify(rule.head, triple, {})
+                if bindings is None:
                     continue
-                for found, shown in islice(self._facts.solve(rule.body, terms), self._tried):
-                    differ = rule.differ is None or found[rule.differ[0]] != found[rule.differ[1]]
-                    if differ and triple not in shown:
-                        yield rule, found, shown
+                solutions = self._statements.solve(rule.body, bindings)
+                for solution, premises in islice(solutions, self._limit):
+                    if rule.allows(solution) and triple not in premises:
+                        yield rule, solution, premises
 
 
-def _parts(schema: Schema) -> Iterator[Rule]:
-    """Give the rules by which the parts of a class lie within it, or it within them."""
+def _part_rules(schema: Schema) -> Iterator[Rule]:
+    """Yield the rules that make the parts of a union its subclasses, and an intersection one of its parts."""
     for name, p in (("scm-int", OWL.intersectionOf), ("scm-uni", OWL.unionOf)):
         for c, listed in schema.pairs(p):
-            for d in schema.items(listed):
+            for d in schema.list_items(listed):
                 head = (c, RDFS.subClassOf, d) if name == "scm-int" else (d, RDFS.subClassOf, c)
-                yield Rule(name, head, (), ((c, p, listed), *schema.spine(listed)))
+                yield Rule(name, head, (), ((c, p, listed), *schema.list_triples(listed)))

@@ -1,7 +1,7 @@
-"""Rules without unnamed classes: what makes something a member of one takes its place.
+"""Rules without unnamed classes: membership of one is replaced by what makes something a member.
 
-Membership of a restriction such as `[ owl:onProperty ipr:post ; owl:someValuesFrom … ]` is a step
-on the way only. No one asks for it, so nothing has to hold it.
+Membership of a restriction such as `[ owl:onProperty ipr:post ; owl:someValuesFrom … ]` is only an
+intermediate step, so it is not stored.
 """
 
 from __future__ import annotations
@@ -15,62 +15,62 @@ from iprgraph.rdf.rdflib_bridge import Term
 from iprgraph.reasoning.axioms import RESERVED, is_anonymous
 from iprgraph.reasoning.rule import Atom, Rule
 
-#: Rules that one schema may come to; beyond, its unnamed classes multiply.
-_MOST = 20_000
+#: Most rules of a schema; unnamed classes within each other can multiply without end.
+_MAX_RULES = 20_000
 
 
 def is_unnamed_class(c: Term) -> bool:
-    """Tell whether membership of a class is a step on the way only."""
+    """Check whether membership of a class is only an intermediate step."""
     return is_anonymous(c) or (c.value.startswith(RESERVED) and c != OWL.Nothing)
 
 
 def unfold(rules: Iterable[Rule]) -> list[Rule]:
-    """Add, to rules whose premises name unnamed classes, those that name what these are made of.
+    """Return the rules, and those that replace premises about unnamed classes by their definitions.
 
-    Conclusions about unnamed classes are left out. Raises DataError for a schema that comes to
-    more rules than can be handled.
+    Rules that conclude membership of unnamed classes are left out. Raises DataError for a schema
+    with too many rules.
     """
     rules = list(rules)
     makers: dict[Term, list[Rule]] = defaultdict(list)
     for rule in rules:
-        if rule.head is not None and _is_step(rule.head):
+        if rule.head is not None and _is_intermediate(rule.head):
             makers[rule.head[2]].append(rule)  # type: ignore[index]
-    kept: dict[tuple[object, object], Rule] = {}
-    todo = [rule for rule in rules if rule.head is None or not _is_step(rule.head)]
+    unfolded: dict[tuple[object, object], Rule] = {}
+    todo = [rule for rule in rules if rule.head is None or not _is_intermediate(rule.head)]
     while todo:
         rule = todo.pop(0)
         key = (rule.head, frozenset(rule.body))
-        if key in kept or rule.head in rule.body:
+        if key in unfolded or rule.head in rule.body:
             continue
-        kept[key] = rule
-        if len(kept) > _MOST:
+        unfolded[key] = rule
+        if len(unfolded) > _MAX_RULES:
             raise DataError(
-                f"the ontology's unnamed classes come to more than {_MOST} rules; name some of them"
+                f"the ontology's unnamed classes come to more than {_MAX_RULES} rules; name some of them"
             )
-        place = next((i for i, atom in enumerate(rule.body) if _is_step(atom)), None)
+        place = next((i for i, atom in enumerate(rule.body) if _is_intermediate(atom)), None)
         if place is not None:
             todo += [
-                _put(rule, place, maker)
+                _unfold_premise(rule, place, maker)
                 for maker in makers[rule.body[place][2]]  # type: ignore[index]
                 if maker not in rule.parts
             ]
-    return list(kept.values())
+    return list(unfolded.values())
 
 
-def _is_step(atom: Atom) -> bool:
+def _is_intermediate(atom: Atom) -> bool:
     c = atom[2]
     return atom[1] == RDF.type and not isinstance(c, str) and is_unnamed_class(c)
 
 
-def _put(rule: Rule, place: int, maker: Rule) -> Rule:
-    """Put what makes a member in the place of the membership."""
+def _unfold_premise(rule: Rule, place: int, maker: Rule) -> Rule:
+    """Return a rule with one premise replaced by the body of the rule that concludes it."""
     assert maker.head is not None
-    member = rule.body[place][0]
-    taken = f"m{len(rule.parts)}"
+    member, own = rule.body[place][0], maker.head[0]
+    suffix = f"m{len(rule.parts)}"
 
     def renamed(atom: Atom) -> Atom:
         return tuple(  # type: ignore[return-value]
-            member if term == maker.head[0] else f"{term}{taken}" if isinstance(term, str) else term  # type: ignore[index]
+            member if term == own else f"{term}{suffix}" if isinstance(term, str) else term
             for term in atom
         )
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from typing import NamedTuple
+from collections.abc import Mapping
+from typing import Any, NamedTuple
 
 import pyoxigraph as ox
 
@@ -11,15 +12,16 @@ from iprgraph.namespaces import RDF, shorten
 from iprgraph.rdf.rdflib_bridge import Term
 from iprgraph.reasoning.axioms import Triple, is_anonymous
 
-#: A variable of a rule; terms are pyoxigraph's.
+#: A variable of a rule; terms are those of pyoxigraph.
 Var = str
 Atom = tuple[Term | Var, Term | Var, Term | Var]
+Bindings = dict[Var, Term]
 
 
 class Rule(NamedTuple):
-    """What follows (``head``) where all of ``body`` holds, by reason of ``axioms``.
+    """A rule: ``head`` follows where all atoms of ``body`` hold, because of ``axioms``.
 
-    A head of None is a contradiction. The two variables of ``differ`` must stand for different terms.
+    A head of None is a contradiction. The two variables of ``differ`` must be bound to different terms.
     """
 
     name: str
@@ -27,63 +29,86 @@ class Rule(NamedTuple):
     body: tuple[Atom, ...]
     axioms: tuple[Triple, ...] = ()
     differ: tuple[Var, Var] | None = None
-    #: The standard's rules that this one puts together, the last one first; empty where it is one.
+    #: The standard's rules that this rule combines, the last one first; empty where it is one of them.
     parts: tuple[Rule, ...] = ()
+
+    def allows(self, bindings: Bindings) -> bool:
+        """Check whether the two variables of ``differ`` are bound to different terms."""
+        return self.differ is None or bindings[self.differ[0]] != bindings[self.differ[1]]
 
 
 class Clash(NamedTuple):
-    """A contradiction: the rule that finds it, and what its variables stand for."""
+    """A contradiction: the rule that finds it, and the bindings of its variables."""
 
     rule: Rule
-    terms: dict[Var, Term]
+    bindings: Bindings
+
+
+def is_simple(rule: Rule) -> bool:
+    """Check whether the only premise of a rule is any statement of a property, or membership of a class."""
+    if rule.head is None or len(rule.body) != 1:
+        return False
+    (s, p, o) = rule.body[0]
+    return (
+        isinstance(s, str)
+        and not isinstance(p, str)
+        and (s != o if isinstance(o, str) else p == RDF.type)
+    )
 
 
 class ComposedRules:
-    """All that follows from one statement by any number of rules with one premise."""
+    """Simple rules, to be applied to one statement one after the other."""
 
     def __init__(self, rules: list[Rule]) -> None:
         self._rules: dict[tuple[object, object], list[Rule]] = defaultdict(list)
         for rule in rules:
-            self._rules[key_of(rule.body[0])].append(rule)
+            self._rules[composition_key(rule.body[0])].append(rule)
         self.keys = list(self._rules)
 
-    def of(self, atom: Atom) -> dict[Atom, bool]:
-        """Give what follows from an atom; True where a literal as its object would stand in the way."""
-        found: dict[Atom, bool] = {atom: False}
+    def conclusions(self, atom: Atom) -> dict[Atom, bool]:
+        """Return what follows from an atom; True for what does not follow if the object is a literal."""
+        conclusions: dict[Atom, bool] = {atom: False}
         todo = [atom]
         while todo:
             current = todo.pop()
-            # A triple that begins with a literal is none, and so leads nowhere.
-            hindered = found[current] or (current[0] == atom[2] and current != atom)
-            for rule in self._rules.get(key_of(current), ()):
+            # There are no triples with a literal as subject, so nothing follows through one.
+            needs_resource = conclusions[current] or (current[0] == atom[2] and current != atom)
+            for rule in self._rules.get(composition_key(current), ()):
                 assert rule.head is not None
                 names = dict(zip(rule.body[0], current, strict=True))
-                head: Atom = tuple(names.get(t, t) if isinstance(t, str) else t for t in rule.head)  # type: ignore[assignment]
-                if head not in found or (found[head] and not hindered):
-                    found[head] = hindered
+                head = substitute(rule.head, names)
+                if head not in conclusions or (conclusions[head] and not needs_resource):
+                    conclusions[head] = needs_resource
                     todo.append(head)
-        del found[atom]
-        return found
+        del conclusions[atom]
+        return conclusions
 
 
-def key_of(atom: Atom) -> tuple[object, object]:
+def composition_key(atom: Atom) -> tuple[object, object]:
+    """Return the predicate of an atom and, for rdf:type, its class: rules are looked up by it."""
     return (atom[1], atom[2] if atom[1] == RDF.type else None)
 
 
+def substitute(atom: Atom, bindings: Mapping[Any, Any]) -> Any:
+    """Return an atom with its variables replaced where they are bound."""
+    return tuple(bindings.get(t, t) if isinstance(t, str) else t for t in atom)
+
+
 def rule_text(rule: Rule) -> str:
-    """Write a rule shortly, with prefixed names."""
-    body = ", ".join(map(_short, rule.body)) or "nothing"
+    """Return a rule as one short line with prefixed names."""
+    body = ", ".join(map(_atom_text, rule.body)) or "nothing"
     differ = " ({} and {} differ)".format(*rule.differ) if rule.differ else ""
-    return f"{body}{differ} => {_short(rule.head) if rule.head else 'a contradiction'}"
+    return f"{body}{differ} => {_atom_text(rule.head) if rule.head else 'a contradiction'}"
 
 
-def _short(atom: Atom) -> str:
+def _atom_text(atom: Atom) -> str:
     return " ".join(
         f"?{t}" if isinstance(t, str) else "a" if t == RDF.type else term_text(t) for t in atom
     )
 
 
 def term_text(term: object) -> str:
+    """Return a term with prefixed names; blank nodes in axioms are unnamed classes."""
     if is_anonymous(term):
         return "an unnamed class"
     return shorten(term.value) if isinstance(term, ox.NamedNode) else str(term)

@@ -1,4 +1,4 @@
-"""Statements in a store: the union of its graphs, less those that hold none."""
+"""Statements in a store: the union of its graphs without the excluded ones."""
 
 from __future__ import annotations
 
@@ -8,71 +8,68 @@ import pyoxigraph as ox
 
 from iprgraph.namespaces import INFERRED, OWL, RDF
 from iprgraph.rdf.rdflib_bridge import Term
-from iprgraph.reasoning.axioms import Triple, named, unnamed
-from iprgraph.reasoning.rule import Atom, Var
-from iprgraph.reasoning.sparql_plan import OUTSIDE
-
-Terms = dict[Var, Term]
+from iprgraph.reasoning.axioms import EXCLUDED_GRAPHS, Triple, deskolemise, skolemise
+from iprgraph.reasoning.rule import Atom, Bindings
 
 
 class Statements:
-    """Look at a store's statements; blank nodes of the schema go by their names."""
+    """The statements of a store; blank nodes of the schema are skolemised."""
 
-    def __init__(self, store: ox.Store, more: frozenset[Triple] = frozenset()) -> None:
+    def __init__(self, store: ox.Store, extra: frozenset[Triple] = frozenset()) -> None:
         self.store = store
-        #: Triples that count as statements besides the store's.
-        self._more = more
+        #: Triples that count as statements in addition to those of the store.
+        self._extra = extra
 
-    def with_more(self, triples: Iterable[Triple]) -> Statements:
-        """Give the same statements and some more."""
+    def with_triples(self, triples: Iterable[Triple]) -> Statements:
+        """Return these statements with some triples added."""
         return Statements(self.store, frozenset(triples))
 
     def graphs(self, triple: Triple) -> list[ox.NamedNode]:
-        """Give the graphs that hold a triple."""
-        s, p, o = (unnamed(term) for term in triple)
+        """Return the graphs that hold a triple."""
+        s, p, o = (deskolemise(term) for term in triple)
         if isinstance(s, ox.Literal) or not isinstance(p, ox.NamedNode):
             return []
         quads = self.store.quads_for_pattern(s, p, o, None)
-        return [q.graph_name for q in quads if q.graph_name not in OUTSIDE]  # type: ignore[misc]
+        return [q.graph_name for q in quads if q.graph_name not in EXCLUDED_GRAPHS]  # type: ignore[misc]
 
     def holds(self, triple: Triple) -> bool:
-        """Tell whether a triple is stated or inferred."""
+        """Check whether a triple is stated or inferred."""
         return bool(self.graphs(triple))
 
     def is_stated(self, triple: Triple) -> bool:
-        """Tell whether a graph other than graph/inferred holds a triple."""
+        """Check whether a graph other than graph/inferred holds a triple."""
         return any(graph != INFERRED for graph in self.graphs(triple))
 
     def solve(
-        self, atoms: tuple[Atom, ...], terms: Terms
-    ) -> Iterator[tuple[Terms, tuple[Triple, ...]]]:
-        """Give what the variables stand for where all atoms hold, and the triples that show it."""
+        self, atoms: tuple[Atom, ...], bindings: Bindings
+    ) -> Iterator[tuple[Bindings, tuple[Triple, ...]]]:
+        """Yield the bindings with which all atoms hold, and the triples that match them."""
         if not atoms:
-            yield terms, ()
+            yield bindings, ()
             return
         place = 0
-        if len(atoms) > 1:  # the atom with the fewest open places is the quickest to look up
-            place = min(range(len(atoms)), key=lambda i: _bound(atoms[i], terms).count(None))
+        if len(atoms) > 1:  # the atom with the fewest unbound terms is the fastest to look up
+            place = min(range(len(atoms)), key=lambda i: _bound(atoms[i], bindings).count(None))
         first, rest = atoms[place], atoms[:place] + atoms[place + 1 :]
-        for triple in self._match(first, terms):
-            extended = unify(first, triple, terms)
+        for triple in self._match(first, bindings):
+            extended = unify(first, triple, bindings)
             if extended is not None:
-                for found, shown in self.solve(rest, extended):
-                    yield found, (*shown[:place], triple, *shown[place:])
+                for solution, matched in self.solve(rest, extended):
+                    yield solution, (*matched[:place], triple, *matched[place:])
 
-    def _match(self, atom: Atom, terms: Terms) -> Iterator[Triple]:
-        s, p, o = _bound(atom, terms)
+    def _match(self, atom: Atom, bindings: Bindings) -> Iterator[Triple]:
+        s, p, o = _bound(atom, bindings)
         if isinstance(s, ox.Literal) or not isinstance(p, ox.NamedNode | None):
             return
         seen = set()
-        for other in self._more:
+        for other in self._extra:
             if p in (None, other[1]) and s in (None, other[0]) and o in (None, other[2]):
                 seen.add(other)
                 yield other
-        for quad in self.store.quads_for_pattern(unnamed(s), p, unnamed(o), None):
-            triple: Triple = (named(quad.subject), quad.predicate, named(quad.object))
-            if quad.graph_name not in OUTSIDE and triple not in seen:
-                # A triple that is wholly known can only be found again.
+        for quad in self.store.quads_for_pattern(deskolemise(s), p, deskolemise(o), None):
+            triple: Triple = (skolemise(quad.subject), quad.predicate, skolemise(quad.object))
+            if quad.graph_name not in EXCLUDED_GRAPHS and triple not in seen:
+                # A pattern without variables matches only once.
                 if s and o and p:
                     yield triple
                     return
@@ -80,42 +77,40 @@ class Statements:
                 yield triple
 
 
-def any_same(facts: Statements) -> bool:
-    """Tell whether anything is the same as something: if not, the rules of equality rest."""
-    return next(facts.solve((("x", OWL.sameAs, "y"),), {}), None) is not None
+def has_same_as(statements: Statements) -> bool:
+    """Check whether there is any owl:sameAs statement; without one, no rule of equality applies."""
+    return next(statements.solve((("x", OWL.sameAs, "y"),), {}), None) is not None
 
 
-def unify(atom: Atom, triple: Triple, terms: Terms) -> Terms | None:
-    """Extend what variables stand for so that an atom is a triple; None where it cannot be."""
-    found = terms
+def unify(atom: Atom, triple: Triple, bindings: Bindings) -> Bindings | None:
+    """Return bindings extended so that an atom matches a triple; None where it does not."""
+    extended = bindings
     for place, term in zip(atom, triple, strict=True):
         if not isinstance(place, str):
             if place != term:
                 return None
-        elif place not in found:
-            found = {**found, place: term}
-        elif found[place] != term:
+        elif place not in extended:
+            extended = {**extended, place: term}
+        elif extended[place] != term:
             return None
-    return found
+    return extended
 
 
-def put(atom: Atom, terms: Terms) -> Triple:
-    """Write an atom with its variables' terms."""
-    return tuple(terms[t] if isinstance(t, str) else t for t in atom)  # type: ignore[return-value]
+def index_key(atom: Atom) -> tuple[object, object] | None:
+    """Return the key by which rules are indexed: the predicate and, for rdf:type, the class.
 
-
-def key(atom: Atom) -> tuple[object, object] | None:
-    """Say by what a rule is found for a triple: its property and, of a membership, its class."""
+    None where the predicate is a variable.
+    """
     _, p, o = atom
     if isinstance(p, str):
         return None
     return (p, o if p == RDF.type and not isinstance(o, str) else None)
 
 
-def _bound(atom: Atom, terms: Terms) -> tuple[Term | None, ...]:
+def _bound(atom: Atom, bindings: Bindings) -> tuple[Term | None, ...]:
     s, p, o = atom
     return (
-        terms.get(s) if isinstance(s, str) else s,
-        terms.get(p) if isinstance(p, str) else p,
-        terms.get(o) if isinstance(o, str) else o,
+        bindings.get(s) if isinstance(s, str) else s,
+        bindings.get(p) if isinstance(p, str) else p,
+        bindings.get(o) if isinstance(o, str) else o,
     )

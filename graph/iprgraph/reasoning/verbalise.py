@@ -12,11 +12,11 @@ from iprgraph.reasoning.axioms import Triple, is_anonymous
 from iprgraph.reasoning.rule import Clash, Rule, rule_text
 from iprgraph.reasoning.sparql_plan import plan
 
-#: Names a term in a language.
-Say = Callable[[object, str], str]
+#: Returns the name of a term in a language.
+TermName = Callable[[object, str], str]
 
-#: Rule -> what it says, once its first axiom's subject {s} and object {o}, the further objects {o1}
-#: {o2}, the members {list} of its list and the terms of its variables are filled in.
+#: Rule -> its sentence. {s} and {o} are the subject and object of its first axiom, {o1} and {o2} the
+#: objects of the others, {list} the items of its list; other names are variables of the rule.
 SENTENCES: dict[str, tuple[str, str]] = {
     "cax-sco": ("Every {s} is also a {o}.", "每个{s}也都是{o}。"),
     "cax-eqc1": ("{s} and {o} are the same class.", "{s}与{o}是同一类。"),
@@ -79,18 +79,20 @@ SENTENCES: dict[str, tuple[str, str]] = {
 _LANGUAGES = ("en", "zh")
 
 
-def sentence(rule: Rule, language: str, say: Say, terms: dict[str, object] | None = None) -> str:
-    """Say in words what a rule states, with its axioms' terms named."""
+def rule_sentence(
+    rule: Rule, language: str, name_of: TermName, bindings: dict[str, object] | None = None
+) -> str:
+    """Return in words what a rule states, with the names of its axioms' terms."""
     text = SENTENCES[rule.name][_LANGUAGES.index(language)]
-    names: dict[str, object] = {**(terms or {})}
+    terms: dict[str, object] = {**(bindings or {})}
     if rule.axioms:
         first, *others = rule.axioms
-        names |= {"s": first[0], "o": first[2]}
-        names |= {f"o{i}": axiom[2] for i, axiom in enumerate(others, 1)}
-    spelled = {name: say(term, language) for name, term in names.items()}
+        terms |= {"s": first[0], "o": first[2]}
+        terms |= {f"o{i}": axiom[2] for i, axiom in enumerate(others, 1)}
+    names = {key: name_of(term, language) for key, term in terms.items()}
     items = [a[2] for a in rule.axioms if a[1] == RDF.first]
-    spelled["list"] = ("、" if language == "zh" else ", ").join(say(i, language) for i in items)
-    filled = re.sub(r"\{(\w+)\}", lambda m: spelled.get(m[1], m[1]), text)
+    names["list"] = ("、" if language == "zh" else ", ").join(name_of(i, language) for i in items)
+    filled = re.sub(r"\{(\w+)\}", lambda m: names.get(m[1], m[1]), text)
     return _with_articles(filled) if language == "en" else filled
 
 
@@ -98,67 +100,68 @@ def _with_articles(text: str) -> str:
     return re.sub(r"\b([Aa]) (?=[“]?[AEIOUaeiou])", r"\1n ", text)
 
 
-def plain(term: object, language: str) -> str:
-    """Name a term by its prefixed name."""
+def prefixed_name(term: object, language: str) -> str:
+    """Return the prefixed name of a term."""
     if is_anonymous(term):
         return {"en": "thing of an unnamed class", "zh": "未命名类的成员"}[language]
     return shorten(term.value) if isinstance(term, ox.NamedNode) else str(term)
 
 
-def expression(node: object, axioms: Iterable[Triple], language: str, say: Say) -> str:
-    """Say what an unnamed class is, from the axioms that define it."""
-    found = {p: o for s, p, o in axioms if s == node}
-    on = found.get(OWL.onProperty)
+def class_expression(
+    node: object, axioms: Iterable[Triple], language: str, name_of: TermName
+) -> str:
+    """Return in words what an unnamed class is, from the axioms that define it."""
+    values = {p: o for s, p, o in axioms if s == node}
+    on = values.get(OWL.onProperty)
     if on is None:
-        return plain(node, language)
+        return prefixed_name(node, language)
     kind, value = next(
         (
             (p, o)
-            for p, o in found.items()
+            for p, o in values.items()
             if p in (OWL.someValuesFrom, OWL.allValuesFrom, OWL.hasValue)
         ),
         (None, None),
     )
     if value is None:
-        return {"en": f"thing limited in “{say(on, 'en')}”", "zh": f"“{say(on, 'zh')}”受限的事物"}[
-            language
-        ]
+        return {
+            "en": f"thing limited in “{name_of(on, 'en')}”",
+            "zh": f"“{name_of(on, 'zh')}”受限的事物",
+        }[language]
     every = kind == OWL.allValuesFrom
     return {
-        "en": f"thing whose “{say(on, 'en')}” is {'always ' if every else ''}{say(value, 'en')}",
-        "zh": f"“{say(on, 'zh')}”{'均' if every else ''}为{say(value, 'zh')}的事物",
+        "en": f"thing whose “{name_of(on, 'en')}” is {'always ' if every else ''}{name_of(value, 'en')}",
+        "zh": f"“{name_of(on, 'zh')}”{'均' if every else ''}为{name_of(value, 'zh')}的事物",
     }[language]
 
 
-def contradiction(clash: Clash) -> str:
-    """Tell of a contradiction: who is involved, by which rule, and by which axiom."""
-    rule, terms = clash.rule, clash.terms
-    told = sentence(rule, "en", plain, dict(terms))
-    involved = ", ".join(f"{plain(t, 'en')}" for t in dict.fromkeys(terms.values()))
+def contradiction_text(clash: Clash) -> str:
+    """Return a contradiction in words: the terms involved, the rule, and its axiom."""
+    rule, bindings = clash.rule, clash.bindings
+    text = rule_sentence(rule, "en", prefixed_name, dict(bindings))
+    involved = ", ".join(f"{prefixed_name(t, 'en')}" for t in dict.fromkeys(bindings.values()))
     if rule.head is not None:
-        told = (
-            f"{told} But {plain(terms['y1'], 'en')} and {plain(terms['y2'], 'en')} are two values."
-        )
-    return f"{involved or plain(rule.body[0][0], 'en')}: {told} ({rule.name})"
+        text = f"{text} But {prefixed_name(bindings['y1'], 'en')} and {prefixed_name(bindings['y2'], 'en')} are two values."
+    return f"{involved or prefixed_name(rule.body[0][0], 'en')}: {text} ({rule.name})"
 
 
 def in_words(rules: Iterable[Rule]) -> str:
-    """List rules, one a line: the standard's name, what it says, and premises and conclusion."""
+    """Return rules, one a line: the standard's name, the sentence, and premises and conclusion."""
     lines = []
     for rule in rules:
         parts = rule.parts or (rule,)
         names = ", ".join(part.name for part in parts)
-        words = " ".join(sentence(part, "en", plain) for part in parts)
+        words = " ".join(rule_sentence(part, "en", prefixed_name) for part in parts)
         lines.append(f"{names}\t{words}\t{rule_text(rule)}\n")
     return "".join(lines)
 
 
 def as_sparql(rules: Iterable[Rule]) -> str:
-    """Print the plan of a set of rules: updates in the order they run, then tests, each with its purpose."""
-    return "\n".join(_parts(rules))
+    """Return the plan of rules: the updates in the order they run, then the tests, each with its purpose."""
+    return "\n".join(_plan_sections(rules))
 
 
-def _parts(rules: Iterable[Rule]) -> Iterator[str]:
+def _plan_sections(rules: Iterable[Rule]) -> Iterator[str]:
     steps = plan(rules)
     for title, part in (
         ("Run once, in this order", steps.once),
@@ -166,12 +169,12 @@ def _parts(rules: Iterable[Rule]) -> Iterator[str]:
             "Run again and again, as long as the question before is answered with yes",
             steps.repeated,
         ),
-        ("Run at the end, where the question before is answered with yes", steps.tidying),
+        ("Run at the end, where the question before is answered with yes", steps.cleanup),
     ):
         yield f"# == {title}\n"
         for step in part:
-            asked = f"{step.when}\n\n" if step.when else ""
-            yield f"# {step.name}: {step.purpose}\n{asked}{step.update}\n"
+            condition = f"{step.condition}\n\n" if step.condition else ""
+            yield f"# {step.name}: {step.purpose}\n{condition}{step.update}\n"
     yield "# == Contradictions: each row is one\n"
     for test in steps.tests:
         yield f"# {test.name}: {test.purpose}\n{test.query}\n"

@@ -113,7 +113,7 @@ class Checker:
         for quad in data:
             rewritten.add(quad)
         if self._reasoner:
-            left, entered = self._reasoner.follow(store, [], new)
+            left, entered = self._reasoner.update_inferred(store, [], new)
         seen = Data(store, hidden=[SHAPES], merged=MERGED, rewritten=rewritten)
         return validator.changed(seen, [*added, *entered], left)
 

@@ -55,7 +55,7 @@ class Kept:
             removed = [quad for change in made for quad in parse_quads(change.removed)]
             added = [quad for change in made for quad in parse_quads(change.added)]
             store = self.engine.store
-            left, entered = self._reasoner.follow(
+            left, entered = self._reasoner.update_inferred(
                 store,
                 [quad for quad in removed if quad not in store],
                 [quad for quad in added if quad in store],

@@ -55,7 +55,7 @@ class Gate:
         entered: list[ox.Quad] = []
         if self._reasoner:
             try:
-                left, entered = self._reasoner.follow(store, removed, added)
+                left, entered = self._reasoner.update_inferred(store, removed, added)
             except Inconsistency as error:
                 raise _contradiction(error) from None
             except DataError as error:

@@ -64,7 +64,7 @@ def test_any_sequence_of_changes_ends_as_a_rebuild(
             store.remove(quad)
         store.extend(new)
         try:
-            left, entered = reasoner.follow(store, gone, new)
+            left, entered = reasoner.update_inferred(store, gone, new)
         except Inconsistency:
             with pytest.raises(Inconsistency):
                 infer([quad for quad in store if quad.graph_name != INFERRED])
@@ -100,10 +100,10 @@ def test_a_claim_leaves_and_comes_back(bundled: tuple[ox.Store, Reasoner]) -> No
         ]
         for quad in gone:
             store.remove(quad)
-        left, entered = reasoner.follow(store, gone, [])
+        left, entered = reasoner.update_inferred(store, gone, [])
         assert len(left) > 5
         store.extend(gone)
-        back = reasoner.follow(store, [], gone)
+        back = reasoner.update_inferred(store, [], gone)
         assert back == (entered, left)
         assert inferred(store) == before
 
@@ -115,12 +115,12 @@ def test_a_changed_axiom_is_followed(bundled: tuple[ox.Store, Reasoner]) -> None
         ox.Quad(*quad.triple, GRAPHS[0]) for quad in parse("ipr:Claim rdfs:subClassOf :Statement .")
     ]
     store.extend(new)
-    left, entered = reasoner.follow(store, [], new)
+    left, entered = reasoner.update_inferred(store, [], new)
     assert left == []
     assert len(entered) > 150
     for quad in new:
         store.remove(quad)
-    assert reasoner.follow(store, new, []) == (entered, [])
+    assert reasoner.update_inferred(store, new, []) == (entered, [])
     assert inferred(store) == before
 
 
@@ -129,6 +129,6 @@ def test_a_contradiction_is_found_where_it_arises(bundled: tuple[ox.Store, Reaso
     new = [ox.Quad(*quad.triple, GRAPHS[0]) for quad in parse("organization:wipo a ipr:Person .")]
     store.extend(new)
     with pytest.raises(Inconsistency, match=r"organization:wipo: Nothing is both an? .*\(cax-dw\)"):
-        reasoner.follow(store, [], new)
+        reasoner.update_inferred(store, [], new)
     for quad in new:
         store.remove(quad)

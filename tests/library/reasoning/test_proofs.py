@@ -9,7 +9,7 @@ import pyoxigraph as ox
 import pytest
 
 from iprgraph.namespaces import INFERRED
-from iprgraph.reasoning.axioms import unnamed
+from iprgraph.reasoning.axioms import deskolemise
 from iprgraph.reasoning.explain import Explainer
 from iprgraph.reasoning.inference import infer
 from iprgraph.reasoning.proof_formats import quads, text
@@ -41,7 +41,7 @@ def is_whole(proof: Proof, store: ox.Store) -> bool:
         if step.rule is None:
             if not step.stated_in or INFERRED in step.stated_in:
                 return False
-            triple = [*map(unnamed, step.triple)]
+            triple = [*map(deskolemise, step.triple)]
             if not all(ox.Quad(*triple, graph) in store for graph in step.stated_in):  # type: ignore[arg-type]
                 return False
         elif step.triple in [premise.triple for premise in step.premises]:
