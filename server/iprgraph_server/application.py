@@ -105,7 +105,7 @@ class Application:
             "/metrics": Route("metrics", self._show_metrics),
             "/settings": Route("settings", self._show_settings),
         }
-        self.metrics.read(lambda: self.served.dataset.collect())
+        self.metrics.add_source(lambda: self.served.dataset.collect())
 
     @property
     def served(self) -> Served:
@@ -128,7 +128,7 @@ class Application:
     def take(self, release: Release, pool: Runs, pages: WSGIApplication) -> None:
         """Serve a release from now on; requests under way end with the one they began with."""
         self._served = Served(self, release, pool, pages)
-        self.metrics.release(id=release.id, version=str(release.manifest["version"]))
+        self.metrics.set_release(id=release.id, version=str(release.manifest["version"]))
 
     def answer(self, exchange: Exchange) -> None:
         """Answer one request: at once where the answer is kept, else by a task of the event loop."""
@@ -239,7 +239,7 @@ class Application:
     ) -> None:
         """Count a request, and log it where it is worth a line."""
         seconds = perf_counter() - started
-        self.metrics.observe(route, outcome, status, seconds, sent)
+        self.metrics.observe_request(route, outcome, status, seconds, sent)
         if status >= 400 or outcome not in {"cached", "not-modified"}:
             logs.write(
                 "request",
@@ -257,7 +257,7 @@ class Application:
         # The keeper is asked too, which may take a while.
         loop = asyncio.get_running_loop()
         content_type, body = await loop.run_in_executor(
-            self.threads, self.metrics.write, request.accept
+            self.threads, self.metrics.render, request.accept
         )
         return Answer(200, [("content-type", content_type), ("cache-control", "no-store")], body)
 

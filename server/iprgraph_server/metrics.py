@@ -1,4 +1,4 @@
-"""Count what the server does, for Prometheus."""
+"""The metrics of the server, for Prometheus."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from prometheus_client.exposition import choose_encoder
 from prometheus_client.metrics_core import Metric
 from prometheus_client.registry import Collector
 
-#: Bounds of the latency histograms, in seconds: from an answer kept to the longest query.
+#: Bounds of the latency histograms, in seconds: from a cached answer to the longest query.
 BUCKETS = (
     0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5,
     1.0, 2.5, 5.0, 10.0, 30.0, 60.0,
@@ -29,7 +29,7 @@ _BOUNDS = [*map(str, BUCKETS), "+Inf"]
 
 
 class _Durations:
-    """Count durations by bucket; the caller holds the lock."""
+    """A histogram of durations; the caller holds the lock."""
 
     def __init__(self) -> None:
         self.counts = [0] * len(_BOUNDS)
@@ -44,7 +44,7 @@ class _Durations:
 
 
 class Metrics(Collector):
-    """Count requests cheaply; what Prometheus wants of them is made when it asks."""
+    """Counters of requests; Prometheus' objects are made only when it scrapes."""
 
     def __init__(self) -> None:
         self._registry = CollectorRegistry()
@@ -55,10 +55,12 @@ class Metrics(Collector):
         self._latency: dict[tuple[str, str], _Durations] = {}
         self._sent: dict[str, int] = {}
         self._evaluation = _Durations()
-        self._read: list[Callable[[], Iterator[Metric]]] = []
+        self._sources: list[Callable[[], Iterator[Metric]]] = []
         self._release: dict[str, str] = {}
 
-    def observe(self, route: str, outcome: str, status: int, seconds: float, sent: int) -> None:
+    def observe_request(
+        self, route: str, outcome: str, status: int, seconds: float, sent: int
+    ) -> None:
         """Count one request."""
         with self._lock:
             key = (route, outcome, status)
@@ -69,26 +71,26 @@ class Metrics(Collector):
                 durations = self._latency[key[:2]] = _Durations()
             durations.add(seconds)
 
-    def evaluated(self, seconds: float) -> None:
-        """Count one job that a worker has done."""
+    def observe_job(self, seconds: float) -> None:
+        """Count one job that a worker finished."""
         with self._lock:
             self._evaluation.add(seconds)
 
-    def read(self, collect: Callable[[], Iterator[Metric]]) -> None:
-        """Show what a function gives whenever it is asked for."""
-        self._read.append(collect)
+    def add_source(self, collect: Callable[[], Iterator[Metric]]) -> None:
+        """Add a function that returns more metrics at each scrape."""
+        self._sources.append(collect)
 
-    def release(self, **facts: str) -> None:
-        """Say which release is served."""
-        self._release = facts
+    def set_release(self, **labels: str) -> None:
+        """Record which release is served."""
+        self._release = labels
 
-    def write(self, accept: str = "") -> tuple[str, bytes]:
-        """Write all of it in the format that the scraper asks for: content type and body."""
+    def render(self, accept: str = "") -> tuple[str, bytes]:
+        """Return content type and body in the format that the scraper accepts."""
         encode, content_type = choose_encoder(accept)
         return content_type, encode(self._registry)
 
     def collect(self) -> Iterator[Metric]:
-        """Give the metrics as they are now."""
+        """Return the metrics as they are now."""
         with self._lock:
             requests = CounterMetricFamily(
                 "iprgraph_requests",
@@ -116,17 +118,17 @@ class Metrics(Collector):
         release = InfoMetricFamily("iprgraph_release", "The release that is served.")
         release.add_metric((), self._release)
         yield from (requests, latency, evaluation, sent, release)
-        for collect in self._read:
+        for collect in self._sources:
             yield from collect()
 
 
 def gauge(name: str, text: str, value: float) -> Metric:
-    """Make a metric that goes up and down."""
+    """Return a metric that goes up and down."""
     return GaugeMetricFamily(f"iprgraph_{name}", text, value=value)
 
 
 def counter(name: str, text: str, values: dict[str, Any], label: str) -> Metric:
-    """Make a metric that only goes up, by the values of one label."""
+    """Return a metric that only goes up, by the values of one label."""
     family = CounterMetricFamily(f"iprgraph_{name}", text, labels=(label,))
     for key, value in values.items():
         family.add_metric((key,), value)

@@ -69,7 +69,7 @@ class Dataset:
                 logs.write(
                     "slow-query", request=request_id, seconds=round(seconds, 3), job=describe(job)
                 )
-        self._metrics.evaluated(done.facts["seconds"])
+        self._metrics.observe_job(done.facts["seconds"])
         if done.facts["generation"] > self._writes:
             self._advance(done.facts["generation"])
         return done

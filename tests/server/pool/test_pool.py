@@ -388,8 +388,8 @@ def test_a_keeper_that_is_started_again_is_found_again(data: Path) -> None:
 
 def test_a_job_whose_asker_is_gone_ends_by_itself(data: Path) -> None:
     code = (
-        "import sys; from iprgraph_server.jobs import Query; from iprgraph_server.pool import Pool; "
-        "from iprgraph_server.settings import Settings; "
+        "from iprgraph_server.pool.pool import Pool; from iprgraph_server.workers.jobs import Query; "
+        "import sys; from iprgraph_server.settings import Settings; "
         "Pool(Settings(workers=1), sys.argv[1]).run(Query(sys.argv[2], timeout=0.5))"
     )
     with keeper(data) as kept:
