@@ -95,7 +95,6 @@ NOT_YET_DOCSTRINGS = {
         "graph_host": 11,
         "presentation": 1,
         "endpoints": 9,
-        "views": 13,
         "application": 3,
         "serving": 12,
     },

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 from urllib.parse import quote
 
-from flask import Request, Response, url_for
+from flask import Request, Response, request, url_for
 
 from iprgraph_server.http.formats import DOCUMENTS, SUFFIXES, Format
 from iprgraph_server.http.negotiation import named, negotiate
@@ -21,20 +21,25 @@ _SAFE = "/:@!$&'()*+,;=~?#%[]"
 
 
 def pick(req: Request, formats: tuple[Format, ...], what: str) -> Format:
-    """Choose the format by `?format=` or Accept; raises NotAcceptable."""
-    asked = req.args.get("format")
+    """Return the format by `?format=` or Accept; raises NotAcceptable."""
+    name = req.args.get("format")
     accept = req.headers.get("accept", "")
-    form = negotiate(accept, formats) if asked is None else named(asked, formats)
+    form = negotiate(accept, formats) if name is None else named(name, formats)
     if form is None:
-        raise NotAcceptable(accept if asked is None else asked, formats, what)
+        raise NotAcceptable(accept if name is None else name, formats, what)
     return form
 
 
 def see_other(address: str) -> Response:
-    """Redirect (303) from a thing to what tells about it, chosen by Accept."""
+    """Return a redirect (303) from a thing to a page or document about it, chosen by Accept."""
     response = Response(status=303, headers={"Location": address})
     response.vary.add("Accept")
     return response
+
+
+def passed_on(*names: str) -> dict[str, Any]:
+    """Return those query parameters of the request that a redirect passes on."""
+    return {name: request.args[name] for name in names if name in request.args}
 
 
 def link(response: Response, *links: Link) -> Response:
@@ -46,14 +51,14 @@ def link(response: Response, *links: Link) -> Response:
 
 
 def written(link: Link) -> str:
-    """Write one link as the Link header has it."""
+    """Return one link as written in the Link header."""
     address, parameters = link
-    told = "".join(f'; {name}="{value}"' for name, value in parameters.items())
-    return f"<{quote(address, safe=_SAFE)}>{told}"
+    written_parameters = "".join(f'; {name}="{value}"' for name, value in parameters.items())
+    return f"<{quote(address, safe=_SAFE)}>{written_parameters}"
 
 
 def alternates(endpoint: str, besides: Format | None = None, **values: Any) -> list[Link]:
-    """Link a document in its other forms; the endpoint takes a `suffix`."""
+    """Return the links to a document in its other formats; the endpoint takes a `suffix`."""
     return [
         (
             url_for(endpoint, suffix=SUFFIXES[form.name], **values),

@@ -10,6 +10,7 @@ from flask import current_app
 from iprgraph.content.questions import Question
 from iprgraph.namespaces import CLAIMS
 from iprgraph.versions.claim_history import History
+from iprgraph_server.http.problems import NotFound
 from iprgraph_server.models.claim_histories import ClaimHistories
 from iprgraph_server.models.graph_reader import GraphReader
 from iprgraph_server.models.text_store import ArticleTexts
@@ -35,6 +36,12 @@ class PageContext:
     archive: Archive | None = None
     #: Histories of claims; the pages of an older release, which never change, have none.
     histories: ClaimHistories | None = None
+
+    def require_archive(self) -> Archive:
+        """Return the releases; raises NotFound where the server has one only."""
+        if self.archive is None:
+            raise NotFound("This server serves one release only.")
+        return self.archive
 
     def history_of(self, iri: str) -> History | None:
         """Return the history of a claim in the releases; None for anything else."""

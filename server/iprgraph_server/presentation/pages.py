@@ -111,7 +111,7 @@ def _problem(problem: Problem) -> Response:
     reader = reader_of(request.environ)
     values: dict[str, Any] = {
         "history": history,
-        "then": Wording(reader.language, Names(history.names)) if history else None,
+        "history_words": Wording(reader.language, Names(history.names)) if history else None,
     }
     current_app.update_template_context(values)
     headers = request.headers

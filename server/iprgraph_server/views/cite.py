@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from flask import Blueprint, Response, jsonify, redirect, request, url_for
 from werkzeug.wrappers import Response as Redirect
 
@@ -20,7 +18,7 @@ from iprgraph_server.http.problems import BadRequest, NotFound
 from iprgraph_server.i18n.language import choose
 from iprgraph_server.linked_data import tombstones
 from iprgraph_server.linked_data.memento_headers import base
-from iprgraph_server.linked_data.responses import pick, see_other
+from iprgraph_server.linked_data.responses import passed_on, pick, see_other
 from iprgraph_server.models.labels import find_names
 from iprgraph_server.models.page_context import page_context
 from iprgraph_server.models.thing import iri_of
@@ -46,7 +44,7 @@ _SUFFIXES = {"text": "txt", "bibtex": "bib", "csl": "json"}
     refusals=(400, 403, 404, 406, 507),
 )
 def cite() -> Response | Redirect:
-    """Keep a citation of `query=` on `release=` (default: the newest), and lead to its address."""
+    """Store a citation of `query=` on `release=` (default: the newest), and redirect to its address."""
     form = pick(request, CITATIONS, "a citation")
     query = request.args.get("query", "").strip()
     if not query:
@@ -55,24 +53,23 @@ def cite() -> Response | Redirect:
         raise BadRequest("There is no query. Give it as query=…", parameter="query")
     if is_volatile(query):
         raise BadRequest("The answer to this query differs each time, so it cannot be cited.")
-    asked = CitedAnswer(
+    archive = page_context().require_archive()
+    release = archive.find(request.args.get("release", archive.served.id))
+    question = CitedAnswer(
         query.replace("\r\n", "\n"),
-        _archive().find(request.args.get("release", _archive().served.id)).id,
+        release.id,
         _graphs("default-graph-uri"),
         _graphs("named-graph-uri"),
         request.args.get("infer") != "false",
     )
-    graph = ReleaseGraph(_archive(), _archive().find(asked.release))
-    cited = _store().find(asked.key) or citations.answer_today(graph, asked)
+    graph = ReleaseGraph(archive, release)
+    cited = _store().find(question.key) or citations.answer_today(graph, question)
     try:
         _store().add(cited)
     except DataError:
         # The long address says all, so it does as well.
-        return _shown(cited, form, is_kept=False)
-    kept: dict[str, Any] = {
-        name: request.args[name] for name in ("format", "lang") if name in request.args
-    }
-    return redirect(url_for("cite.cited", key=cited.key, **kept), 303)
+        return _shown(cited, form, is_stored=False)
+    return redirect(url_for("cite.cited", key=cited.key, **passed_on("format", "lang")), 303)
 
 
 @views.get("/cite/<key>")
@@ -87,10 +84,10 @@ def cite() -> Response | Redirect:
 def cited(key: str) -> Response:
     """Show a citation, and what its query gives on its release and now."""
     form = pick(request, CITATIONS, "a citation")
-    found = _store().find(key)
-    if found is None:
+    cited_answer = _store().find(key)
+    if cited_answer is None:
         raise NotFound(f"Nothing is cited as {key} here. /cite?query=… makes a citation.")
-    return _shown(found, form, is_kept=True)
+    return _shown(cited_answer, form, is_stored=True)
 
 
 @views.get("/cite/<kind:kind>/<slug:slug>")
@@ -108,8 +105,8 @@ def thing(kind: str, slug: str) -> Response:
     tombstones.require(page_context(), iri, unknown(kind, slug))
     form = pick(request, REFERENCES, "a citation")
     if form is HTML:
-        asked: dict[str, Any] = {"lang": request.args["lang"]} if "lang" in request.args else {}
-        return see_other(url_for("things.page", kind=kind, slug=slug, **asked, _anchor="cite"))
+        lang = passed_on("lang")
+        return see_other(url_for("things.page", kind=kind, slug=slug, **lang, _anchor="cite"))
     claims = read_claims(page_context().graph.select, [iri.value] if kind == "claim" else [])
     names = find_names(page_context().graph, [iri, *terms_of(claims.values())])
     words = Wording(choose(request), names)
@@ -132,43 +129,37 @@ def _written(reference: Reference, form: Format) -> Response:
     return response
 
 
-def _shown(cited: CitedAnswer, form: Format, *, is_kept: bool) -> Response:
-    release = _archive().timeline.find(cited.release)
+def _shown(cited: CitedAnswer, form: Format, *, is_stored: bool) -> Response:
+    archive = page_context().require_archive()
+    release = archive.timeline.find(cited.release)
     issued = str(release.manifest["issued"]) if release else cited.date
-    url = base() + (url_for("cite.cited", key=cited.key) if is_kept else request.full_path)
+    url = base() + (url_for("cite.cited", key=cited.key) if is_stored else request.full_path)
     dataset = page_context().release.manifest["title"]
     reference = of_answer(cited, dataset, issued, url, choose(request))
     if form.name in _SUFFIXES:
         response = _written(reference, form)
     else:
-        then = ReleaseGraph(_archive(), release) if release else None
-        told = citations.document(
+        release_graph = ReleaseGraph(archive, release) if release else None
+        document = citations.document(
             cited,
-            citations.repeat(then, cited, cited.release),
-            citations.repeat(page_context().graph.pool, cited, _archive().served.id),
+            citations.repeat(release_graph, cited, cited.release),
+            citations.repeat(page_context().graph.pool, cited, archive.served.id),
         )
-        told |= {"url": url, "citation": reference.text}
+        document |= {"url": url, "citation": reference.text}
         if form is JSON:
-            response = jsonify(told)
+            response = jsonify(document)
         else:
             response = pages.page(
                 "cite.html",
                 cited=cited,
-                told=told,
+                document=document,
                 bibtex=reference.bibtex,
-                is_kept=is_kept,
-                formats=[other for other in CITATIONS if other is not HTML],
+                is_stored=is_stored,
+                formats=[form for form in CITATIONS if form is not HTML],
             )
     response.vary.add("Accept")
     response.vary.add("Accept-Language")
     return response
-
-
-def _archive() -> Any:
-    archive = page_context().archive
-    if archive is None:
-        raise NotFound("This server serves one release only.")
-    return archive
 
 
 def _store() -> Citations:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from flask import Blueprint, Response, request, url_for
 
 from iprgraph_server.http.formats import (
@@ -20,7 +18,7 @@ from iprgraph_server.i18n.formatting import date
 from iprgraph_server.i18n.language import choose
 from iprgraph_server.linked_data import release_files, responses
 from iprgraph_server.linked_data.memento_headers import date_memento
-from iprgraph_server.linked_data.responses import alternates, link, pick, see_other
+from iprgraph_server.linked_data.responses import alternates, link, passed_on, pick, see_other
 from iprgraph_server.linked_data.signposting import of_dataset
 from iprgraph_server.models.page_context import page_context
 from iprgraph_server.openapi.described import described
@@ -37,9 +35,8 @@ download_views = Blueprint("downloads", __name__)
 def identity() -> Response:
     """Redirect the dataset and its description: people to the start page, programs to the data."""
     form = pick(request, (*DOCUMENTS, HTML), "the dataset")
-    kept: dict[str, Any] = {"format": request.args["format"]} if "format" in request.args else {}
     response = see_other(
-        url_for("start.start") if form is HTML else url_for("dataset.data", **kept)
+        url_for("start.start") if form is HTML else url_for("dataset.data", **passed_on("format"))
     )
     return link(response, *alternates("dataset.data_as"))
 
@@ -104,11 +101,11 @@ def index() -> Response:
     release = page_context().release
     groups = {}
     for group, names in GROUPS.items():
-        found = [
+        files = [
             (release_files.find(release, name), release_files.find(release, f"{name}.gz"))
             for name in names
         ]
-        groups[group] = [(file, twin) for file, twin in found if file]
+        groups[group] = [(file, twin) for file, twin in files if file]
     issued = date(release.manifest["issued"], choose(request))
     return _linked(pages.page("downloads.html", groups=groups, issued=issued))
 
@@ -123,9 +120,9 @@ def current(name: str) -> Response:
     return _linked(response, (lasting, {"rel": "alternate", "type": str(response.mimetype)}))
 
 
-@download_views.get("/releases/<release_id>/<name>")
+@download_views.get("/releases/<release_id>/<name>", endpoint="kept")
 @described("releases", *FILES, examples={"name": "iprgraph.ttl"})
-def kept(release_id: str, name: str) -> Response:
+def release_file(release_id: str, name: str) -> Response:
     """Send a file of a release by its own address, under which it never changes."""
     archive = page_context().archive
     release = archive.find(release_id) if archive else page_context().release

@@ -72,7 +72,7 @@ def _linked(response: Response, name: str, form: Format | None = None) -> Respon
 
 
 def _missing(name: str) -> NotFound:
-    """Say that a graph never was; raises Gone where a tombstone says that it was."""
+    """Return the problem that a graph never existed; raises Gone where a tombstone has it."""
     unknown = NotFound(f"There is no graph {name} in this release.")
     tombstones.require(page_context(), GRAPH[name], unknown)
     return unknown

@@ -35,9 +35,9 @@ def index() -> Response:
     elif form is not HTML:
         response = responses.see_other(url_for("dataset.data"))
     else:
-        found = [read_linkset(context.release, slug) for slug in slugs(context.release)]
+        sets = [read_linkset(context.release, slug) for slug in slugs(context.release)]
         words = Wording(choose(request), find_names(context.graph, ()))
-        response = pages.page("linksets.html", w=words, linksets=found)
+        response = pages.page("linksets.html", w=words, linksets=sets)
     response.vary.add("Accept")
     return link(
         response,
@@ -102,12 +102,12 @@ def _file(name: str) -> Response:
 
 
 def _page(name: str) -> Response:
-    found = read_linkset(page_context().release, name)
-    if found is None:
+    linkset = read_linkset(page_context().release, name)
+    if linkset is None:
         raise _unknown(name)
-    shown: list[object] = [term for row in found.links for term in (row.subject, row.predicate)]
-    words = Wording(choose(request), find_names(page_context().graph, shown))
-    return _linked(pages.page("linkset.html", w=words, linkset=found), name, HTML)
+    named: list[object] = [term for row in linkset.links for term in (row.subject, row.predicate)]
+    words = Wording(choose(request), find_names(page_context().graph, named))
+    return _linked(pages.page("linkset.html", w=words, linkset=linkset), name, HTML)
 
 
 def _require(name: str) -> None:

@@ -31,14 +31,14 @@ _OF_CLAIMS = {"things.page", "things.data", "things.data_as"}
 @described("things", TRIG, examples={"slug": "gt1238517-gii-rank"})
 def of_claim(slug: str) -> Response:
     """Send the nanopublication of a claim."""
-    found = read(page_context().release.dir / FILE, slug=slug)
-    if found is None:
+    nanopub = read(page_context().release.dir / FILE, slug=slug)
+    if nanopub is None:
         raise NotFound(
             f"There is no nanopublication of the claim {slug}. Claims that are proposed or rejected "
             "have none, and those of releases built before there were any."
         )
-    own = url_for("nanopubs.by_code", code=found.code)
-    return _linked(_written(found, "trig"), found, (own, {"rel": "canonical"}))
+    own = url_for("nanopubs.by_code", code=nanopub.code)
+    return _linked(_written(nanopub, "trig"), nanopub, (own, {"rel": "canonical"}))
 
 
 @views.get("/np/<code>")
@@ -47,16 +47,16 @@ def by_code(code: str) -> Response:
     """Send a nanopublication by its trusty address, from whichever release has it."""
     if not CODE.fullmatch(code):
         raise NotFound(f"{code} is not the code of a nanopublication: RA and 43 characters.")
-    found = next(
+    nanopub = next(
         (np for release in _releases() if (np := read(release.dir / FILE, code=code))), None
     )
-    if found is None:
+    if nanopub is None:
         raise NotFound(f"No release here holds the nanopublication {code}.")
-    response = _written(found, pick(request, FORMATS, "a nanopublication").name)
+    response = _written(nanopub, pick(request, FORMATS, "a nanopublication").name)
     response.vary.add("Accept")
     # Its address holds the hash of its content.
     response.headers["Cache-Control"] = IMMUTABLE
-    return _linked(response, found)
+    return _linked(response, nanopub)
 
 
 @views.after_app_request
@@ -66,25 +66,25 @@ def link_claims(response: Response) -> Response:
     if request.endpoint in _OF_CLAIMS and values.get("kind") == "claim":
         address = address_of(values["slug"])
         if address and response.status_code == 200:
-            told = f'rel="alternate"; type="application/trig"; profile="{NP.iri}"'
-            add_link(response, [(address, told)])
+            attributes = f'rel="alternate"; type="application/trig"; profile="{NP.iri}"'
+            add_link(response, [(address, attributes)])
     return response
 
 
 @views.app_context_processor
 def shared() -> dict[str, object]:
-    """Let templates link nanopublications."""
+    """Add `nanopub(slug)` to all templates: the address of a claim's nanopublication."""
     return {"nanopub": address_of}
 
 
 def address_of(slug: str) -> str | None:
-    """Give the address of a claim's nanopublication, where it has one."""
+    """Return the address of a claim's nanopublication; None where it has none."""
     has_one = contains(page_context().release.dir / FILE, slug)
     return url_for("nanopubs.of_claim", slug=slug) if has_one else None
 
 
 def _releases() -> Iterator[Release]:
-    """Give all releases, that which is served first, then from the newest to the oldest."""
+    """Yield all releases, that which is served first, then from the newest to the oldest."""
     served, archive = page_context().release, page_context().archive
     yield served
     for release in reversed(archive.timeline.releases if archive else []):
@@ -92,16 +92,16 @@ def _releases() -> Iterator[Release]:
             yield release
 
 
-def _written(found: Nanopub, name: str) -> Response:
+def _written(nanopub: Nanopub, name: str) -> Response:
     form = next(form for form in FORMATS if form.name == name)
-    return Response(serialize(found.quads, name), content_type=form.content_type)
+    return Response(serialize(nanopub.quads, name), content_type=form.content_type)
 
 
-def _linked(response: Response, found: Nanopub, *links: tuple[str, dict[str, str]]) -> Response:
+def _linked(response: Response, nanopub: Nanopub, *links: tuple[str, dict[str, str]]) -> Response:
     return link(
         response,
         *links,
-        (f"{NANOPUBS}{found.code}", {"rel": "cite-as"}),
+        (f"{NANOPUBS}{nanopub.code}", {"rel": "cite-as"}),
         (NP.iri, {"rel": "profile"}),
-        (url_for("things.identity", kind="claim", slug=found.slug), {"rel": "about"}),
+        (url_for("things.identity", kind="claim", slug=nanopub.slug), {"rel": "about"}),
     )

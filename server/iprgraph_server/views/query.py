@@ -36,15 +36,15 @@ LIMIT 100
 def page() -> Response:
     """Show the editor with the query that the address names, and the example questions."""
     context, language = page_context(), choose(request)
-    given = request.args.get("query")
-    question = _question(context.questions, request.args.get("question"), given)
-    text = given or (question.asked(language) if question else FIRST)
+    query = request.args.get("query")
+    question = _question(context.questions, request.args.get("question"), query)
+    text = query or (question.asked(language) if question else FIRST)
     return pages.page(
         "query.html",
         text=text,
         question=question,
         topics={topic: [q for q in context.questions if q.topic == topic] for topic in TOPICS},
-        config=_config(language, runs=bool(given or question)),
+        config=_config(language, runs=bool(query or question)),
     )
 
 
@@ -60,12 +60,12 @@ def claims() -> Response:
 
 
 def _question(questions: list[Question], slug: str | None, query: str | None) -> Question | None:
-    """Find the example that the address names or repeats; raises NotFound for a name of none."""
+    """Return the example that the address names or repeats; raises NotFound for an unknown name."""
     if not slug:
         # Links and the browser's own form differ in line ends.
-        asked = (query or "").split()
-        repeated = (q for q in questions for tag in LANGUAGES if q.asked(tag).split() == asked)
-        return next(repeated, None)
+        words = (query or "").split()
+        same = (q for q in questions for tag in LANGUAGES if q.asked(tag).split() == words)
+        return next(same, None)
     for question in questions:
         if question.slug == slug:
             return question
@@ -73,7 +73,7 @@ def _question(questions: list[Question], slug: str | None, query: str | None) ->
 
 
 def _config(language: str, runs: bool) -> dict[str, Any]:
-    """Tell the script where things are, and the words to say."""
+    """Return what the script of the page needs: addresses, prefixes, formats, words."""
     root = request.script_root
     return {
         "endpoint": f"{root}/sparql",
@@ -97,10 +97,10 @@ def _config(language: str, runs: bool) -> dict[str, Any]:
 
 
 def _section(name: str, language: str) -> dict[str, str]:
-    """Give a section of the catalogue in one language."""
+    """Return a section of the catalogue in one language."""
     start = f"{name}."
     return {
-        key.removeprefix(start): told[language]
-        for key, told in catalogue().items()
+        key.removeprefix(start): texts[language]
+        for key, texts in catalogue().items()
         if key.startswith(start)
     }

@@ -41,13 +41,14 @@ CLAIMS_SHOWN = 200
 )
 def index() -> Response:
     """List all releases, the newest first."""
+    archive = page_context().require_archive()
     form = pick(request, (HTML, JSON), "the list of releases")
-    found = list(reversed(_archive().timeline.releases))
+    newest_first = list(reversed(archive.timeline.releases))
     if form is JSON:
-        return _varied(jsonify(releases=[_summary(release) for release in found]))
-    pairs = list(zip(found, [*found[1:], None], strict=True))
-    day = {release.id: _day(release) for release in found}
-    return _varied(pages.page("releases.html", pairs=pairs, served=_archive().served, day=day))
+        return _varied(jsonify(releases=[_summary(release) for release in newest_first]))
+    pairs = list(zip(newest_first, [*newest_first[1:], None], strict=True))
+    day = {release.id: _day(release) for release in newest_first}
+    return _varied(pages.page("releases.html", pairs=pairs, served=archive.served, day=day))
 
 
 @views.get("/releases/<release_id>/")
@@ -62,16 +63,17 @@ def index() -> Response:
 )
 def one(release_id: str) -> Response:
     """Show a release: what it holds, what changed, how to ask and cite it."""
-    release = _archive().find(release_id)
+    archive = page_context().require_archive()
+    release = archive.find(release_id)
     form = pick(request, (HTML, JSON), "this release")
-    around = _archive().timeline.around(release)
+    around = archive.timeline.around(release)
     if form is JSON:
-        listed = {
+        files_json = {
             name: file | {"url": url_for("downloads.kept", release_id=release.id, name=name)}
             for name, file in release.manifest["files"].items()
         }
-        return _varied(jsonify(**_summary(release), files=listed))
-    found = [
+        return _varied(jsonify(**_summary(release), files=files_json))
+    files = [
         release_files.find(release, name)
         for name in (*release.manifest["files"], *release_files.UNLISTED)
     ]
@@ -79,10 +81,10 @@ def one(release_id: str) -> Response:
         _varied(
             pages.page(
                 "release.html",
-                shown=release,
-                served=_archive().served,
+                shown_release=release,
+                served=archive.served,
                 around=around,
-                files=[file for file in found if file],
+                files=[file for file in files if file],
                 issued=_day(release),
             )
         ),
@@ -93,8 +95,8 @@ def one(release_id: str) -> Response:
 @views.get("/releases/<release_id>/sparql")
 @described("releases", redirect=307)
 def sparql(release_id: str) -> Redirect:
-    """Lead to the endpoint, with the release named."""
-    release = _archive().find(release_id)
+    """Redirect to the endpoint, with the release named."""
+    release = page_context().require_archive().find(release_id)
     query = request.query_string.decode("latin-1")
     return redirect(memento.memento_path(release, "/sparql", query), 307)
 
@@ -109,23 +111,24 @@ def sparql(release_id: str) -> Redirect:
     refusals=(404, 406),
 )
 def difference(old: str, new: str) -> Response:
-    """Tell what changed from one release to another: in words, as JSON, as an RDF Patch."""
-    pair = _archive().find(old), _archive().find(new)
+    """Show what changed from one release to another: as a page, text, JSON or RDF Patch."""
+    archive = page_context().require_archive()
+    pair = archive.find(old), archive.find(new)
     form = pick(request, DIFFERENCES, "this difference")
-    found = _diff(*pair)
+    change = _diff(*pair)
     language = choose(request)
     if form is PATCH:
-        response = Response(found.patch.write(old, new), content_type=PATCH.content_type)
+        response = Response(change.patch.write(old, new), content_type=PATCH.content_type)
         name = f"iprgraph-{old}-{new}.rdfp"
         response.headers["Content-Disposition"] = f'inline; filename="{name}"'
     elif form is JSON:
-        response = jsonify(found.as_json())
+        response = jsonify(change.as_json())
     elif form is TEXT:
-        response = Response(tell(found, language) + "\n", content_type=TEXT.content_type)
+        response = Response(tell(change, language) + "\n", content_type=TEXT.content_type)
     else:
-        words = Wording(language, Names(found.names))
+        words = Wording(language, Names(change.names))
         days = _day(pair[0]), _day(pair[1])
-        response = pages.page("diff.html", w=words, found=found, days=days, most=CLAIMS_SHOWN)
+        response = pages.page("diff.html", w=words, diff=change, days=days, most=CLAIMS_SHOWN)
     response.headers["Cache-Control"] = memento.IMMUTABLE
     here = url_for("releases.difference", old=old, new=new)
     return link(
@@ -140,8 +143,8 @@ def difference(old: str, new: str) -> Response:
 
 @views.get("/releases/<release_id>/<path:_rest>")
 def nothing(release_id: str, _rest: str) -> Response:
-    """Say whether it is the release that is unknown, or its part."""
-    release = _archive().find(release_id)
+    """Refuse what a release does not have, or a release that is unknown."""
+    release = page_context().require_archive().find(release_id)
     raise NotFound(f"Release {release.id} has nothing at {request.path}.")
 
 
@@ -152,22 +155,20 @@ def timemap(form: str, original: str) -> Response:
     path = memento_headers.path().removeprefix(f"/timemap/{form}")
     if not memento.is_dated(path):
         raise NotFound(f"There are no older states of /{original}.")
-    asked = memento_headers.base(), _archive().timeline, path, memento_headers.query()
+    arguments = (
+        memento_headers.base(),
+        page_context().require_archive().timeline,
+        path,
+        memento_headers.query(),
+    )
     if form == "json":
-        return jsonify(memento.json_timemap(*asked))
-    return Response(memento.link_timemap(*asked), content_type=memento.LINK_FORMAT)
-
-
-def _archive() -> Any:
-    archive = page_context().archive
-    if archive is None:
-        raise NotFound("This server serves one release only.")
-    return archive
+        return jsonify(memento.json_timemap(*arguments))
+    return Response(memento.link_timemap(*arguments), content_type=memento.LINK_FORMAT)
 
 
 @lru_cache(maxsize=8)
 def _diff(old: Release, new: Release) -> Diff:
-    """Remember differences, for releases never change."""
+    """Return what changed between two releases; cached, since releases never change."""
     return diff(old, new)
 
 
@@ -181,9 +182,10 @@ def _varied(response: Response) -> Response:
 
 
 def _summary(release: Release) -> dict[str, Any]:
-    """Tell a release in JSON."""
+    """Return a release as values for JSON."""
+    archive = page_context().require_archive()
     manifest = release.manifest
-    before = _archive().timeline.around(release).previous
+    before = archive.timeline.around(release).previous
     return {
         "id": release.id,
         "version": manifest["version"],
@@ -191,7 +193,7 @@ def _summary(release: Release) -> dict[str, Any]:
         "title": manifest["title"],
         "dataset_hash": manifest["dataset_hash"],
         "counts": release.counts,
-        "current": release.id == _archive().served.id,
+        "current": release.id == archive.served.id,
         "url": url_for("releases.one", release_id=release.id),
         "sparql": memento.memento_path(release, "/sparql"),
         "diff": before and url_for("releases.difference", old=before.id, new=release.id),

@@ -35,23 +35,27 @@ def search() -> Response:
     form = pick(request, (JSON, HTML), "a search")
     text = request.args.get("q", "").strip()
     if form is HTML:
-        found = _found(text) if text else None
+        results = _results(text) if text else None
         response = pages.page(
-            "search.html", found=found, text=text, kinds=BROWSABLE, kind=request.args.get("type")
+            "search.html",
+            results=results,
+            text=text,
+            kinds=BROWSABLE,
+            kind=request.args.get("type"),
         )
     elif not text:
         raise BadRequest("q is missing: /search?q=patent", parameter="q")
     else:
-        response = Response(json.dumps(_found(text)), content_type="application/json")
+        response = Response(json.dumps(_results(text)), content_type="application/json")
         response.vary.add("Accept-Language")
     response.vary.add("Accept")
     return response
 
 
-def _found(text: str) -> dict[str, Any]:
+def _results(text: str) -> dict[str, Any]:
     context = page_context()
     try:
-        found = search_document(
+        results = search_document(
             context.release.names,
             text,
             request.args.get("type") or None,
@@ -64,16 +68,16 @@ def _found(text: str) -> dict[str, Any]:
     except ReleaseError as error:
         raise NotFound(f"{error}.") from None
     # The index is the release's: what was written since is not in it, and the answer says so.
-    return found | {
+    return results | {
         "release": context.release.id,
         "writes_since": int(context.graph.pool.status().get("generation", 0)),
     }
 
 
 def _number(name: str, default: int) -> int:
-    given = request.args.get(name, "")
-    if not given:
+    text = request.args.get(name, "")
+    if not text:
         return default
-    if not (given.isascii() and given.isdigit() and len(given) < 8):
-        raise BadRequest(f"{name}: {given!r} is not a number.", parameter=name)
-    return int(given)
+    if not (text.isascii() and text.isdigit() and len(text) < 8):
+        raise BadRequest(f"{name}: {text!r} is not a number.", parameter=name)
+    return int(text)

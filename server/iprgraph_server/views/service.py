@@ -24,7 +24,7 @@ report_views = Blueprint("reports", __name__)
 @status_views.get("/health")
 @described("operation", JSON, schema="Health", refusals=())
 def health() -> Response:
-    """Say which release is served and whether its graph can be asked: 200 when ready, else 503."""
+    """Report which release is served and whether its graph can be asked: 200 when ready, else 503."""
     context = page_context()
     status = context.graph.pool.status()
     ready = bool(status["ready"])
@@ -57,7 +57,7 @@ def problem_kinds() -> Response:
 @problem_views.get("/problems/<slug:name>")
 @described("pages", HTML, query=("lang",), examples={"name": "not-found"})
 def problem(name: str) -> Response:
-    """Say what a kind of problem means, and what to do about it."""
+    """Explain a kind of problem, and what to do about it."""
     if name not in ALL:
         raise NotFound(f"There is no kind of problem {name}. /problems/ lists those there are.")
     return pages.page("problem.html", kind=ALL[name])

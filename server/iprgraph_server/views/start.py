@@ -34,7 +34,7 @@ views = Blueprint("start", __name__)
 @views.get("/")
 @described("pages", HTML, query=("lang",), redirect=303, refusals=(406,))
 def start() -> Response:
-    """Say what this is, in numbers, figures and questions; programs are sent to the data."""
+    """Show what this is, in numbers, figures and questions; programs are redirected to the data."""
     context = page_context()
     if pick(request, (HTML, *DOCUMENTS), "the dataset") is not HTML:
         return see_other(url_for("dataset.data"))
@@ -62,15 +62,15 @@ def start() -> Response:
 
 
 def _search(release: Release) -> Markup:
-    """Give the description for search engines as a data block of the page, which runs nothing."""
-    stored = release_files.find(release, "dataset.jsonld")
-    text = stored.path.read_text("utf-8") if stored else ""
+    """Return the description for search engines as a data block of the page, which runs nothing."""
+    file = release_files.find(release, "dataset.jsonld")
+    text = file.path.read_text("utf-8") if file else ""
     return Markup(text.replace("<", "\\u003c"))  # noqa: S704 (no "<" is left)
 
 
 @views.get("/robots.txt")
 @described("operation", TEXT, refusals=())
 def robots() -> Response:
-    """Let robots read pages and documents, and keep them from asking queries."""
+    """Allow robots pages and documents, but no queries."""
     text = "User-agent: *\nDisallow: /sparql\nDisallow: /graph-store\nDisallow: /cite\nAllow: /\n"
     return Response(text, content_type="text/plain; charset=utf-8")

@@ -31,12 +31,12 @@ quality_views = Blueprint("quality", __name__)
 @described("pages", HTML, query=("lang",), refusals=())
 def speakers() -> Response:
     """Show who says what in articles."""
-    found, names = read_speakers(page_context().graph)
+    ranked, names = read_speakers(page_context().graph)
     return pages.page(
         "speakers.html",
         w=Wording(choose(request), names),
-        speakers=found,
-        themes=[theme for theme in THEMES if any(theme in s.themes for s in found)],
+        speakers=ranked,
+        themes=[theme for theme in THEMES if any(theme in s.themes for s in ranked)],
         modalities=MODALITIES,
         most=CLAIMS_SHOWN,
     )
@@ -51,15 +51,15 @@ NODES_SHOWN = 20
 def quality() -> Response:
     """Show how good the data are."""
     context = page_context()
-    stored = release_files.find(context.release, "report.ttl")
-    results = _results(stored.path) if stored else []
+    report = release_files.find(context.release, "report.ttl")
+    results = _results(report.path) if report else []
     writes = _writes(context.graph.pool.status().get("warnings", []))
-    shown = [*(group[:NODES_SHOWN] for _, group in results), *(told for _, told in writes)]
-    found = read_quality(context.graph, [result.focus for group in shown for result in group])
+    shown = [*(group[:NODES_SHOWN] for _, group in results), *(results for _, results in writes)]
+    summary = read_quality(context.graph, [result.focus for group in shown for result in group])
     return pages.page(
         "quality.html",
-        w=Wording(choose(request), found.names),
-        quality=found,
+        w=Wording(choose(request), summary.names),
+        quality=summary,
         counts=context.release.manifest["counts"],
         results=results,
         writes=writes,
@@ -68,22 +68,24 @@ def quality() -> Response:
 
 
 def _writes(
-    told: list[tuple[float, list[dict[str, Any]]]],
+    warnings: list[tuple[float, list[dict[str, Any]]]],
 ) -> list[tuple[ox.Literal, list[ValidationResult]]]:
-    """Read what the shapes said of accepted writes, the newest first, each with its moment."""
-    found = []
-    for at, results in reversed(told):
+    """Return the warnings about accepted writes, newest first, each with its moment."""
+    by_moment = []
+    for at, results in reversed(warnings):
         moment = f"{datetime.fromtimestamp(at, UTC):%Y-%m-%dT%H:%M:%SZ}"
         when = ox.Literal(moment, datatype=XSD.dateTime)
         messages = [tuple(sorted(result["messages"].items())) for result in results]
         both = zip(results, messages, strict=True)
-        found.append((when, [ValidationResult(**{**result, "messages": m}) for result, m in both]))
-    return found
+        by_moment.append(
+            (when, [ValidationResult(**{**result, "messages": m}) for result, m in both])
+        )
+    return by_moment
 
 
 @lru_cache(maxsize=4)
 def _results(path: Path) -> list[tuple[ValidationResult, list[ValidationResult]]]:
-    """Read a release's validation report, the results of each shape together."""
+    """Return the results of a validation report by shape, each with the first of them."""
     report = Report(ox.parse(path=str(path), format=ox.RdfFormat.TURTLE))
     grouped = groupby(report.results, key=lambda result: (result.severity, result.shape))
-    return [(found[0], found) for _, group in grouped if (found := list(group))]
+    return [(results[0], results) for _, group in grouped if (results := list(group))]

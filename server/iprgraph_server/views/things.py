@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Any
 
 import pyoxigraph as ox
 from flask import Blueprint, Response, request, url_for
@@ -16,7 +15,7 @@ from iprgraph_server.http.formats import BY_SUFFIX, DOCUMENTS, HTML, SUFFIXES, F
 from iprgraph_server.http.problems import NotFound
 from iprgraph_server.i18n.language import choose
 from iprgraph_server.linked_data import documents, tombstones
-from iprgraph_server.linked_data.responses import Link, alternates, link, pick, see_other
+from iprgraph_server.linked_data.responses import Link, alternates, link, passed_on, pick, see_other
 from iprgraph_server.linked_data.signposting import authors, describing, of_thing
 from iprgraph_server.models.labels import Names, find_names
 from iprgraph_server.models.listing import PAGE_SIZE, list_things
@@ -38,13 +37,11 @@ TEMPLATES = {"article": "article.html", "check": "check.html", "claim": "claim.h
 @views.get("/id/<kind:kind>/<slug:slug>")
 @described("things", formats=DOCUMENTS, query=("lang",), redirect=303, refusals=(404, 406, 410))
 def identity(kind: str, slug: str) -> Response:
-    """Redirect an identity to what tells about it."""
+    """Redirect an identity to the page or the document about it."""
     tombstones.require(page_context(), iri_of(kind, slug), unknown(kind, slug))
     form = pick(request, (*DOCUMENTS, HTML), "this thing")
-    kept = "lang" if form is HTML else "format"
-    asked: dict[str, Any] = {kept: request.args[kept]} if kept in request.args else {}
-    endpoint = "things.page" if form is HTML else "things.data"
-    response = see_other(url_for(endpoint, kind=kind, slug=slug, **asked))
+    endpoint, parameter = ("things.page", "lang") if form is HTML else ("things.data", "format")
+    response = see_other(url_for(endpoint, kind=kind, slug=slug, **passed_on(parameter)))
     return link(response, *alternates("things.data_as", kind=kind, slug=slug))
 
 
@@ -57,17 +54,19 @@ def page(kind: str, slug: str) -> Response:
     if thing is None:
         raise unknown(kind, slug)
     words = Wording(choose(request), thing.names)
+    arranged = arrange(thing, words)
+    history = page_context().history_of(thing.iri.value)
     response = pages.page(
         TEMPLATES.get(kind, "thing.html"),
         w=words,
-        page=(arranged := arrange(thing, words)),
+        page=arranged,
         reference=citations.reference(
             page_context().release, thing.iri, kind, arranged.claim, words
         ),
         label_anchor=label_anchor,
         paragraphs=marked_paragraphs(thing),
-        history=(told := page_context().history_of(thing.iri.value)),
-        then=Wording(words.language, Names(told.names)) if told else words,
+        history=history,
+        history_words=Wording(words.language, Names(history.names)) if history else words,
     )
     return link(
         response,
@@ -125,13 +124,13 @@ def _document(kind: str, slug: str, form: Format) -> Response:
     inferred = request.args.get("infer") != "false"
     quads = documents.document_of(page_context().graph, thing, inferred)
     page, linkset = (url_for(e, kind=kind, slug=slug) for e in ("things.page", "signposts.thing"))
-    shown: Link = (page, {"rel": "alternate", "type": HTML.media_type})
+    page_link: Link = (page, {"rel": "alternate", "type": HTML.media_type})
     return link(
         Response(documents.write(quads, form), content_type=form.content_type),
         (url_for("things.data", kind=kind, slug=slug), {"rel": "canonical"}),
         (url_for("dataset.data"), {"rel": "describedby"}),
         *alternates("things.data_as", form, kind=kind, slug=slug),
-        shown,
+        page_link,
         *describing(page, thing.value, linkset, authors(page_context().release)),
         *_successors(
             quad.object
@@ -142,11 +141,11 @@ def _document(kind: str, slug: str, form: Format) -> Response:
 
 
 def _successors(terms: Iterable[object]) -> list[Link]:
-    """Link what a superseded thing, which is still there, is replaced by (RFC 5829)."""
-    found = sorted({t.value for t in terms if isinstance(t, ox.NamedNode)})
-    return [(tombstones.local(iri), {"rel": "successor-version"}) for iri in found]
+    """Return the links to what replaces a superseded thing that still exists (RFC 5829)."""
+    iris = sorted({t.value for t in terms if isinstance(t, ox.NamedNode)})
+    return [(tombstones.local(iri), {"rel": "successor-version"}) for iri in iris]
 
 
 def unknown(kind: str, slug: str) -> NotFound:
-    """Say that a thing never was."""
+    """Return the problem that a thing never existed."""
     return NotFound(f"Nothing is known about {kind}/{slug}. /page/{kind}/ lists what is.")

@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from functools import lru_cache
 from pathlib import Path
-from typing import Any
 
 import pyoxigraph as ox
 from flask import Blueprint, Response, request, url_for
@@ -15,7 +14,7 @@ from iprgraph_server.http.formats import BY_SUFFIX, DOCUMENTS, HTML, JSONLD, SUF
 from iprgraph_server.http.problems import NotFound
 from iprgraph_server.i18n.language import choose
 from iprgraph_server.linked_data import documents, release_files
-from iprgraph_server.linked_data.responses import Link, alternates, link, pick, see_other
+from iprgraph_server.linked_data.responses import Link, alternates, link, passed_on, pick, see_other
 from iprgraph_server.linked_data.signposting import of_document
 from iprgraph_server.models.listing import CLASSES
 from iprgraph_server.models.page_context import page_context
@@ -129,11 +128,9 @@ def context() -> Response:
 
 
 def _address(name: str, form: Format) -> str:
-    kept = "lang" if form is HTML else "format"
-    asked: dict[str, Any] = {kept: request.args[kept]} if kept in request.args else {}
     if form is HTML:
-        return url_for(f"vocabulary.{name}_page", **asked)
-    return url_for("vocabulary.data", name=name, **asked)
+        return url_for(f"vocabulary.{name}_page", **passed_on("lang"))
+    return url_for("vocabulary.data", name=name, **passed_on("format"))
 
 
 def _document(name: str, form: Format) -> Response:
@@ -150,14 +147,14 @@ def stored_document(name: str, form: Format) -> Response:
 
 @lru_cache(maxsize=16)
 def _written(path: Path, form: Format) -> bytes:
-    """Write the release's Turtle file in a form; Turtle goes as it is."""
+    """Return the release's Turtle file in a format; Turtle as it is."""
     if form is DOCUMENTS[0]:
         return path.read_bytes()
     return documents.write(list(ox.parse(path=str(path), format=ox.RdfFormat.TURTLE)), form)
 
 
 def _linked(response: Response, name: str, form: Format | None = None) -> Response:
-    shown: Link = (
+    page: Link = (
         url_for(f"vocabulary.{name}_page"),
         {"rel": "alternate", "type": HTML.media_type},
     )
@@ -166,6 +163,6 @@ def _linked(response: Response, name: str, form: Format | None = None) -> Respon
         (url_for("vocabulary.identity", name=name), {"rel": "canonical"}),
         (url_for("dataset.data"), {"rel": "describedby"}),
         *alternates("vocabulary.data_as", form, name=name),
-        shown,
+        page,
         *of_document(page_context().release, BASE + name),
     )

@@ -38,19 +38,19 @@ MOST = 10
 def why() -> Response:
     """Prove a triple; `subject`, `predicate` and `object` name it, `most` bounds the proofs."""
     form = pick(request, PROOFS, "a proof")
-    told = _proofs()
+    proofs = _proofs()
     language = choose(request)
     if form is HTML:
-        response = pages.page("why.html", proofs=told, local=local, standard=STANDARD)
+        response = pages.page("why.html", proofs=proofs, local=local, standard=STANDARD)
     elif form is JSON:
-        response = Response(json.dumps(told), content_type=JSON.content_type)
+        response = Response(json.dumps(proofs), content_type=JSON.content_type)
     elif form is TEXT:
-        shown = "\n".join(text(proof, language) for proof in told)
+        shown = "\n".join(text(proof, language) for proof in proofs)
         response = Response(shown, content_type="text/plain; charset=utf-8")
         response.vary.add("Accept-Language")
     else:
-        found = [quad for proof in told for quad in quads(proof)]
-        response = Response(write(found, form), content_type=form.content_type)
+        proof_quads = [quad for proof in proofs for quad in quads(proof)]
+        response = Response(write(proof_quads, form), content_type=form.content_type)
     response.vary.add("Accept")
     return response
 
@@ -60,8 +60,8 @@ def _proofs() -> list[dict[str, Any]]:
     if not (most.isascii() and most.isdigit() and 1 <= int(most) <= MOST):
         raise BadRequest(f"most is a number from 1 to {MOST}, not {most!r}.", parameter="most")
     job = Why(_term("subject"), _term("predicate"), _term("object"), int(most))
-    found: list[dict[str, Any]] = json.loads(page_context().graph.pool.run(job).body)
-    return found
+    proofs: list[dict[str, Any]] = json.loads(page_context().graph.pool.run(job).body)
+    return proofs
 
 
 def _term(name: str) -> str:
