@@ -7,8 +7,9 @@ from __future__ import annotations
 
 import datetime
 import math
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from typing import Generic, TypeVar
 
 import pyoxigraph as ox
 
@@ -16,8 +17,7 @@ from iprgraph.claims import text_fragments
 from iprgraph.namespaces import expand
 from iprgraph.rdf.query_results import Term, Value, to_python
 
-#: Names by IRI and language.
-Labels = Mapping[str, Mapping[str, str]]
+T = TypeVar("T")
 
 
 @dataclass(frozen=True)
@@ -39,7 +39,7 @@ class Resource:
 
     iri: str
     statements: Mapping[str, tuple[Term, ...]] = field(default_factory=dict, hash=False, repr=False)
-    edition: Edition = Edition()
+    edition: Edition = field(default=Edition(), repr=False)
 
     @property
     def release(self) -> str:
@@ -64,17 +64,38 @@ class Resource:
         """Return the values of a property that are literals."""
         return [term for term in self.all(compact) if isinstance(term, ox.Literal)]
 
-    def _text(self, compact: str) -> str:
+    def text_of(self, compact: str) -> str:
+        """Return the text in the language of the edition, or an empty one."""
         texts = self.texts(compact)
         return next((t.value for t in texts if t.language == self.edition.language), "")
 
-    def _iri(self, compact: str) -> str:
+    def iri_of(self, compact: str) -> str:
+        """Return an IRI or a literal as text, or an empty one."""
         term = self.first(compact)
         return term.value if term else ""
 
-    def _slug(self, compact: str) -> str:
+    def slug_of(self, compact: str) -> str:
         """Return the last part of an IRI: fact, accepted, PERCENT."""
-        return self._iri(compact).rstrip("/").rpartition("/")[2].rpartition("#")[2]
+        return self.iri_of(compact).rstrip("/").rpartition("/")[2].rpartition("#")[2]
+
+    def name_of(self, compact: str) -> str:
+        """Return the name of a value in the language of the edition, or an empty text."""
+        return self.edition.label(self.first(compact))
+
+    def value_of(self, compact: str) -> Value:
+        """Return a value as Python has it."""
+        return to_python(self.first(compact))
+
+
+class Attribute(Generic[T]):
+    """A read-only attribute: what a method of Resource returns for one property."""
+
+    def __init__(self, read: Callable[[Resource, str], T], compact: str) -> None:
+        self._read = read
+        self._compact = compact
+
+    def __get__(self, resource: Resource, owner: object) -> T:
+        return self._read(resource, self._compact)
 
 
 @dataclass(frozen=True)
@@ -88,16 +109,8 @@ class Passage(Resource):
     start: int | None = None
     end: int | None = None
     link: str = ""
-
-    @property
-    def source(self) -> str:
-        """Return the IRI of the source."""
-        return self._iri("oa:hasSource")
-
-    @property
-    def description(self) -> str:
-        """Return in words where the passage is."""
-        return self._text("dcterms:description")
+    source = Attribute(Resource.iri_of, "oa:hasSource")
+    description = Attribute(Resource.text_of, "dcterms:description")
 
     @property
     def quote(self) -> str:
@@ -118,6 +131,13 @@ class Claim(Resource):
     #: The address of its source on the Web, and the SHA-256 of the source's text.
     source_url: str = ""
     text_digest: str = ""
+    source = Attribute(Resource.iri_of, "ipr:source")
+    source_name = Attribute(Resource.name_of, "ipr:source")
+    said_by = Attribute(Resource.iri_of, "ipr:attributedTo")
+    said_by_name = Attribute(Resource.name_of, "ipr:attributedTo")
+    modality = Attribute(Resource.slug_of, "ipr:modality")
+    status = Attribute(Resource.slug_of, "ipr:status")
+    basis = Attribute(Resource.slug_of, "ipr:basis")
 
     @property
     def text(self) -> str:
@@ -125,45 +145,10 @@ class Claim(Resource):
         return self.edition.label(ox.NamedNode(self.iri))
 
     @property
-    def source(self) -> str:
-        """Return the IRI of the source."""
-        return self._iri("ipr:source")
-
-    @property
-    def source_name(self) -> str:
-        """Return the name of the source."""
-        return self.edition.label(self.first("ipr:source"))
-
-    @property
-    def said_by(self) -> str:
-        """Return the IRI of who says it."""
-        return self._iri("ipr:attributedTo")
-
-    @property
-    def said_by_name(self) -> str:
-        """Return the name of who says it."""
-        return self.edition.label(self.first("ipr:attributedTo"))
-
-    @property
     def said_on(self) -> datetime.date | None:
         """Return the day on which it was said."""
-        day = to_python(self.first("ipr:saidOn"))
+        day = self.value_of("ipr:saidOn")
         return day if isinstance(day, datetime.date) else None
-
-    @property
-    def modality(self) -> str:
-        """Return how it is meant: fact, plan or evaluation."""
-        return self._slug("ipr:modality")
-
-    @property
-    def status(self) -> str:
-        """Return proposed, accepted, rejected or superseded."""
-        return self._slug("ipr:status")
-
-    @property
-    def basis(self) -> str:
-        """Return whether the source states it, or the curator infers it: stated or inferred."""
-        return self._slug("ipr:basis")
 
     @property
     def confidence(self) -> float | None:
@@ -212,46 +197,14 @@ class Check(Resource):
     measures: frozenset[str] = frozenset()
     #: Where the first passage that it checks starts.
     start: float = math.inf
-
-    @property
-    def name(self) -> str:
-        """Return the name of the check."""
-        return self._text("skos:prefLabel")
-
-    @property
-    def verdict(self) -> str:
-        """Return the verdict as one word."""
-        return self._slug("ipr:verdict")
-
-    @property
-    def claimed(self) -> Value:
-        """Return the claimed value."""
-        return to_python(self.first("ipr:claimedValue"))
-
-    @property
-    def reference(self) -> Value:
-        """Return the value of open data."""
-        return to_python(self.first("ipr:referenceValue"))
-
-    @property
-    def difference(self) -> Value:
-        """Return the claimed value less that of open data."""
-        return to_python(self.first("ipr:difference"))
-
-    @property
-    def unit(self) -> str:
-        """Return the unit of the values, such as PERCENT."""
-        return self._slug("ipr:unit")
-
-    @property
-    def period(self) -> str:
-        """Return the year, month or day that the values are of."""
-        return self._iri("ipr:period")
-
-    @property
-    def method(self) -> str:
-        """Return how it was checked."""
-        return self._text("ipr:method")
+    name = Attribute(Resource.text_of, "skos:prefLabel")
+    verdict = Attribute(Resource.slug_of, "ipr:verdict")
+    claimed = Attribute(Resource.value_of, "ipr:claimedValue")
+    reference = Attribute(Resource.value_of, "ipr:referenceValue")
+    difference = Attribute(Resource.value_of, "ipr:difference")
+    unit = Attribute(Resource.slug_of, "ipr:unit")
+    period = Attribute(Resource.iri_of, "ipr:period")
+    method = Attribute(Resource.text_of, "ipr:method")
 
     @property
     def has_figures(self) -> bool:

@@ -14,7 +14,6 @@ from typing import NamedTuple
 
 import pyoxigraph as ox
 
-from iprgraph.namespaces import PREFIXES
 from iprgraph.rdf.query_results import Term
 from iprgraph.sparql.triple_patterns import Pattern, PatternQuestion, find_patterns
 
@@ -60,7 +59,6 @@ def claims_behind(query: str, row: Mapping[str, Term]) -> ClaimQueries:
     ]
     specific = [one for one in closed if not _NAMING.match(one[0].predicate)]
     chosen = (specific or closed)[:MAX_PATTERNS]
-    prologue = _prologue(query)
     conditions = _conditions(question, bound)
     subjects = {p.subject: _joining_steps(p, s) for p, s in chosen if not _is_literal(p.subject)}
     asserted = [f"{_joining_steps(p, s)} GRAPH ?claim__ {{ {p} }}" for p, s in chosen]
@@ -74,7 +72,9 @@ def claims_behind(query: str, row: Mapping[str, Term]) -> ClaimQueries:
         for other in _implying(p)
     ]
     about = [f"{tied} GRAPH ?claim__ {{ {s} ?how__ ?what__ }}" for s, tied in subjects.items()]
-    written = (_union(prologue, conditions, branches) for branches in (asserted, implied, about))
+    written = (
+        _union(question.prologue, conditions, branches) for branches in (asserted, implied, about)
+    )
     return ClaimQueries(*written)
 
 
@@ -110,15 +110,6 @@ def _union(prologue: str, conditions: str, branches: list[str]) -> str:
         f"{{ {conditions} {branch} ?claim__ a ipr:Claim }}" for branch in branches
     )
     return f"{prologue}SELECT DISTINCT ?claim__ WHERE {{ {union} }} LIMIT {MAX_CLAIMS}"
-
-
-def _prologue(query: str) -> str:
-    """Return the BASE and PREFIX lines of a query, with ipr: declared."""
-    found = re.findall(r"(?i)\bPREFIX\s+([^\s:<>]*:)\s*(<[^<>\s]*>)", query)
-    base = re.search(r"(?i)\bBASE\s+(<[^<>\s]*>)", query)
-    own = "" if any(name == "ipr:" for name, _ in found) else f"PREFIX ipr: <{PREFIXES['ipr']}> "
-    lines = "".join(f"PREFIX {name} {iri} " for name, iri in found)
-    return (f"BASE {base[1]} " if base else "") + own + lines
 
 
 def _is_literal(term: str) -> bool:

@@ -8,9 +8,9 @@ import pyoxigraph as ox
 import rdflib
 from rdflib.term import Node
 
-_STRING = "http://www.w3.org/2001/XMLSchema#string"
+from iprgraph.rdf.query_results import Term
 
-Term = ox.NamedNode | ox.BlankNode | ox.Literal
+_STRING = "http://www.w3.org/2001/XMLSchema#string"
 
 
 class Bridge:

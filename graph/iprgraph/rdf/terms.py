@@ -6,7 +6,7 @@ import pyoxigraph as ox
 
 from iprgraph.errors import UsageError
 from iprgraph.namespaces import PREFIXES
-from iprgraph.rdf.rdflib_bridge import Term
+from iprgraph.rdf.query_results import Term
 
 _HEAD = "".join(f"PREFIX {name}: <{iri}>\n" for name, iri in PREFIXES.items())
 

@@ -11,7 +11,8 @@ from rdflib.term import Node
 
 from iprgraph.errors import DataError, Inconsistency
 from iprgraph.namespaces import MERGED, OWL, PREFIXES, RDF, RDFS, SHAPES, shorten
-from iprgraph.rdf.rdflib_bridge import Bridge, Term
+from iprgraph.rdf.query_results import Term
+from iprgraph.rdf.rdflib_bridge import Bridge
 
 Triple = tuple[Term, Term, Term]
 

@@ -25,7 +25,7 @@ from iprgraph.namespaces import (
     SKOS,
     shorten,
 )
-from iprgraph.rdf.rdflib_bridge import Term
+from iprgraph.rdf.query_results import Term
 from iprgraph.reasoning.axioms import EXCLUDED_GRAPHS, Triple, deskolemise, is_anonymous
 from iprgraph.reasoning.proofs import Proof
 from iprgraph.reasoning.verbalise import class_expression, rule_sentence

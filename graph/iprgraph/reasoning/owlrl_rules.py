@@ -12,7 +12,7 @@ from itertools import combinations
 import pyoxigraph as ox
 
 from iprgraph.namespaces import OWL, RDF, RDFS
-from iprgraph.rdf.rdflib_bridge import Term
+from iprgraph.rdf.query_results import Term
 from iprgraph.reasoning.axioms import Schema, Triple
 from iprgraph.reasoning.restrictions import unfold
 from iprgraph.reasoning.rule import Atom, Rule, Var, substitute

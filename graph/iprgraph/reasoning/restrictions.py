@@ -11,7 +11,7 @@ from collections.abc import Iterable
 
 from iprgraph.errors import DataError
 from iprgraph.namespaces import OWL, RDF
-from iprgraph.rdf.rdflib_bridge import Term
+from iprgraph.rdf.query_results import Term
 from iprgraph.reasoning.axioms import RESERVED, is_anonymous
 from iprgraph.reasoning.rule import Atom, Rule
 

@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 import pyoxigraph as ox
 
 from iprgraph.namespaces import RDF, shorten
-from iprgraph.rdf.rdflib_bridge import Term
+from iprgraph.rdf.query_results import Term
 from iprgraph.reasoning.axioms import Triple, is_anonymous
 
 #: A variable of a rule; terms are those of pyoxigraph.

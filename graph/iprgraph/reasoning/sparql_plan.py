@@ -14,7 +14,7 @@ from typing import NamedTuple
 import pyoxigraph as ox
 
 from iprgraph.namespaces import INFERRED, OWL, RDF, RDFS
-from iprgraph.rdf.rdflib_bridge import Term
+from iprgraph.rdf.query_results import Term
 from iprgraph.reasoning.axioms import EXCLUDED_GRAPHS
 from iprgraph.reasoning.restrictions import is_unnamed_class
 from iprgraph.reasoning.rule import (

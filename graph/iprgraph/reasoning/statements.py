@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 import pyoxigraph as ox
 
 from iprgraph.namespaces import INFERRED, OWL, RDF
-from iprgraph.rdf.rdflib_bridge import Term
+from iprgraph.rdf.query_results import Term
 from iprgraph.reasoning.axioms import EXCLUDED_GRAPHS, Triple, deskolemise, skolemise
 from iprgraph.reasoning.rule import Atom, Bindings
 

@@ -37,8 +37,9 @@ class Pattern:
 
 @dataclass
 class PatternQuestion:
-    """What a query asks: its WHERE group as text, and its patterns by statement."""
+    """What a query asks: its declarations and its WHERE group as text, and its patterns by statement."""
 
+    prologue: str
     group: str
     statements: list[list[Pattern]] = field(default_factory=list)
     variables: set[str] = field(default_factory=set)
@@ -65,7 +66,7 @@ def find_patterns(query: str) -> PatternQuestion | None:
                 statement.properties(subject, element.children[1])
             if statement.patterns:
                 statements.append(statement.patterns)
-    return PatternQuestion(tree.text_of(group), statements, set(variables(group)))
+    return PatternQuestion(tree.prologue, tree.text_of(group), statements, set(variables(group)))
 
 
 class _Step(NamedTuple):
