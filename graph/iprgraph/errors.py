@@ -18,25 +18,76 @@ IprGraphError
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import re
+from collections.abc import Iterable, Mapping
+from typing import Any, Self
 
-if TYPE_CHECKING:
-    from iprgraph.shacl.report import Report
+_PLACEHOLDER = re.compile(r"\{(\w+)\}")
+
+
+class Text(str):
+    """A text in English that keeps its template and its values, so that it can be translated.
+
+    The template is the key of its translations. A value is of no language (a name, a number), or a
+    Text, or a list of these, or a mapping with the same text in several languages, by their tags.
+    The value of a placeholder that begins with a capital letter begins with one too.
+    """
+
+    template: str
+    values: dict[str, Any]
+
+    def __new__(cls, template: str, /, **values: Any) -> Self:
+        filled = template
+        if values:
+            filled = _PLACEHOLDER.sub(lambda m: _english(m[1], values[m[1]]), template)
+        text = super().__new__(cls, filled)
+        text.template, text.values = template, values
+        return text
+
+    @classmethod
+    def of(cls, value: object) -> Text:
+        """Return the text of an error of ours; of anything else, a text without translation."""
+        if isinstance(value, IprGraphError):
+            value = value.args[0]
+        return value if isinstance(value, Text) else cls(str(value))
+
+    @classmethod
+    def lines(cls, *lines: Text) -> Self:
+        """Return texts as the lines of one."""
+        template = "\n".join(f"{{{i}}}" for i in range(len(lines)))
+        return cls(template, **{str(i): line for i, line in enumerate(lines)})
+
+    def sentence(self) -> Text:
+        """Return the text with a capital letter and a full stop."""
+        return Text("{Text}" if self.endswith(".") else "{Text}.", Text=self)
+
+
+def _english(name: str, value: object) -> str:
+    if isinstance(value, list):
+        text = ", ".join(map(str, value))
+    elif isinstance(value, Mapping):
+        text = str(value.get("en") or next(iter(value.values())))
+    else:
+        text = str(value)
+    return text[:1].upper() + text[1:] if name[0].isupper() else text
 
 
 class IprGraphError(Exception):
-    """Tell what is wrong, where, and what to do about it."""
+    """What is wrong, where, and what to do about it."""
 
     #: What the command line exits with.
     exit_code = 1
 
+    def __init__(self, text: str) -> None:
+        super().__init__(Text.of(text))
+
 
 class DataError(IprGraphError):
-    """Say that the data given cannot be used as they are."""
+    """The data given cannot be used as they are."""
 
 
 class SyntaxProblem(DataError):
-    """Say where a file stops being well-formed, and what was expected there.
+    """Where a file stops being well-formed, and what was expected there.
 
     Lines and columns count from 1; columns count characters, not bytes.
     """
@@ -52,10 +103,10 @@ class SyntaxProblem(DataError):
 
 
 class Inconsistency(DataError):
-    """Say which things contradict the ontology, and by which rule."""
+    """Which things contradict the ontology, and by which rule."""
 
-    def __init__(self, problems: list[str]) -> None:
-        self.problems = problems
+    def __init__(self, problems: Iterable[str]) -> None:
+        self.problems = problems = [Text.of(problem) for problem in problems]
         noun = "contradiction" if len(problems) == 1 else "contradictions"
         super().__init__(
             f"the data contradict the ontology ({len(problems)} {noun}):\n"
@@ -65,35 +116,33 @@ class Inconsistency(DataError):
 
 
 class ShapesViolated(DataError):
-    """Say which shapes reject the data; the report has every result."""
+    """The shapes reject the data: the number of violations, and the report as text."""
 
-    def __init__(self, report: Report) -> None:
-        self.report = report
-        count = len(report.violations)
-        noun = "violation" if count == 1 else "violations"
-        super().__init__(f"the shapes reject the data ({count} {noun}):\n\n{report.text()}")
+    def __init__(self, violations: int, report: str) -> None:
+        noun = "violation" if violations == 1 else "violations"
+        super().__init__(f"the shapes reject the data ({violations} {noun}):\n\n{report}")
 
 
 class ReleaseError(DataError):
-    """Say that a folder is not a whole, unaltered release."""
+    """A folder is not a whole, unaltered release."""
 
 
 class ServerFailed(DataError):
-    """Say that a server cannot be reached, or that it failed."""
+    """A server cannot be reached, or failed."""
 
 
 class SignatureError(DataError):
-    """Say what is wrong with a signature; a sentence that begins with "it"."""
+    """What is wrong with a signature; a sentence that begins with "it"."""
 
 
 class UsageError(IprGraphError):
-    """Say that a command or function was called in a way that cannot work."""
+    """A command or function was called in a way that cannot work."""
 
     exit_code = 2
 
 
 class QuerySyntaxError(UsageError):
-    """Say where a query stops being well-formed, with a hint where there is one.
+    """Where a query stops being well-formed, with a hint where there is one.
 
     Lines and columns count from 1.
     """
@@ -101,16 +150,16 @@ class QuerySyntaxError(UsageError):
     def __init__(
         self, message: str, line: int | None = None, column: int | None = None, hint: str = ""
     ) -> None:
-        self.message = message
+        self.message = Text.of(message)
         self.line = line
         self.column = column
-        self.hint = hint
+        self.hint = Text.of(hint)
         where = f"line {line}, column {column}: " if line is not None else ""
         super().__init__(where + message + (f" ({hint})" if hint else ""))
 
 
 class QueryRefused(UsageError):
-    """Say that a query is refused before it runs, and for which reason.
+    """A query is refused before it runs, and for which reason.
 
     A refusal that no change of the query's size or shape would lift is marked as forbidden.
     """
@@ -121,25 +170,27 @@ class QueryRefused(UsageError):
 
 
 class FormatError(UsageError):
-    """Say that a result cannot be written in the format asked for, and in which it can."""
+    """A result cannot be written in the format asked for; says in which it can."""
 
 
 class ResultTooLarge(UsageError):
-    """Say that an answer was given up because it has more bytes than allowed."""
+    """An answer was given up because it has more bytes than allowed."""
 
 
 class PeerFailed(UsageError):
-    """Say which endpoint failed and how; ``reason`` is one word, ``where`` the place of the SERVICE."""
+    """Which endpoint failed and how; ``reason`` is one word, ``where`` the place of the SERVICE."""
 
     def __init__(self, url: str, reason: str, how: str, where: str = "") -> None:
         self.url = url
         self.reason = reason
-        self.how = how
-        super().__init__(f"the SERVICE <{url}>{f' ({where})' if where else ''} {how}")
+        self.how = Text.of(how)
+        values = {"url": url, "where": Text.of(where), "how": self.how}
+        at = " ({where})" if where else ""
+        super().__init__(Text(f"the SERVICE <{{url}}>{at} {{how}}", **values))
 
 
 def point_at(text: str, column: int) -> str:
-    """Show a line with a caret under a column; long lines are cut around it."""
+    """Return a line with a caret under a column; long lines are cut around it."""
     start = max(0, column - 60)
     shown = text[start : start + 100]
     before = shown[: max(0, column - 1 - start)]

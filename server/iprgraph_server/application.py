@@ -17,6 +17,7 @@ from concurrent.futures import Executor
 from time import perf_counter
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from iprgraph.errors import Text
 from iprgraph_server import logs
 from iprgraph_server.endpoints import graph_store, reconcile, sparql, validate
 from iprgraph_server.endpoints.past_releases import Past
@@ -189,8 +190,10 @@ class Application:
                 return options(route.methods)
             if len(request.query_string) > LONGEST_QUERY_STRING:
                 raise UriTooLong(
-                    f"The query string has more than {LONGEST_QUERY_STRING:,} characters. "
-                    "Send a long query by POST.",
+                    Text(
+                        "The query string has more than {most} characters. Send a long query by POST.",
+                        most=f"{LONGEST_QUERY_STRING:,}",
+                    ),
                     limit=LONGEST_QUERY_STRING,
                 )
             return await route.answer(request)

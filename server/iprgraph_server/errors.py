@@ -19,8 +19,9 @@ Problem
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar
+
+from iprgraph.errors import Text
 
 
 class Problem(Exception):
@@ -34,11 +35,9 @@ class Problem(Exception):
 
     def __init__(self, detail: str, **extra: Any) -> None:
         super().__init__(detail)
-        self.detail = detail
+        self.detail = Text.of(detail)
         self.status = extra.pop("status", type(self).status)
         self.retry_after = extra.pop("retry_after", type(self).retry_after)
-        #: What the detail quotes of texts that are in several languages, by language.
-        self.quoted: Sequence[Mapping[str, str]] = ()
         #: Further members of the answer: line, column, hint, limit …
         self.extra: dict[str, Any] = {k: v for k, v in extra.items() if v is not None}
 
@@ -93,7 +92,6 @@ class ShapesRejected(Problem):
     def __init__(self, detail: str, report: bytes = b"", **extra: Any) -> None:
         super().__init__(detail, **extra)
         self.report = report
-        self.quoted = [found["messages"] for found in self.extra.get("results", ())]
 
 
 class WorkerDied(Problem):
@@ -141,3 +139,21 @@ BY_NAME: dict[str, type[Problem]] = {
         WorkerDied, ServiceFailed, TimedOut, Busy, OutOfMemory, ResultTooLarge,
     )
 }  # fmt: skip
+
+
+def pack(value: Any) -> Any:
+    """Return a value with its texts as what JSON and ``marshal`` can write, to be sent to another process."""
+    if isinstance(value, Text):
+        return {"template": value.template, "values": pack(value.values)}
+    if isinstance(value, dict):
+        return {key: pack(item) for key, item in value.items()}
+    return [pack(item) for item in value] if isinstance(value, list | tuple) else value
+
+
+def unpack(value: Any) -> Any:
+    """Return a value that was packed, its texts being texts again."""
+    if isinstance(value, dict):
+        value = {key: unpack(item) for key, item in value.items()}
+        is_text = value.keys() == {"template", "values"}
+        return Text(value["template"], **value["values"]) if is_text else value
+    return [unpack(item) for item in value] if isinstance(value, list) else value

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pyoxigraph as ox
 
-from iprgraph.errors import UsageError
+from iprgraph.errors import Text, UsageError
 from iprgraph.namespaces import PREFIXES
 from iprgraph.rdf.query_results import Term
 
@@ -23,7 +23,10 @@ def read_term(written: str) -> Term:
     term = found[0].object if len(found) == 1 else None
     if not isinstance(term, ox.NamedNode | ox.Literal):
         raise UsageError(
-            f"{written!r} is not one term; write an IRI, a prefixed name such as organization:wipo, "
-            'or a literal such as "12"^^xsd:integer'
+            Text(
+                "{value} is not one term; write an IRI, a prefixed name such as organization:wipo, "
+                'or a literal such as "12"^^xsd:integer',
+                value=repr(written),
+            )
         )
     return term

@@ -9,7 +9,7 @@ import owlrl
 import pyoxigraph as ox
 from rdflib.term import Node
 
-from iprgraph.errors import DataError, Inconsistency
+from iprgraph.errors import DataError, Inconsistency, Text
 from iprgraph.namespaces import MERGED, OWL, PREFIXES, RDF, RDFS, SHAPES, shorten
 from iprgraph.rdf.query_results import Term
 from iprgraph.rdf.rdflib_bridge import Bridge
@@ -136,7 +136,10 @@ class Schema:
             rest = self.objects(head, RDF.rest)
             if not rest or rest[0] in seen:
                 raise DataError(
-                    f"the list at {_write(head)} in an axiom is cut off; write it anew as ( … )"
+                    Text(
+                        "the list at {node} in an axiom is cut off; write it anew as ( … )",
+                        node=_write(head),
+                    )
                 )
             head = rest[0]
             seen.add(head)
@@ -168,7 +171,9 @@ def _closure(axioms: set[Triple]) -> set[Triple]:
         closure.closure()
     except ValueError as error:  # raised by rdflib for a list without an end
         raise DataError(
-            f"an axiom cannot be read: {error}; write its list anew as ( … )"
+            Text(
+                "an axiom cannot be read: {told}; write its list anew as ( … )", told=Text.of(error)
+            )
         ) from error
     if closure.error_messages:
         raise Inconsistency(sorted(closure.error_messages))
@@ -192,8 +197,13 @@ def _check_reserved_terms(schema: Schema) -> None:
         same = {OWL.sameAs, OWL.differentFrom} - ({o} if p == RDFS.subPropertyOf else set())
         if any(_is_reserved(end) or end in same for end in ends):
             raise DataError(
-                f"the axiom `{_write(s)} {_write(p)} {_write(o)}` is about a term of RDF, RDFS, OWL or "
-                "XSD itself, which OWL 2 does not allow; state it about a term of your own"
+                Text(
+                    "the axiom `{subject} {predicate} {object}` is about a term of RDF, RDFS, OWL or XSD "
+                    "itself, which OWL 2 does not allow; state it about a term of your own",
+                    subject=_write(s),
+                    predicate=_write(p),
+                    object=_write(o),
+                )
             )
 
 

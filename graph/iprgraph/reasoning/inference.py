@@ -12,7 +12,7 @@ import pyoxigraph as ox
 import rdflib
 from owlrl.DatatypeHandling import AltXSDToPYTHON
 
-from iprgraph.errors import Inconsistency
+from iprgraph.errors import Inconsistency, Text
 from iprgraph.namespaces import INFERRED, shorten
 from iprgraph.rdf.lexical_forms import EscapedLiterals, unescaped
 from iprgraph.reasoning.axioms import Triple, deskolemise, is_axiom, skolemise
@@ -79,4 +79,6 @@ def _with_graphs(problem: str, quads: list[ox.Quad]) -> str:
             and not is_axiom(q.subject, q.predicate, q.object)
         }
     )
-    return f"{problem}\n  said in {', '.join(graphs)}" if graphs else problem
+    if not graphs:
+        return problem
+    return Text("{problem}\n  said in {listed}", problem=Text.of(problem), listed=graphs)

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable
 
-from iprgraph.errors import DataError
+from iprgraph.errors import DataError, Text
 from iprgraph.namespaces import OWL, RDF
 from iprgraph.rdf.query_results import Term
 from iprgraph.reasoning.axioms import RESERVED, is_anonymous
@@ -45,7 +45,10 @@ def unfold(rules: Iterable[Rule]) -> list[Rule]:
         unfolded[key] = rule
         if len(unfolded) > _MAX_RULES:
             raise DataError(
-                f"the ontology's unnamed classes come to more than {_MAX_RULES} rules; name some of them"
+                Text(
+                    "the ontology's unnamed classes come to more than {most} rules; name some of them",
+                    most=_MAX_RULES,
+                )
             )
         place = next((i for i, atom in enumerate(rule.body) if _is_intermediate(atom)), None)
         if place is not None:

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, Iterator
 
 import pyoxigraph as ox
 
+from iprgraph.errors import Text
 from iprgraph.namespaces import OWL, RDF, shorten
 from iprgraph.reasoning.axioms import Triple, is_anonymous
 from iprgraph.reasoning.rule import Clash, Rule, rule_text
@@ -135,14 +136,18 @@ def class_expression(
     }[language]
 
 
-def contradiction_text(clash: Clash) -> str:
+def contradiction_text(clash: Clash) -> Text:
     """Return a contradiction in words: the terms involved, the rule, and its axiom."""
     rule, bindings = clash.rule, clash.bindings
-    text = rule_sentence(rule, "en", prefixed_name, dict(bindings))
+    told: object = {
+        tag: rule_sentence(rule, tag, prefixed_name, dict(bindings)) for tag in _LANGUAGES
+    }
     involved = ", ".join(f"{prefixed_name(t, 'en')}" for t in dict.fromkeys(bindings.values()))
     if rule.head is not None:
-        text = f"{text} But {prefixed_name(bindings['y1'], 'en')} and {prefixed_name(bindings['y2'], 'en')} are two values."
-    return f"{involved or prefixed_name(rule.body[0][0], 'en')}: {text} ({rule.name})"
+        one, two = (prefixed_name(bindings[name], "en") for name in ("y1", "y2"))
+        told = Text("{told} But {one} and {two} are two values.", told=told, one=one, two=two)
+    focus = involved or prefixed_name(rule.body[0][0], "en")
+    return Text("{focus}: {told} ({rule})", focus=focus, told=told, rule=rule.name)
 
 
 def in_words(rules: Iterable[Rule]) -> str:

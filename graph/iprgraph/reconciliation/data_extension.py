@@ -7,7 +7,7 @@ from typing import Any
 
 import pyoxigraph as ox
 
-from iprgraph.errors import UsageError
+from iprgraph.errors import Text, UsageError
 from iprgraph.namespaces import ID, PREFIXES, to_iri
 from iprgraph.rdf.query_results import Select
 from iprgraph.reconciliation.property_values import PropertyValue, read_values
@@ -71,7 +71,13 @@ def extend(select: Select, suggest: Suggest, language: str, document: JsonPart) 
     ids = [part.text() for part in document.member("ids").items()]
     columns = [_parse_column(part) for part in document.member("properties").items()]
     if len(ids) > MOST_THINGS or len(columns) > MOST_PROPERTIES:
-        raise UsageError(f"ask for {MOST_THINGS} ids and {MOST_PROPERTIES} properties at most")
+        raise UsageError(
+            Text(
+                "ask for {ids} ids and {properties} properties at most",
+                ids=MOST_THINGS,
+                properties=MOST_PROPERTIES,
+            )
+        )
     values = read_values(select, map(iri_of, ids), (to_iri(column.id) for column in columns))
     names = {column.id: suggest.term(to_iri(column.id), language)["name"] for column in columns}
 
@@ -92,7 +98,13 @@ def _parse_column(part: JsonPart) -> Column:
     if isinstance(limit, str) and limit.strip().isdigit():
         limit = int(limit)
     if isinstance(limit, bool) or not isinstance(limit, int | float) or not limit >= 0:
-        raise UsageError(f"{settings.path}.limit is {limit!r}; give a number from 0")
+        raise UsageError(
+            Text(
+                "{place}.limit is {value}; give a number from 0",
+                place=settings.path,
+                value=repr(limit),
+            )
+        )
     language = settings.member("language").one_of("any", "en", "zh") if mapping else "any"
     # Forms send a ticked box as the text "on".
     return Column(part.member("id").text(), int(limit), language, count in (True, "on", "true"))

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
-from iprgraph.errors import UsageError
+from iprgraph.errors import Text, UsageError
 from iprgraph.namespaces import ID, to_iri
 
 #: Queries in a batch, and candidates for one query.
@@ -73,14 +73,27 @@ class JsonPart:
         """Return the value as one of some names, the first being the default."""
         name = self.text(names[0])
         if name not in names:
-            raise UsageError(f"{self.path} is {name!r}; give one of {', '.join(names)}")
+            raise UsageError(
+                Text(
+                    "{place} is {value}; give one of {listed}",
+                    place=self.path,
+                    value=repr(name),
+                    listed=list(names),
+                )
+            )
         return name
 
     def limit(self) -> int:
         """Return the value as a number of candidates."""
         number = _DEFAULT_LIMIT if self.value is None else self.value
         if isinstance(number, bool) or not isinstance(number, int | float) or not number >= 1:
-            raise UsageError(f"{self.path} is {number!r}; give a positive number")
+            raise UsageError(
+                Text(
+                    "{place} is {value}; give a positive number",
+                    place=self.path,
+                    value=repr(number),
+                )
+            )
         return int(min(number, MOST_CANDIDATES))
 
     def given_values(self) -> tuple[GivenValue, ...]:
@@ -95,11 +108,16 @@ class JsonPart:
             return self.value
         if isinstance(self.value, bool | int | float):
             return json.dumps(self.value)
-        raise UsageError(f"{self.path} is no value: give a string, a number, true, false or an id")
+        raise UsageError(
+            Text(
+                "{place} is no value: give a string, a number, true, false or an id",
+                place=self.path,
+            )
+        )
 
     def _checked(self, kind: type, called: str) -> Any:
         if not isinstance(self.value, kind):
-            raise UsageError(f"{self.path} is not {called}")
+            raise UsageError(Text("{place} is not {what}", place=self.path, what=Text(called)))
         return self.value
 
 
@@ -108,7 +126,9 @@ def parse_json(text: str | bytes, path: str) -> JsonPart:
     try:
         return JsonPart(json.loads(text), path)
     except (ValueError, RecursionError) as error:
-        raise UsageError(f"{path} is not JSON: {error}") from None
+        raise UsageError(
+            Text("{place} is not JSON: {told}", place=path, told=Text.of(error))
+        ) from None
 
 
 def parse_batch(document: JsonPart) -> dict[str, ReconciliationQuery]:
@@ -131,7 +151,7 @@ def _parse_query(part: JsonPart) -> ReconciliationQuery:
         limit=part.member("limit").limit(),
     )
     if not query.text and not query.conditions:
-        raise UsageError(f"{part.path} has neither query nor properties")
+        raise UsageError(Text("{place} has neither query nor properties", place=part.path))
     return query
 
 

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from html import escape
 from typing import Any
 
-from iprgraph.errors import UsageError
+from iprgraph.errors import Text, UsageError
 from iprgraph.namespaces import PREFIXES, to_curie, to_iri
 from iprgraph.reconciliation.queries import id_of, iri_of
 from iprgraph.search.index import Index, SearchResult
@@ -52,7 +52,7 @@ class Suggest:
         """Return the properties that things of a class have, the commonest first; raises UsageError."""
         used = self._index.terms.used.get(to_iri(type_)) if type_ else None
         if type_ and used is None:
-            raise UsageError(f"no thing is of the type {type_!r}")
+            raise UsageError(Text("no thing is of the type {type}", type=repr(type_)))
         counts = self._index.terms.properties if used is None else used
         order = sorted(counts, key=lambda iri: (-counts[iri], iri))
         return [self.term(iri, language) for iri in order if iri not in _OBVIOUS][:limit]

@@ -65,7 +65,7 @@ def build(
     say(f"validating {len(loaded.statements) + len(inferred):,} triples")
     report = validate([*loaded.statements, *inferred], loaded.shapes, loaded.shape_files)
     if report.violations:
-        raise ShapesViolated(report)
+        raise ShapesViolated(len(report.violations), report.text())
     out.mkdir(parents=True, exist_ok=True)
     _remove_abandoned(out)
     work = Path(tempfile.mkdtemp(prefix=".build-", dir=out))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from iprgraph.errors import UsageError
+from iprgraph.errors import Text, UsageError
 from iprgraph.namespaces import BASE
 from iprgraph.search.index import Index, SearchResult
 
@@ -20,9 +20,11 @@ def search_document(
     `url` of a result is the path of its page.
     """
     if not 1 <= limit <= MOST:
-        raise UsageError(f"limit: {limit} is out of range; give 1 to {MOST}")
+        raise UsageError(
+            Text("limit: {value} is out of range; give 1 to {most}", value=limit, most=MOST)
+        )
     if page < 1:
-        raise UsageError(f"page: {page} is out of range; pages count from 1")
+        raise UsageError(Text("page: {value} is out of range; pages count from 1", value=page))
     total, results = index.search(text, type, limit, page)
     return {
         "query": text,

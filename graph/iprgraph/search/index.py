@@ -15,7 +15,7 @@ from queue import Empty, LifoQueue
 
 import apsw
 
-from iprgraph.errors import ReleaseError, UsageError
+from iprgraph.errors import ReleaseError, Text, UsageError
 from iprgraph.namespaces import TYPES, to_iri
 from iprgraph.search.build import LAYOUT, NAME, TYPE_MARK
 from iprgraph.search.candidates import SearchQuery
@@ -125,8 +125,12 @@ class Index:
         if iri not in self._types:
             kinds = ", ".join(kind for kind in TYPES if kind in self._types)
             raise UsageError(
-                f"there is no thing of the type {name!r}; a type is a class, such as "
-                f"org:Organization, or a kind: {kinds}"
+                Text(
+                    "there is no thing of the type {name}; a type is a class, such as org:Organization, "
+                    "or a kind: {listed}",
+                    name=repr(name),
+                    listed=Text.of(kinds),
+                )
             )
         return iri
 
@@ -147,8 +151,12 @@ class Index:
 
 def _built_otherwise(folder: Path, what: str) -> ReleaseError:
     return ReleaseError(
-        f"release {folder.name} has {what}, for another version built it; "
-        "remove its folder and run `iprgraph build`"
+        Text(
+            "release {id} has {what}, for another version built it; remove its folder and run "
+            "`iprgraph build`",
+            id=folder.name,
+            what=Text.of(what),
+        )
     )
 
 

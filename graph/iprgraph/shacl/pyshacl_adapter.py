@@ -20,7 +20,7 @@ from pyshacl.graph_abstraction import DataGraph
 from pyshacl.shape import Shape
 from pyshacl.shapes_graph import ShapesGraph
 
-from iprgraph.errors import DataError
+from iprgraph.errors import DataError, Text
 from iprgraph.namespaces import OWL, RDF, SH
 from iprgraph.rdf.rdflib_bridge import Bridge
 from iprgraph.shacl.compile.data import SHAPES_VARIABLE, PreparedGraph
@@ -115,7 +115,9 @@ class FocusValidator:
                 focus=None if focus is None else list(focus),
             )
         except REFUSALS as error:
-            raise DataError(f"the shapes cannot be used: {error}") from error
+            raise DataError(
+                Text("the shapes cannot be used: {told}", told=Text.of(error))
+            ) from error
         self._conforms = self._conforms and conforms
         self._found += found
 
@@ -144,9 +146,9 @@ def everything(graph: rdflib.Graph, shapes: Iterable[ox.Quad], bridge: Bridge) -
     try:
         _, report, text = pyshacl.validate(copy, shacl_graph=bridge.graph(shapes), **_OPTIONS)
     except REFUSALS as error:
-        raise DataError(f"the shapes cannot be used: {error}") from error
+        raise DataError(Text("the shapes cannot be used: {told}", told=Text.of(error))) from error
     if not isinstance(report, rdflib.Graph):
-        raise DataError(f"the shapes cannot be used: {text}")
+        raise DataError(Text("the shapes cannot be used: {told}", told=Text.of(text)))
     return quads(report, bridge)
 
 

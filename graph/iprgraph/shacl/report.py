@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 
 import pyoxigraph as ox
 
+from iprgraph.errors import Text
 from iprgraph.namespaces import PREFIXES, RDF, SH, shorten
 from iprgraph.rdf.canonical import canonical_quads
 from iprgraph.rdf.syntax import serialize
@@ -107,13 +108,15 @@ class Report:
     def infos(self) -> list[ValidationResult]:
         return [result for result in self.results if result.severity == "Info"]
 
-    def summary(self) -> str:
-        """Count the results by severity, in words."""
+    def summary(self) -> Text:
+        """Return the number of results by severity, in words."""
         counts = (len(self.violations), len(self.warnings), len(self.infos))
-        return ", ".join(
-            f"{count} {noun}{'' if count == 1 else 's'}"
-            for count, noun in zip(counts, ("violation", "warning", "info"), strict=True)
-        )
+        nouns = ("violation", "warning", "info")
+        parts = [
+            Text(f"{{count}} {noun}{'' if count == 1 else 's'}", count=count)
+            for count, noun in zip(counts, nouns, strict=True)
+        ]
+        return Text("{listed}", listed=parts)
 
     def text(self, language: str | None = None) -> str:
         """Write all results in words, the gravest first, in one language or in all."""

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 import pyoxigraph as ox
 from pyshacl.shapes_graph import ShapesGraph
 
-from iprgraph.errors import DataError
+from iprgraph.errors import DataError, Text
 from iprgraph.rdf.lexical_forms import EscapedLiterals, unescaped
 from iprgraph.rdf.rdflib_bridge import Bridge
 from iprgraph.shacl.affected_nodes import AffectedNodes
@@ -46,7 +46,9 @@ class Validator:
             self._shapes = ShapesGraph(graph, False, None)
             self.compiled = compile_shapes(self._shapes)
         except REFUSALS as error:
-            raise DataError(f"the shapes cannot be used: {error}") from error
+            raise DataError(
+                Text("the shapes cannot be used: {told}", told=Text.of(error))
+            ) from error
         #: (shape, why): whose focus nodes pySHACL looks at one and all.
         self.left = tuple((one.name, why) for one in self.compiled for why in one.missing)
         if self._needs_rules:

@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from functools import cached_property
 
-from iprgraph.errors import QueryRefused
+from iprgraph.errors import QueryRefused, Text
 from iprgraph.namespaces import BASE, PREFIXES
 from iprgraph.sparql.nodes import Element, Token
 from iprgraph.sparql.parser import OutsideGrammar, build
@@ -95,7 +95,13 @@ def inspect(
     given only what is in the grammar, so that it finds nothing there that the tree does not have.
     """
     if not update and len(text) > chars:
-        raise QueryRefused(f"the query has {len(text)} characters; at most {chars} are taken")
+        raise QueryRefused(
+            Text(
+                "the query has {count} characters; at most {most} are taken",
+                count=len(text),
+                most=chars,
+            )
+        )
     lower = text.lower()
     plain = len(text) <= _SHORT and not (
         "service" in lower
@@ -148,7 +154,9 @@ def _bound(text: str, tokens: list[Token], nesting: int, chain: int) -> None:
             counts.append(0)
             opened.append(said)
             if len(counts) > nesting + 1:
-                raise _refused(text, token, f"brackets are nested more than {nesting} deep")
+                raise _refused(
+                    text, token, Text("brackets are nested more than {most} deep", most=nesting)
+                )
         elif token.kind == "close":
             if len(counts) > 1:
                 counts.pop()
@@ -160,7 +168,9 @@ def _bound(text: str, tokens: list[Token], nesting: int, chain: int) -> None:
         else:
             continue
         if max(counts[-2:]) > chain:
-            raise _refused(text, token, f"more than {chain} parts follow one another here")
+            raise _refused(
+                text, token, Text("more than {most} parts follow one another here", most=chain)
+            )
 
 
 def _unambiguous(text: str, tokens: list[Token]) -> tuple[str, list[Token]]:
@@ -193,4 +203,8 @@ def _names_iris(tree: Tree) -> bool:
 
 def _refused(text: str, token: Token, message: str) -> QueryRefused:
     line, column = place(text, token.start)
-    return QueryRefused(f"line {line}, column {column}: {message}")
+    return QueryRefused(
+        Text(
+            "line {line}, column {column}: {told}", line=line, column=column, told=Text.of(message)
+        )
+    )

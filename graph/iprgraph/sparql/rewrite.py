@@ -9,7 +9,7 @@ from collections.abc import Iterable, Sequence
 
 from pyoxigraph import NamedNode
 
-from iprgraph.errors import QueryRefused
+from iprgraph.errors import QueryRefused, Text
 from iprgraph.sparql.nodes import Element, Token
 from iprgraph.sparql.tree import Edits, Tree
 
@@ -27,11 +27,13 @@ def with_using(tree: Tree, graphs: Iterable[str], named_graphs: Iterable[str]) -
         for element in operation.children:
             if element.says("WITH") or element.kind == "UsingClause":
                 line, column = tree.place(element)
-                word = "USING" if element.children else "WITH"
-                raise QueryRefused(
-                    f"line {line}, column {column}: {word} cannot stand in an update that is "
-                    "sent with using-graph-uri or using-named-graph-uri; leave one of them out"
+                told = Text(
+                    "{word} cannot stand in an update that is sent with using-graph-uri or "
+                    "using-named-graph-uri; leave one of them out",
+                    word="USING" if element.children else "WITH",
                 )
+                place = {"line": line, "column": column}
+                raise QueryRefused(Text("line {line}, column {column}: {told}", **place, told=told))
             if element.says("WHERE"):
                 # DELETE WHERE takes no USING: it becomes DELETE {…} USING … WHERE {…}.
                 template = operation.child("QuadPattern")
@@ -111,4 +113,4 @@ def iri(text: str) -> str:
     try:
         return str(NamedNode(text))
     except ValueError:
-        raise QueryRefused(f"{text!r} is not an absolute IRI") from None
+        raise QueryRefused(Text("{value} is not an absolute IRI", value=repr(text))) from None

@@ -12,7 +12,7 @@ import re
 from collections.abc import Mapping
 from itertools import pairwise
 
-from iprgraph.errors import QuerySyntaxError
+from iprgraph.errors import QuerySyntaxError, Text
 from iprgraph.sparql.declarations import Declarations
 from iprgraph.sparql.grammar import FORMS, FUNCTIONS, KEYWORDS, UPDATES
 from iprgraph.sparql.nodes import Node, Token
@@ -86,9 +86,12 @@ def explain(
         token = tokens[undeclared]
         prefix = token.text.partition(":")[0]
         close = difflib.get_close_matches(prefix, prefixes, 1)
-        hint = f"add PREFIX {prefix}: <…> at the start"
-        hint += f"; or did you mean {close[0]}: ?" if close else ""
-        return _at(text, token.start, f"the prefix {prefix}: is not declared", hint)
+        hint = Text("add PREFIX {prefix}: <…> at the start", prefix=prefix)
+        if close:
+            hint = Text("{told}; or did you mean {prefix}: ?", told=hint, prefix=close[0])
+        return _at(
+            text, token.start, Text("the prefix {prefix}: is not declared", prefix=prefix), hint
+        )
     return _by_reason(text, sent, tokens, message)
 
 
@@ -97,23 +100,31 @@ def _outside(
 ) -> QuerySyntaxError:
     """Explain a text that leaves the grammar at a token."""
     index, expected = departure.index, departure.expected
-    wanted = "expected " + _listed(expected)
+    wanted = Text("expected {what}", what=_alternatives(expected))
     if index == len(tokens):
         end = tokens[-1].end if tokens else 0
         opened = _unclosed(departure.node)
         if opened:
             line, column = place(text, opened.start)
-            hint = f"the {opened.text} of line {line}, column {column} is not closed"
-            return _at(text, end, f"the text ends too early: {wanted}", hint)
+            hint = Text(
+                "the {bracket} of line {line}, column {column} is not closed",
+                bracket=opened.text,
+                line=line,
+                column=column,
+            )
+            return _at(text, end, Text("the text ends too early: {what}", what=wanted), hint)
         return _at(
-            text, end, f"the text ends too early: {wanted}" if tokens else "there is no query", ""
+            text,
+            end,
+            Text("the text ends too early: {what}", what=wanted) if tokens else "there is no query",
+            "",
         )
     token = tokens[index]
     before = tokens[index - 1] if index else None
     return _at(
         text,
         token.start,
-        f"{token.text!r} cannot stand here: {wanted}",
+        Text("{text} cannot stand here: {what}", text=repr(token.text), what=wanted),
         _hint(token, before, expected, update),
     )
 
@@ -127,19 +138,23 @@ def _hint(token: Token, before: Token | None, expected: list[str], update: bool)
     if update and said in FORMS:
         return "this is a query: send it as query=…"
     if pair in _OPERATORS:
-        return f"SPARQL writes {_OPERATORS[pair]}"
+        return Text("SPARQL writes {word}", word=_OPERATORS[pair])
     if before and before.says("SELECT", "DISTINCT") and (said in FUNCTIONS or said == "COUNT"):
-        return f"write ({said}(…) AS ?name)"
+        return Text("write ({function}(…) AS ?name)", function=said)
     return _hint_on_word(token, said) if token.kind == "word" else _hint_on_mark(token, before)
 
 
 def _hint_on_word(token: Token, said: str) -> str:
     if said in _OPERATORS:
-        return f"SPARQL writes {_OPERATORS[said]}"
+        return Text("SPARQL writes {word}", word=_OPERATORS[said])
     if said in KEYWORDS:
         return ""
     close = difflib.get_close_matches(said, KEYWORDS, 1, 0.8)
-    return f"did you mean {close[0]}?" if close else f"{token.text} is not a word of SPARQL"
+    return (
+        Text("did you mean {word}?", word=close[0])
+        if close
+        else Text("{word} is not a word of SPARQL", word=token.text)
+    )
 
 
 def _hint_on_mark(token: Token, before: Token | None) -> str:
@@ -150,7 +165,11 @@ def _hint_on_mark(token: Token, before: Token | None) -> str:
     if token.text == "." and before and before.kind == "name" and "." in before.text:
         return "the engine takes a name with one dot at most: write the IRI in full, as <…>"
     if token.text in _OPENED:
-        return f"there may be one {token.text} too many, or a {_OPENED[token.text]} missing"
+        return Text(
+            "there may be one {mark} too many, or a {other} missing",
+            mark=token.text,
+            other=_OPENED[token.text],
+        )
     if token.kind in {"variable", "name", "iri"} and before and before.kind not in {"word", "mark"}:
         return "a dot may be missing before it"
     return ""
@@ -169,7 +188,7 @@ def _by_reason(text: str, sent: str, tokens: list[Token], message: str) -> Query
     if twice := _named_twice(tokens):
         return _at(text, twice.start, *_REASONS["Already used blank node id"])
     if taken := _taken(tokens):
-        reason = f"{taken.text} has a value already where AS gives it one"
+        reason = Text("{variable} has a value already where AS gives it one", variable=taken.text)
         return _at(text, taken.start, reason, "choose another name after AS")
     pattern = r"(?:expected (?:one of )?|, )([A-Z][a-z][^,\[\]\"]*[^,\[\]\" .])"
     reasons = "; ".join(s[0].lower() + s[1:] for s in re.findall(pattern, message))
@@ -226,8 +245,14 @@ def _unclosed(open_node: Node) -> Token | None:
     return None
 
 
-def _listed(words: list[str]) -> str:
-    return ", ".join(words[:-1]) + " or " + words[-1] if len(words) > 1 else "".join(words)
+def _alternatives(words: list[str]) -> Text:
+    # What has a space is a description; all else is the same in every language.
+    *listed, last = [Text(word) if " " in word else word for word in words]
+    return (
+        Text("{listed} or {last}", listed=listed, last=last)
+        if listed
+        else Text("{1}", **{"1": last})
+    )
 
 
 def _at(text: str, offset: int, message: str, hint: str) -> QuerySyntaxError:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
-from iprgraph.errors import QuerySyntaxError
+from iprgraph.errors import QuerySyntaxError, Text
 from iprgraph.sparql.nodes import Token
 
 _BASE = (
@@ -88,15 +88,18 @@ def _unreadable(text: str, offset: int) -> QuerySyntaxError:
             text,
             offset,
             "this string does not end",
-            f"close it with {found}; within it, write \\{found}",
+            Text("close it with {mark}; within it, write \\{again}", mark=found, again=found),
         )
     if found in "“”‘’«»":
         return error_at(
-            text, offset, f"{found} is not a quotation mark of SPARQL", 'use "straight" quotes'
+            text,
+            offset,
+            Text("{mark} is not a quotation mark of SPARQL", mark=found),
+            'use "straight" quotes',
         )
     if found == "\u00a0":
         return error_at(text, offset, "this is a no-break space", "use a plain space")
-    return error_at(text, offset, f"{found!r} cannot stand here")
+    return error_at(text, offset, Text("{text} cannot stand here", text=repr(found)))
 
 
 def error_at(text: str, offset: int, message: str, hint: str = "") -> QuerySyntaxError:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from io import BytesIO
 
-from iprgraph.errors import ResultTooLarge
+from iprgraph.errors import ResultTooLarge, Text
 
 
 class Sink:
@@ -20,8 +20,11 @@ class Sink:
         self._left -= len(part)
         if self._left < 0:
             raise ResultTooLarge(
-                f"the answer has more than {self._most} bytes; ask for less with LIMIT, fewer columns or "
-                "a narrower pattern, or take the whole dataset from the downloads"
+                Text(
+                    "the answer has more than {most} bytes; ask for less with LIMIT, fewer columns or a "
+                    "narrower pattern, or take the whole dataset from the downloads",
+                    most=self._most,
+                )
             )
         return self._written.write(part)
 

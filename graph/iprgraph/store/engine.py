@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 
 import pyoxigraph as ox
 
-from iprgraph.errors import FormatError, QueryRefused
+from iprgraph.errors import FormatError, QueryRefused, Text
 from iprgraph.namespaces import INFERRED, MERGED, PREFIXES
 from iprgraph.rdf.syntax import SYNTAXES
 from iprgraph.sparql import rewrite
@@ -169,7 +169,9 @@ class Engine:
         except SyntaxError as error:
             raise explain(text, sent, str(error), PREFIXES, update=True) from None
         except RuntimeError as error:
-            raise QueryRefused(f"the update failed: {error}; with SILENT it would go on") from None
+            raise QueryRefused(
+                Text("the update failed: {told}; with SILENT it would go on", told=Text.of(error))
+            ) from None
 
     def checked_update(self, text: str) -> Inspection:
         """Inspect an update; raises QuerySyntaxError, and QueryRefused for LOAD and SERVICE."""
@@ -220,7 +222,14 @@ class Engine:
         form = "ASK" if isinstance(result, ox.QueryBoolean) else "SELECT"
         kind = RESULTS.get(format)
         if kind is None:
-            raise FormatError(f"{form} has no {format}; it has {', '.join(RESULTS)}")
+            raise FormatError(
+                Text(
+                    "{form} has no {format}; it has {listed}",
+                    form=form,
+                    format=format,
+                    listed=list(RESULTS),
+                )
+            )
         if form == "SELECT" and "*" in sent and _STAR.search(sent):
             reordered = rewrite.with_columns(parse(sent), [v.value for v in result.variables])
             result = run(reordered) if reordered else result
@@ -254,7 +263,9 @@ class Engine:
 
 def _syntax(format: str) -> Any:
     if format not in SYNTAXES:
-        raise FormatError(f"a graph has no {format}; it has {', '.join(SYNTAXES)}")
+        raise FormatError(
+            Text("a graph has no {format}; it has {listed}", format=format, listed=list(SYNTAXES))
+        )
     return SYNTAXES[format]
 
 
@@ -288,4 +299,4 @@ def _node(iri: str) -> ox.NamedNode:
     try:
         return ox.NamedNode(iri)
     except ValueError:
-        raise QueryRefused(f"{iri!r} is not an absolute IRI") from None
+        raise QueryRefused(Text("{value} is not an absolute IRI", value=repr(iri))) from None

@@ -15,7 +15,7 @@ from typing import Any, NamedTuple, Protocol
 
 import pyoxigraph as ox
 
-from iprgraph.errors import PeerFailed, QueryRefused
+from iprgraph.errors import PeerFailed, QueryRefused, Text
 from iprgraph.namespaces import BASE, PREFIXES
 from iprgraph.sparql.nodes import Element
 from iprgraph.sparql.rewrite import variables
@@ -87,7 +87,7 @@ def fill(tree: Tree, peers: Peers | None, run: Run, base: str | None) -> Filled:
         except PeerFailed as error:
             if not call.silent:
                 line, column = tree.place(call.pattern)
-                where = f"line {line}, column {column}"
+                where = Text("line {line}, column {column}", line=line, column=column)
                 raise PeerFailed(url, error.reason, error.how, where) from None
             silenced.append(url)
             # One solution that binds nothing (section 2.3).
@@ -118,18 +118,20 @@ def _url(call: ServiceCall) -> str:
 
 def _check(tree: Tree, call: ServiceCall, peers: Peers | None) -> None:
     endpoint = call.endpoint
-    line, column = tree.place(endpoint)
-    where = f"line {line}, column {column}: "
     if endpoint.kind != "iri":
-        raise QueryRefused(
-            f"{where}SERVICE must name its endpoint in full, as <https://…>", forbidden=True
+        told = Text("SERVICE must name its endpoint in full, as <https://…>")
+    elif peers is None or not peers.allows(_url(call)):
+        told = Text(
+            "SERVICE {url} is not allowed here; the server's operator can allow it with "
+            "--allow-service {address}",
+            url=endpoint.text,
+            address=endpoint.text[1:-1],
         )
-    if peers is None or not peers.allows(_url(call)):
-        raise QueryRefused(
-            f"{where}SERVICE {endpoint.text} is not allowed here; the server's operator can allow "
-            f"it with --allow-service {endpoint.text[1:-1]}",
-            forbidden=True,
-        )
+    else:
+        return
+    line, column = tree.place(endpoint)
+    place = Text("line {line}, column {column}: {told}", line=line, column=column, told=told)
+    raise QueryRefused(place, forbidden=True)
 
 
 class _Asking:
@@ -184,11 +186,13 @@ class _Asking:
                     raise PeerFailed(
                         url,
                         "malformed",
-                        f"has a solution without ?{missing[0]}, which is asked for",
+                        Text("has a solution without ?{name}, which is asked for", name=missing[0]),
                     )
                 yield row
         except SyntaxError as error:
-            raise PeerFailed(url, "malformed", f"sends a malformed result: {error}") from None
+            raise PeerFailed(
+                url, "malformed", Text("sends a malformed result: {told}", told=Text.of(error))
+            ) from None
 
     def _term(self, url: str, term: object) -> str:
         if isinstance(term, ox.BlankNode):
@@ -266,12 +270,16 @@ def _group(names: Names, rows: str) -> str:
 def _solutions(url: str, media_type: str, body: bytes) -> ox.QuerySolutions:
     form = _FORMATS.get(media_type.partition(";")[0].strip().lower())
     if form is None:
-        said = f"in {media_type}" if media_type else "without a content type"
-        raise PeerFailed(url, "media-type", f"answers {said}, not with a SPARQL result")
+        said = Text("in {type}", type=media_type) if media_type else "without a content type"
+        raise PeerFailed(
+            url, "media-type", Text("answers {how}, not with a SPARQL result", how=Text.of(said))
+        )
     try:
         answer = ox.parse_query_results(body, format=form)
     except SyntaxError as error:
-        raise PeerFailed(url, "malformed", f"sends a malformed result: {error}") from None
+        raise PeerFailed(
+            url, "malformed", Text("sends a malformed result: {told}", told=Text.of(error))
+        ) from None
     if not isinstance(answer, ox.QuerySolutions):
         raise PeerFailed(url, "malformed", "answers true or false to a SELECT")
     return answer

@@ -22,6 +22,7 @@ from iprgraph.claims.citation import (
     of_thing,
 )
 from iprgraph.claims.model import Claim
+from iprgraph.errors import Text
 from iprgraph.namespaces import BASE
 from iprgraph.release.release import Release
 from iprgraph.sparql.guard import form_of
@@ -109,8 +110,11 @@ def evaluate(graph: Graph, cited: CitedAnswer) -> AnswerLines:
     done = graph.run(job)
     if len(done.body) > MOST_BYTES:
         raise ResultTooLarge(
-            f"An answer of more than {MOST_BYTES:,} bytes is not cited by its hash; cite the "
-            "release and the query.",
+            Text(
+                "An answer of more than {most} bytes is not cited by its hash; cite the release and "
+                "the query.",
+                most=f"{MOST_BYTES:,}",
+            ),
             limit=MOST_BYTES,
         )
     return answer_lines(done.facts["form"], done.body)

@@ -14,6 +14,7 @@ from urllib.parse import urljoin
 import pyoxigraph as ox
 from werkzeug.formparser import MultiPartParser
 
+from iprgraph.errors import Text
 from iprgraph_server.endpoints import results_html
 from iprgraph_server.endpoints.sparql import choose_format
 from iprgraph_server.endpoints.write_result import account
@@ -81,7 +82,10 @@ class GraphStore:
         if not _is_store(request):
             if named is not None or default is not None:
                 raise BadRequest(
-                    f"The graph is named both by address and by parameter. Use {ROOT}?graph=IRI."
+                    Text(
+                        "The graph is named both by address and by parameter. Use {root}?graph=IRI.",
+                        root=ROOT,
+                    )
                 )
             if "\ufffd" in request.path or "%EF%BF%BD" in request.url:
                 # What stands for bytes that are no UTF-8 would name another graph than was meant.
@@ -91,7 +95,12 @@ class GraphStore:
             raise BadRequest("Give either graph=IRI or default, not both.", parameter="graph")
         if named is None and default is None:
             raise BadRequest(
-                f"Name the graph: {ROOT}?graph=IRI, {ROOT}?default, or {ROOT}/PATH.",
+                Text(
+                    "Name the graph: {root}?graph=IRI, {base}?default, or {store}/PATH.",
+                    root=ROOT,
+                    base=ROOT,
+                    store=ROOT,
+                ),
                 parameter="graph",
             )
         if named is None:
@@ -99,7 +108,9 @@ class GraphStore:
         # A relative IRI is resolved against the address of the request (section 4.2).
         iri = named if IRI.match(named) else urljoin(request.url, named)
         if not named or not IRI.match(iri):
-            raise BadRequest(f"graph: {named!r} is not an IRI.", parameter="graph")
+            raise BadRequest(
+                Text("graph: {value} is not an IRI.", value=repr(named)), parameter="graph"
+            )
         return iri
 
     async def _read(self, request: Request, params: Params, graph: str | None) -> Answer:
@@ -183,7 +194,9 @@ def _merge_parts(content_type: str, body: bytes, base: str) -> bytes:
     try:
         _, files = MultiPartParser().parse(io.BytesIO(body), boundary.encode("latin-1"), len(body))
     except ValueError as error:
-        raise BadRequest(f"The body is not well-formed multipart/form-data: {error}.") from None
+        raise BadRequest(
+            Text("The body is not well-formed multipart/form-data: {told}.", told=Text.of(error))
+        ) from None
     parts = [part for _, part in files.items(multi=True)]
     if not parts:
         raise BadRequest("The body has no part that is a file.")
@@ -203,6 +216,8 @@ def _merge_parts(content_type: str, body: bytes, base: str) -> bytes:
             triples.extend(quad.triple for quad in quads)
         except SyntaxError as error:
             raise QuerySyntax(
-                f"The part {part.filename}: {error.msg}", line=error.lineno, column=error.offset
+                Text("The part {name}: {told}", name=part.filename, told=Text.of(error.msg)),
+                line=error.lineno,
+                column=error.offset,
             ) from None
     return ox.serialize(triples, format=ox.RdfFormat.N_TRIPLES) or b""

@@ -13,7 +13,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
-from iprgraph.errors import ReleaseError, UsageError
+from iprgraph.errors import ReleaseError, Text, UsageError
 from iprgraph.namespaces import to_curie
 from iprgraph.rdf.query_results import Row, Select, parse_rows
 from iprgraph.reconciliation.data_extension import extend
@@ -87,7 +87,9 @@ class Reconciliation:
         """Answer a request; raises an errors.Problem."""
         path = request.path.removeprefix(ROOT).strip("/")
         if path.split("/")[0] == "draft":
-            raise Gone(f"The draft version has been retired. Version 0.2 is at {ROOT}.")
+            raise Gone(
+                Text("The draft version has been retired. Version 0.2 is at {root}.", root=ROOT)
+            )
         body = b""
         if request.method == "POST":
             if request.content_type() != _FORM:
@@ -122,9 +124,9 @@ class Reconciliation:
                 return parsed.post(path, body)
             return parsed.get(path, params, request.base)
         except UsageError as error:
-            raise BadRequest(f"{error}.") from None
+            raise BadRequest(Text("{told}.", told=Text.of(error))) from None
         except ReleaseError as error:
-            raise NotFound(f"{error}.") from None
+            raise NotFound(Text("{told}.", told=Text.of(error))) from None
 
 
 @dataclass(frozen=True)
@@ -143,7 +145,13 @@ class ReconciliationRequest:
             if answer is None:
                 raise BadRequest("The form has neither queries nor extend.", parameter="queries")
             return answer
-        raise NotFound(f"Nothing is posted to {path or ROOT}. The manifest at {ROOT} says where.")
+        raise NotFound(
+            Text(
+                "Nothing is posted to {path}. The manifest at {root} says where.",
+                path=path or ROOT,
+                root=ROOT,
+            )
+        )
 
     def get(self, path: str, params: Params, base: str) -> Answer:
         """Answer a GET: the manifest, suggestions, previews, and batches too."""
@@ -163,10 +171,17 @@ class ReconciliationRequest:
             flyout = self.suggest.flyout(kind, _id(params), self.language)
             if flyout:
                 return self._json(flyout)
-            raise NotFound(f"There is no {kind} {_id(params)}.")
+            raise NotFound(Text("There is no {kind} {id}.", kind=kind, id=_id(params)))
         if path in ("view", "preview"):
             return self._shown(path, _id(params))
-        raise NotFound(f"There is nothing at {ROOT}/{path}. The manifest at {ROOT} says what is.")
+        raise NotFound(
+            Text(
+                "There is nothing at {root}/{path}. The manifest at {manifest} says what is.",
+                root=ROOT,
+                path=path,
+                manifest=ROOT,
+            )
+        )
 
     def _batch(self, params: Params) -> Answer | None:
         """Answer queries or a data extension; None where there is neither."""
@@ -189,7 +204,7 @@ class ReconciliationRequest:
         """Answer with a redirect to a thing's page, or with a preview for a frame."""
         thing = self.index.get(iri_of(identifier))
         if thing is None:
-            raise NotFound(f"Nothing is known about {identifier}.")
+            raise NotFound(Text("Nothing is known about {id}.", id=identifier))
         address = f"/page/{quote(id_of(thing.iri))}"
         if path == "view":
             return Answer(303, [("location", address)])
@@ -212,7 +227,11 @@ def _checked(batch: JsonPart) -> JsonPart:
     queries = batch.value
     if isinstance(queries, dict) and len(queries) > MOST_QUERIES:
         raise TooLarge(
-            f"The batch has {len(queries):,} queries; send {MOST_QUERIES:,} at most.",
+            Text(
+                "The batch has {count} queries; send {most} at most.",
+                count=f"{len(queries):,}",
+                most=f"{MOST_QUERIES:,}",
+            ),
             limit=MOST_QUERIES,
         )
     return batch
@@ -224,7 +243,10 @@ def _page(params: Params) -> tuple[int, int]:
     for name, default in (("limit", 10), ("offset", 0), ("cursor", 0)):
         given = single(params, name)
         if given and not (given.isascii() and given.isdigit() and len(given) < 8):
-            raise BadRequest(f"{name}: {given!r} is not a number.", parameter=name)
+            raise BadRequest(
+                Text("{name}: {value} is not a number.", name=name, value=repr(given)),
+                parameter=name,
+            )
         numbers.append(int(given) if given else default)
     limit, offset, cursor = numbers
     return max(1, min(limit, _MOST_SUGGESTED)), offset or cursor

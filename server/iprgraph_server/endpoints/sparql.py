@@ -11,6 +11,7 @@ import re
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from iprgraph.errors import Text
 from iprgraph.namespaces import BASE
 from iprgraph.sparql.guard import form_of
 from iprgraph_server.endpoints import results_html
@@ -225,7 +226,9 @@ class Endpoint:
             # What is no query gets its error from the pool, whatever format was asked for.
             return RESULTS, RESULTS[0]
         kind = GRAPHS if form in {"CONSTRUCT", "DESCRIBE"} else RESULTS
-        return kind, choose_format(request, asked.params, kind, f"the answer to {form}")
+        return kind, choose_format(
+            request, asked.params, kind, Text("the answer to {form}", form=form)
+        )
 
     def _timeout(self, params: Params) -> float | None:
         """Read `timeout=`: seconds, at most the setting's."""
@@ -238,7 +241,8 @@ class Endpoint:
             seconds = math.nan
         if not seconds > 0:
             raise BadRequest(
-                f"timeout: {given!r} is not a number of seconds above 0.", parameter="timeout"
+                Text("timeout: {value} is not a number of seconds above 0.", value=repr(given)),
+                parameter="timeout",
             )
         return min(seconds, self._settings.timeout)
 

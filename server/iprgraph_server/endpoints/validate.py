@@ -10,10 +10,12 @@ import pyoxigraph as ox
 from werkzeug.exceptions import RequestEntityTooLarge
 from werkzeug.sansio.multipart import Data, Epilogue, Field, File, MultipartDecoder, NeedData
 
+from iprgraph.errors import Text
 from iprgraph.rdf.syntax import SYNTAXES
 from iprgraph.shacl.report import ValidationResult
 from iprgraph_server.endpoints.graph_store import MULTIPART
 from iprgraph_server.endpoints.sparql import FORM, choose_format
+from iprgraph_server.errors import pack
 from iprgraph_server.http.formats import BY_SUFFIX, DOCUMENTS, HTML, JSON, REPORTS, TEXT, Format
 from iprgraph_server.http.headers import type_headers
 from iprgraph_server.http.messages import Answer, Params, Readers, Request, flag, parse_form, single
@@ -36,8 +38,8 @@ _MOST_PARTS = 200
 #: What tools send with a file that they do not know.
 _UNTOLD = {"", "application/octet-stream", "text/plain"}
 
-#: What it is called, its format, its bytes.
-Document = tuple[str, str, bytes]
+#: What it is called (a packed text), its syntax, its bytes.
+Document = tuple[dict[str, Any], str, bytes]
 
 
 class Validation:
@@ -89,14 +91,15 @@ def _documents(request: Request, media_type: str, body: bytes) -> dict[str, list
         for name in _PARTS:
             syntax = _named(params, f"{name}-format")
             found[name] += [
-                (f"The part {name}", syntax, text.encode()) for text in params.pop(name, [])
+                (pack(Text("The part {name}", name=name)), syntax, text.encode())
+                for text in params.pop(name, [])
             ]
         _refuse_others(params)
     elif media_type == MULTIPART:
         for part, document in _parts(request.environ["CONTENT_TYPE"], body):
             found[part].append(document)
     else:
-        found["data"].append(("The document", _syntax_of(media_type), body))
+        found["data"].append((pack(Text("The document")), _syntax_of(media_type), body))
     if not found["data"]:
         raise BadRequest("The form has no part `data`: the document to validate.", parameter="data")
     return found
@@ -121,10 +124,14 @@ def _parts(content_type: str, body: bytes) -> Iterator[tuple[str, Document]]:
                 content += event.data
                 if not event.more_data:
                     syntax = _syntax_of(media_type, file)
-                    called = f"The part {name}" + (f" ({file})" if file else "")
-                    yield name, (called, syntax, content)
+                    called = Text("The part {name}", name=name)
+                    if file:
+                        called = Text("The part {name} ({file})", name=name, file=file)
+                    yield name, (pack(called), syntax, content)
     except (ValueError, RequestEntityTooLarge) as error:
-        raise BadRequest(f"The body is not well-formed multipart/form-data: {error}.") from None
+        raise BadRequest(
+            Text("The body is not well-formed multipart/form-data: {told}.", told=Text.of(error))
+        ) from None
 
 
 def _syntax_of(media_type: str, file: str = "") -> str:
@@ -143,15 +150,23 @@ def _named(params: Params, name: str) -> str:
     params.pop(name, None)
     form = named(given, DOCUMENTS)
     if form is None:
-        known = ", ".join(SYNTAXES)
-        raise BadRequest(f"{name}: {given!r} is none of {known}.", parameter=name)
+        raise BadRequest(
+            Text(
+                "{name}: {value} is none of {listed}.",
+                name=name,
+                value=repr(given),
+                listed=list(SYNTAXES),
+            ),
+            parameter=name,
+        )
     return form.name
 
 
 def _refuse_others(names: Iterable[str]) -> None:
     for name in names:
         raise BadRequest(
-            f"The form has a part {name!r}; there are `data` and `shapes`.", parameter=name
+            Text("The form has a part {name}; there are `data` and `shapes`.", name=repr(name)),
+            parameter=name,
         )
 
 

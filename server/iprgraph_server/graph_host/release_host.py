@@ -15,7 +15,7 @@ import threading
 from dataclasses import asdict, replace
 from pathlib import Path
 
-from iprgraph.errors import IprGraphError
+from iprgraph.errors import IprGraphError, Text
 from iprgraph.release.release import Release
 from iprgraph_server.errors import Busy, WorkerDied
 from iprgraph_server.graph_host import launch
@@ -46,11 +46,19 @@ class Older:
                 self._start()
         if not self._ready.wait(seconds):
             raise Busy(
-                f"Release {self.release.id} is still being loaded. Try again in a moment.",
+                Text(
+                    "Release {id} is still being loaded. Try again in a moment.", id=self.release.id
+                ),
                 retry_after=5,
             )
         if self._pool is None:
-            raise WorkerDied(f"Release {self.release.id} cannot be loaded: {self._told}.")
+            raise WorkerDied(
+                Text(
+                    "Release {id} cannot be loaded: {told}.",
+                    id=self.release.id,
+                    told=Text.of(self._told),
+                )
+            )
         return self._pool
 
     @property

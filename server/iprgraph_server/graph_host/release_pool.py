@@ -14,6 +14,7 @@ from pathlib import Path
 from time import monotonic
 from typing import Any
 
+from iprgraph.errors import Text
 from iprgraph.release.release import Release
 from iprgraph.versions.timeline import Timeline
 from iprgraph_server.errors import Busy, NotWritable
@@ -75,8 +76,11 @@ class Archive:
         release = timeline.find(release_id)
         if release is None:
             raise NotFound(
-                f"There is no release {release_id} here. There is: "
-                f"{', '.join(r.id for r in timeline)}.",
+                Text(
+                    "There is no release {id} here. There is: {listed}.",
+                    id=release_id,
+                    listed=[r.id for r in timeline],
+                ),
                 releases=[r.id for r in timeline],
             )
         return release
@@ -126,7 +130,10 @@ class Archive:
                         patience = min(deadline - monotonic(), self._settings.queue_wait)
                         if not self._free.wait(max(0.0, patience)):
                             raise Busy(
-                                f"{self._most} older releases are being asked already.",
+                                Text(
+                                    "{most} older releases are being asked already.",
+                                    most=self._most,
+                                ),
                                 limit=self._most,
                             )
                         continue
@@ -166,6 +173,9 @@ class ReleaseGraph:
 def never_changes(release_id: str) -> NotWritable:
     """Say that a release takes no writes."""
     return NotWritable(
-        f"Release {release_id} never changes. Send the write without release=, to the dataset "
-        "that is served."
+        Text(
+            "Release {id} never changes. Send the write without release=, to the dataset that is "
+            "served.",
+            id=release_id,
+        )
     )

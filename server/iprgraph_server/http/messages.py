@@ -10,6 +10,7 @@ from http import HTTPStatus
 from typing import Any
 from urllib.parse import quote, unquote_to_bytes
 
+from iprgraph.errors import Text
 from iprgraph_server.errors import Busy
 from iprgraph_server.http.negotiation import split_parameters
 from iprgraph_server.http.problems import BadRequest, LengthRequired, TooLarge, UnsupportedMediaType
@@ -75,7 +76,13 @@ class Readers:
         finally:
             self._free += 1
         if length and len(body) < int(length):
-            raise BadRequest(f"The body ended after {len(body)} of {length} bytes.")
+            raise BadRequest(
+                Text(
+                    "The body ended after {count} of {length} bytes.",
+                    count=len(body),
+                    length=length,
+                )
+            )
         return body
 
 
@@ -140,12 +147,16 @@ class Request:
     def content_type(self) -> str:
         """Give the body's media type; raises UnsupportedMediaType unless its text is UTF-8."""
         if self.environ.get("HTTP_CONTENT_ENCODING", "identity") != "identity":
-            raise UnsupportedMediaType("", ["an uncompressed body"], "The body is compressed.")
+            raise UnsupportedMediaType(
+                "", [Text("an uncompressed body")], "The body is compressed."
+            )
         media_type, parameters = split_parameters(self.environ.get("CONTENT_TYPE", ""))
         charset = parameters.get("charset", "utf-8").lower()
         if charset not in {"utf-8", "utf8"}:
             raise UnsupportedMediaType(
-                charset, [f"{media_type}; charset=utf-8"], f"The body is said to be {charset}."
+                charset,
+                [f"{media_type}; charset=utf-8"],
+                Text("The body is said to be {type}.", type=charset),
             )
         return media_type
 
@@ -177,7 +188,9 @@ def decode(data: bytes, where: str) -> str:
     try:
         return data.decode()
     except UnicodeDecodeError as error:
-        raise BadRequest(f"{where} is not UTF-8 at byte {error.start}.") from None
+        raise BadRequest(
+            Text("{what} is not UTF-8 at byte {offset}.", what=Text.of(where), offset=error.start)
+        ) from None
 
 
 def single(params: Params, name: str) -> str | None:
@@ -186,7 +199,10 @@ def single(params: Params, name: str) -> str | None:
     if not values:
         return None
     if len(values) > 1:
-        raise BadRequest(f"{name} is given {len(values)} times; give it once.", parameter=name)
+        raise BadRequest(
+            Text("{name} is given {count} times; give it once.", name=name, count=len(values)),
+            parameter=name,
+        )
     return values[0]
 
 
@@ -196,7 +212,10 @@ def flag(params: Params, name: str, *, default: bool = False) -> bool:
     if value is None:
         return default
     if value not in {"1", "true", "0", "false"}:
-        raise BadRequest(f"{name}: {value!r} is neither true nor false.", parameter=name)
+        raise BadRequest(
+            Text("{name}: {value} is neither true nor false.", name=name, value=repr(value)),
+            parameter=name,
+        )
     return value in {"1", "true"}
 
 
@@ -205,7 +224,10 @@ def iris(params: Params, name: str) -> tuple[str, ...]:
     values = params.get(name, ())
     for value in values:
         if not IRI.match(value):
-            raise BadRequest(f"{name}: {value!r} is not an absolute IRI.", parameter=name)
+            raise BadRequest(
+                Text("{name}: {value} is not an absolute IRI.", name=name, value=repr(value)),
+                parameter=name,
+            )
     return tuple(values)
 
 
@@ -225,12 +247,15 @@ async def _collect(parts: AsyncIterable[bytes], limit: int) -> bytes:
             if size > limit:
                 raise _too_large(limit)
     except (OSError, RuntimeError):
-        raise BadRequest(f"The body ended after {size} bytes.") from None
+        raise BadRequest(Text("The body ended after {count} bytes.", count=size)) from None
     return b"".join(collected)
 
 
 def _too_large(limit: int) -> TooLarge:
     return TooLarge(
-        f"The body has more than {limit:,} bytes, the most that is read. Send it in parts.",
+        Text(
+            "The body has more than {most} bytes, the most that is read. Send it in parts.",
+            most=f"{limit:,}",
+        ),
         limit=limit,
     )

@@ -19,6 +19,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any, ClassVar
 
+from iprgraph.errors import Text
 from iprgraph_server.errors import BY_NAME, Problem
 from iprgraph_server.http.formats import (
     Format,
@@ -73,7 +74,11 @@ class MethodNotAllowed(HttpProblem):
 
     def __init__(self, method: str, allowed: tuple[str, ...], detail: str = "") -> None:
         allow = ", ".join(allowed)
-        detail = detail or f"{method} is not among the methods of this address: {allow}."
+        detail = detail or Text(
+            "{method} is not among the methods of this address: {listed}.",
+            method=method,
+            listed=list(allowed),
+        )
         super().__init__(detail, ("allow", allow), allow=list(allowed))
 
 
@@ -84,9 +89,13 @@ class NotAcceptable(HttpProblem):
 
     def __init__(self, asked: str, formats: Iterable[Format], what: str) -> None:
         formats = tuple(formats)
-        listed = ", ".join(f"{form.name} ({form.media_type})" for form in formats)
         super().__init__(
-            f"{asked} names no format that {what} can take. There are: {listed}.",
+            Text(
+                "{asked} names no format that {what} can take. There are: {listed}.",
+                asked=asked,
+                what=Text.of(what),
+                listed=[f"{form.name} ({form.media_type})" for form in formats],
+            ),
             formats=[{"format": form.name, "media_type": form.media_type} for form in formats],
         )
 
@@ -116,10 +125,13 @@ class UnsupportedMediaType(HttpProblem):
 
     def __init__(self, said: str, understood: Iterable[str], detail: str = "") -> None:
         media_types = list(understood)
-        listed = ", ".join(media_types)
-        detail = detail or (f"The body is said to be {said}." if said else "The body has no type.")
+        detail = detail or (
+            Text("The body is said to be {type}.", type=said) if said else "The body has no type."
+        )
         super().__init__(
-            f"{detail} Send one of: {listed}.", ("accept-post", listed), media_types=media_types
+            Text("{told} Send one of: {listed}.", told=Text.of(detail), listed=media_types),
+            ("accept-post", ", ".join(media_types)),
+            media_types=media_types,
         )
 
 

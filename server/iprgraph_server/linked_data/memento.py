@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
+from iprgraph.errors import Text
 from iprgraph.namespaces import GRAPH, ID, TYPES
 from iprgraph.rdf.sorted_nquads import is_asserted
 from iprgraph.release.release import Release
@@ -48,7 +49,7 @@ def releases_showing(timeline: Timeline, path: str) -> list[Release]:
     """Return the releases in which an address exists; raises NotFound where there is none."""
     releases = [release for release in timeline if _shows(release, path)]
     if not releases:
-        raise NotFound(f"No release shows anything at {path}.")
+        raise NotFound(Text("No release shows anything at {path}.", path=path))
     return releases
 
 
@@ -68,8 +69,11 @@ def release_at(timeline: Timeline, path: str, accept_datetime: str) -> Release:
         moment = parsedate_to_datetime(accept_datetime)
     except ValueError:
         raise BadRequest(
-            f"Accept-Datetime: {accept_datetime!r} is no date such as "
-            f"{http_date(datetime(2026, 11, 22, tzinfo=UTC))}."
+            Text(
+                "Accept-Datetime: {value} is no date such as {example}.",
+                value=repr(accept_datetime),
+                example=http_date(datetime(2026, 11, 22, tzinfo=UTC)),
+            )
         ) from None
     if moment.tzinfo is None:
         moment = moment.replace(tzinfo=UTC)

@@ -15,6 +15,7 @@ from flask import Request, Response
 from werkzeug.datastructures import Range
 from werkzeug.http import parse_range_header
 
+from iprgraph.errors import Text
 from iprgraph.release.minisign import KEY, SIGNATURE
 from iprgraph.versions.timeline import issued
 from iprgraph_server.http.negotiation import parse_codings
@@ -96,7 +97,13 @@ def send(release: Any, name: str, request: Request, immutable: bool) -> Response
     """
     stored, twin = find(release, name), find(release, name + ".gz")
     if stored is None:
-        raise NotFound(f"Release {release.id} has no file {name}. /downloads/ lists those it has.")
+        raise NotFound(
+            Text(
+                "Release {id} has no file {name}. /downloads/ lists those it has.",
+                id=release.id,
+                name=name,
+            )
+        )
     chosen = twin if twin and _wants_gzip(request, twin) else stored
     response = Response(content_type=stored.content_type)
     response.headers["Cache-Control"] = _IMMUTABLE if immutable else _SHORT

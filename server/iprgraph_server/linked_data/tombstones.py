@@ -12,6 +12,7 @@ from typing import Any
 
 import pyoxigraph as ox
 
+from iprgraph.errors import Text
 from iprgraph.namespaces import BASE, INFERRED, expand, shorten
 from iprgraph.rdf.query_results import Row
 from iprgraph.versions.claim_history import History
@@ -78,16 +79,23 @@ def _gone(context: PageContext, thing: ox.NamedNode, statements: list[Row]) -> G
         english = [o for o in terms if isinstance(o, ox.Literal) and o.language == "en"]
         return sorted({o.value for o in english or terms})
 
-    since, reasons = values("prov:invalidatedAtTime"), values("rdfs:comment")
-    successors = values("dcterms:isReplacedBy")
-    detail = f"{shorten(thing.value)} was retired" + (f" on {since[0][:10]}" if since else "") + "."
+    since, successors = values("prov:invalidatedAtTime"), values("dcterms:isReplacedBy")
+    reasons: dict[str, str] = {}
+    for row in sorted(statements, key=lambda row: row["o"].value):
+        if row["p"].value == expand("rdfs:comment"):
+            tag = getattr(row["o"], "language", None) or "en"
+            reasons[tag] = f"{reasons[tag]} {row['o'].value}" if tag in reasons else row["o"].value
+    detail = Text("{thing} was retired.", thing=shorten(thing.value))
+    if since:
+        name, date = shorten(thing.value), since[0][:10]
+        detail = Text("{thing} was retired on {date}.", thing=name, date=date)
     if reasons:
-        detail += " " + " ".join(reasons)
+        detail = Text("{told} {reason}", told=detail, reason=reasons)
     if successors:
-        detail += f" See {', '.join(successors)} instead."
+        detail = Text("{told} See {listed} instead.", told=detail, listed=successors)
     links = ", ".join(f'<{local(iri)}>; rel="successor-version"' for iri in successors)
     triples = [ox.Triple(thing, row["p"], row["o"]) for row in statements]  # type: ignore[arg-type]
-    gone = Retired(
+    return Retired(
         detail,
         *([("link", links)] if links else []),
         claim_history=context.history_of(thing.value),
@@ -95,8 +103,3 @@ def _gone(context: PageContext, thing: ox.NamedNode, statements: list[Row]) -> G
         since=since[0] if since else None,
         replaced_by=successors or None,
     )
-    comments = [row["o"] for row in statements if row["p"].value == expand("rdfs:comment")]
-    gone.quoted = [
-        {o.language: o.value for o in comments if isinstance(o, ox.Literal) and o.language}
-    ]
-    return gone

@@ -9,7 +9,7 @@ import pyoxigraph as ox
 from iprgraph.claims.model import Claim, terms_of
 from iprgraph.claims.reader import read_claims
 from iprgraph.claims.row_provenance import claims_behind
-from iprgraph.errors import QuerySyntaxError
+from iprgraph.errors import QuerySyntaxError, Text
 from iprgraph.rdf.query_results import Row, rows_of
 from iprgraph_server.errors import QuerySyntax
 from iprgraph_server.http.problems import BadRequest
@@ -67,7 +67,10 @@ def _parse(written: str) -> Row:
         (row,) = rows_of(ox.parse_query_results(written.encode(), ox.QueryResultsFormat.TSV))
     except (SyntaxError, ValueError) as error:
         raise BadRequest(
-            f"row is TSV results with one row, a line of variables above it: {error}",
+            Text(
+                "row is TSV results with one row, a line of variables above it: {told}",
+                told=Text.of(error),
+            ),
             parameter="row",
         ) from None
     return {name: term for name, term in row.items() if not isinstance(term, ox.Triple)}

@@ -13,7 +13,8 @@ from collections import Counter
 from time import monotonic, sleep
 from typing import Any
 
-from iprgraph_server.errors import BY_NAME, Busy, Problem, ShapesRejected, WorkerDied
+from iprgraph.errors import Text
+from iprgraph_server.errors import BY_NAME, Busy, Problem, ShapesRejected, WorkerDied, unpack
 from iprgraph_server.graph_host.launch import ask
 from iprgraph_server.pool.service_proxy import Relay
 from iprgraph_server.pool.slots import Link, Seat, Seats, Waiting
@@ -71,7 +72,9 @@ class Pool:
             reply = ask(address, "own", timeout=600)
             if reply[0] != "owned":
                 ask(old, "own")
-                raise WorkerDied(f"The new graph could not be taken over: {reply[1]}.")
+                raise WorkerDied(
+                    Text("The new graph could not be taken over: {told}.", told=Text.of(reply[1]))
+                )
             with self._lock:
                 self._address, self._generation = address, reply[1]
             self.seats.clear(lambda link: not self.is_current(link))
@@ -145,7 +148,7 @@ class Pool:
                 "which, before you send it again."
             ) from None
         if answer[0] == "failed":
-            raise WorkerDied(f"The write was not kept: {answer[1]}.")
+            raise WorkerDied(Text("The write was not kept: {told}.", told=Text.of(answer[1])))
         with self._lock:
             self._generation = max(self._generation, answer[1])
         self.seats.clear(lambda link: not self.is_current(link))
@@ -202,8 +205,8 @@ class Pool:
         if reply[0] == "problem":
             _, name, detail, status, extra = reply[:5]
             if name == ShapesRejected.name:
-                raise ShapesRejected(detail, body, **extra)
-            raise BY_NAME[name](detail, status=status, **extra)
+                raise ShapesRejected(unpack(detail), body, **unpack(extra))
+            raise BY_NAME[name](unpack(detail), status=status, **unpack(extra))
         facts = reply[1]
         facts["generation"] = link.generation
         facts["seconds"] = reply[2]

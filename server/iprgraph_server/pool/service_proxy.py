@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import contextlib
 import http.client
+import json
 import socket
 import ssl
 import threading
@@ -19,7 +20,8 @@ from time import monotonic, sleep
 from typing import Any, NamedTuple
 from urllib.parse import urlsplit
 
-from iprgraph.errors import UsageError
+from iprgraph.errors import Text, UsageError
+from iprgraph_server.errors import pack
 from iprgraph_server.graph_host.launch import ask, ask_for_handle
 from iprgraph_server.settings import Settings
 from iprgraph_server.workers.service_client import FAILED, SECONDS
@@ -129,7 +131,7 @@ class _Handler(BaseHTTPRequestHandler):
         try:
             self._answer(*_fetch(target, self.settings.result_bytes, seconds, body, kept))
         except _Failed as error:
-            self._answer(502, "text/plain", error.how.encode("utf-8", "replace"), error.reason)
+            self._answer(502, "text/plain", json.dumps(pack(error.how)).encode(), error.reason)
 
     def _answer(self, status: int, media_type: str, body: bytes, failed: str = "") -> None:
         self.send_response(status)
@@ -160,7 +162,9 @@ def _fetch(
                 parts.append(part)
                 received += len(part)
                 if received > most:
-                    raise _Failed("too-large", f"answers with more than {most} bytes")
+                    raise _Failed(
+                        "too-large", Text("answers with more than {most} bytes", most=most)
+                    )
             if answer.length and monotonic() < deadline:
                 raise http.client.IncompleteRead(b"", answer.length)
             if monotonic() >= deadline:
@@ -168,13 +172,17 @@ def _fetch(
             return answer.status, _media_type(answer), b"".join(parts)
     except (OSError, http.client.HTTPException, ValueError) as error:
         if monotonic() >= deadline:
-            so_far = f"; {received} bytes had come" if received else ""
-            raise _Failed("timeout", f"had not answered within {seconds:.3g} s{so_far}") from None
+            how = Text("had not answered within {seconds} s", seconds=f"{seconds:.3g}")
+            if received:
+                how = Text("{told}; {count} bytes had come", told=how, count=received)
+            raise _Failed("timeout", how) from None
         if isinstance(error, http.client.IncompleteRead):
-            how = f"broke off after {received} bytes of its answer"
+            how = Text("broke off after {count} bytes of its answer", count=received)
             raise _Failed("incomplete", how) from None
         told = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
-        how = f"cannot be reached, or breaks HTTP: {told or type(error).__name__}"
+        how = Text(
+            "cannot be reached, or breaks HTTP: {told}", told=Text.of(told or type(error).__name__)
+        )
         raise _Failed("unreachable", how) from None
 
 
@@ -226,7 +234,10 @@ def _request(
     answer = connection.getresponse()
     if 300 <= answer.status < 400:
         where = ascii(answer.headers.get("location", "nowhere"))[:_SHOWN]
-        how = f"redirects to {where}, which is not followed; allow the address it points to"
+        how = Text(
+            "redirects to {address}, which is not followed; allow the address it points to",
+            address=where,
+        )
         raise _Failed("redirect", how)
     return answer
 

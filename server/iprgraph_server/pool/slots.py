@@ -15,6 +15,7 @@ from collections.abc import Callable
 from time import monotonic
 from typing import Any, TypeVar
 
+from iprgraph.errors import Text
 from iprgraph_server.errors import Busy
 from iprgraph_server.graph_host.launch import ask_for_handle
 from iprgraph_server.workers import framing
@@ -139,7 +140,11 @@ class Seats:
                 return self._idle.pop()
             if len(self._waiting) >= self._queue:
                 raise Busy(
-                    f"All {self.count} workers are taken, and {self._queue} requests wait already.",
+                    Text(
+                        "All {workers} workers are taken, and {waiting} requests wait already.",
+                        workers=self.count,
+                        waiting=self._queue,
+                    ),
                     limit=self._queue,
                 )
             ticket = wait()
@@ -156,7 +161,10 @@ class Seats:
             if ticket.seat:
                 return ticket.seat
             self._waiting.remove(ticket)
-        raise Busy(f"No worker was free within {patience:.3g} s.", limit=self._queue_wait)
+        raise Busy(
+            Text("No worker was free within {seconds} s.", seconds=f"{patience:.3g}"),
+            limit=self._queue_wait,
+        )
 
     def withdraw(self, ticket: Waiting) -> None:
         """Take a ticket out of the queue, unless it has its seat."""

@@ -8,6 +8,7 @@ from typing import Any, cast
 from flask import Flask, Response, current_app, g, render_template, request, url_for
 from werkzeug.exceptions import HTTPException, MethodNotAllowed, NotFound, RequestEntityTooLarge
 
+from iprgraph.errors import Text
 from iprgraph_server import logs
 from iprgraph_server.errors import Problem
 from iprgraph_server.http import compression, problems
@@ -90,7 +91,7 @@ def _http_error(error: HTTPException) -> Response:
     if error.code is None or error.code < 400:
         return cast(Response, error.get_response())
     if isinstance(error, NotFound):
-        return _problem(problems.NotFound(f"There is nothing at {request.path}."))
+        return _problem(problems.NotFound(Text("There is nothing at {path}.", path=request.path)))
     if isinstance(error, MethodNotAllowed):
         allowed = tuple(sorted(error.valid_methods or ()))
         return _problem(problems.MethodNotAllowed(request.method, allowed))

@@ -7,6 +7,7 @@ from typing import Any
 
 import pyoxigraph
 
+from iprgraph.errors import Text
 from iprgraph.rdf.syntax import used_prefixes
 from iprgraph_server.errors import Problem, ShapesRejected
 from iprgraph_server.http.formats import (
@@ -22,9 +23,8 @@ from iprgraph_server.http.headers import type_headers
 from iprgraph_server.http.messages import Answer
 from iprgraph_server.http.negotiation import negotiate
 from iprgraph_server.http.problems import Gone, headers_of
-from iprgraph_server.i18n.catalogue import LANGUAGES
-from iprgraph_server.i18n.details import Details
 from iprgraph_server.i18n.language import Reader, translate
+from iprgraph_server.i18n.texts import ENGLISH, translate_html, translate_text
 from iprgraph_server.presentation.templates import render
 
 #: Where the kinds of problems have their names.
@@ -46,9 +46,9 @@ def problem_answer(
         form = TEXT
     document = members(problem, request_id, reader.language)
     if form is HTML:
-        details = details_of(problem, reader.language).html(problem.detail)
+        detail = translate_html(problem.detail, reader.language)
         facts = _facts(document, reader.language)
-        values = {"problem": document, "name": problem.name, "detail": details, "facts": facts}
+        values = {"problem": document, "name": problem.name, "detail": detail, "facts": facts}
         body = render("error.html", reader, **{**(page or {}), **values})
     elif form is TEXT:
         body = _text(document, reader.language).encode("utf-8", "replace")
@@ -72,28 +72,22 @@ def problem_answer(
 
 def members(problem: Problem, request_id: str, language: str) -> dict[str, Any]:
     """Return the members of the problem+json document, in a language."""
-    title, details = problem.title, details_of(problem, language)
-    extra = dict(problem.extra)
-    if language != LANGUAGES[0]:
+    title = problem.title
+    if language != ENGLISH:
         title = str(translate(f"problem_titles.{problem.name}", language))
-        if "hint" in extra:
-            extra["hint"] = details.text(extra["hint"])
+    extra = {
+        name: translate_text(value, language) if isinstance(value, Text) else value
+        for name, value in problem.extra.items()
+    }
     return {
         "type": TYPES + problem.name,
         "title": title,
         "status": problem.status,
-        "detail": details.text(problem.detail),
+        "detail": translate_text(problem.detail, language),
         **extra,
         "instance": f"/requests/{request_id}",
         "request_id": request_id,
     }
-
-
-def details_of(problem: Problem, language: str) -> Details:
-    """Tell what a problem says in a language, with what it quotes."""
-    english = LANGUAGES[0]
-    both = (said for said in problem.quoted if english in said and language in said)
-    return Details(language, {said[english]: said[language] for said in both})
 
 
 def _facts(document: dict[str, Any], language: str) -> list[tuple[str, str]]:

@@ -8,7 +8,7 @@ from werkzeug.wrappers import Response as Redirect
 from iprgraph.claims.citation import Citations, CitedAnswer, Reference, of_answer
 from iprgraph.claims.model import terms_of
 from iprgraph.claims.reader import read_claims
-from iprgraph.errors import DataError
+from iprgraph.errors import DataError, Text
 from iprgraph_server.endpoints import citations
 from iprgraph_server.endpoints.sparql import is_volatile
 from iprgraph_server.graph_host.release_pool import ReleaseGraph
@@ -86,7 +86,9 @@ def cited(key: str) -> Response:
     form = pick(request, CITATIONS, "a citation")
     cited_answer = _store().find(key)
     if cited_answer is None:
-        raise NotFound(f"Nothing is cited as {key} here. /cite?query=… makes a citation.")
+        raise NotFound(
+            Text("Nothing is cited as {key} here. /cite?query=… makes a citation.", key=key)
+        )
     return _shown(cited_answer, form, is_stored=True)
 
 
@@ -170,5 +172,8 @@ def _graphs(name: str) -> tuple[str, ...]:
     graphs = request.args.getlist(name)
     for graph in graphs:
         if not IRI.match(graph):
-            raise BadRequest(f"{name}: {graph!r} is not an absolute IRI.", parameter=name)
+            raise BadRequest(
+                Text("{name}: {value} is not an absolute IRI.", name=name, value=repr(graph)),
+                parameter=name,
+            )
     return tuple(graphs)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from flask import Blueprint, Response, request, url_for
 
+from iprgraph.errors import Text
 from iprgraph.namespaces import GRAPH
 from iprgraph_server.http.formats import BY_SUFFIX, DOCUMENTS, HTML, SUFFIXES, Format
 from iprgraph_server.http.problems import NotFound
@@ -73,6 +74,6 @@ def _linked(response: Response, name: str, form: Format | None = None) -> Respon
 
 def _missing(name: str) -> NotFound:
     """Return the problem that a graph never existed; raises Gone where a tombstone has it."""
-    unknown = NotFound(f"There is no graph {name} in this release.")
+    unknown = NotFound(Text("There is no graph {name} in this release.", name=name))
     tombstones.require(page_context(), GRAPH[name], unknown)
     return unknown

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from flask import Blueprint, Response, request, url_for
 
+from iprgraph.errors import Text
 from iprgraph.release.linksets import LINKSETS
 from iprgraph.release.sssom import TSV
 from iprgraph_server.http.formats import BY_SUFFIX, DOCUMENTS, HTML, MAPPINGS, SUFFIXES, Format
@@ -116,7 +117,11 @@ def _require(name: str) -> None:
 
 
 def _unknown(name: str) -> NotFound:
-    return NotFound(f"There is no linkset {name} in this release. /linksets/ lists those it has.")
+    return NotFound(
+        Text(
+            "There is no linkset {name} in this release. /linksets/ lists those it has.", name=name
+        )
+    )
 
 
 def _linked(response: Response, name: str, form: Format) -> Response:

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from flask import Blueprint, Response, request, url_for
 
 from iprgraph.claims.nanopublication import CODE, FILE, NANOPUBS, Nanopub, contains, read
+from iprgraph.errors import Text
 from iprgraph.namespaces import NP
 from iprgraph.rdf.syntax import serialize
 from iprgraph.release.release import Release
@@ -34,8 +35,11 @@ def of_claim(slug: str) -> Response:
     nanopub = read(page_context().release.dir / FILE, slug=slug)
     if nanopub is None:
         raise NotFound(
-            f"There is no nanopublication of the claim {slug}. Claims that are proposed or rejected "
-            "have none, and those of releases built before there were any."
+            Text(
+                "There is no nanopublication of the claim {slug}. Claims that are proposed or "
+                "rejected have none, and those of releases built before there were any.",
+                slug=slug,
+            )
         )
     own = url_for("nanopubs.by_code", code=nanopub.code)
     return _linked(_written(nanopub, "trig"), nanopub, (own, {"rel": "canonical"}))
@@ -46,12 +50,14 @@ def of_claim(slug: str) -> Response:
 def by_code(code: str) -> Response:
     """Send a nanopublication by its trusty address, from whichever release has it."""
     if not CODE.fullmatch(code):
-        raise NotFound(f"{code} is not the code of a nanopublication: RA and 43 characters.")
+        raise NotFound(
+            Text("{code} is not the code of a nanopublication: RA and 43 characters.", code=code)
+        )
     nanopub = next(
         (np for release in _releases() if (np := read(release.dir / FILE, code=code))), None
     )
     if nanopub is None:
-        raise NotFound(f"No release here holds the nanopublication {code}.")
+        raise NotFound(Text("No release here holds the nanopublication {code}.", code=code))
     response = _written(nanopub, pick(request, FORMATS, "a nanopublication").name)
     response.vary.add("Accept")
     # Its address holds the hash of its content.

@@ -7,6 +7,7 @@ from typing import Any
 from flask import Blueprint, Response, request, url_for
 
 from iprgraph.content.questions import TOPICS, Question
+from iprgraph.errors import Text
 from iprgraph.namespaces import BASE, PREFIXES
 from iprgraph_server.http.formats import DOCUMENTS, HTML, RESULTS
 from iprgraph_server.http.problems import BadRequest, NotFound
@@ -69,7 +70,9 @@ def _question(questions: list[Question], slug: str | None, query: str | None) ->
     for question in questions:
         if question.slug == slug:
             return question
-    raise NotFound(f"There is no example {slug!r}. /query lists those that there are.")
+    raise NotFound(
+        Text("There is no example {name}. /query lists those that there are.", name=repr(slug))
+    )
 
 
 def _config(language: str, runs: bool) -> dict[str, Any]:

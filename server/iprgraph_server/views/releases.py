@@ -8,6 +8,7 @@ from typing import Any
 from flask import Blueprint, Response, jsonify, redirect, request, url_for
 from werkzeug.wrappers import Response as Redirect
 
+from iprgraph.errors import Text
 from iprgraph.release.release import Release
 from iprgraph.versions.diff import Diff, diff, tell
 from iprgraph_server.http.formats import DIFFERENCES, HTML, JSON, PATCH, TEXT
@@ -145,7 +146,7 @@ def difference(old: str, new: str) -> Response:
 def nothing(release_id: str, _rest: str) -> Response:
     """Refuse what a release does not have, or a release that is unknown."""
     release = page_context().require_archive().find(release_id)
-    raise NotFound(f"Release {release.id} has nothing at {request.path}.")
+    raise NotFound(Text("Release {id} has nothing at {path}.", id=release.id, path=request.path))
 
 
 @views.get("/timemap/<any(link, json):form>/<path:original>")
@@ -154,7 +155,7 @@ def timemap(form: str, original: str) -> Response:
     """List the mementos of an address."""
     path = memento_headers.path().removeprefix(f"/timemap/{form}")
     if not memento.is_dated(path):
-        raise NotFound(f"There are no older states of /{original}.")
+        raise NotFound(Text("There are no older states of /{path}.", path=original))
     arguments = (
         memento_headers.base(),
         page_context().require_archive().timeline,

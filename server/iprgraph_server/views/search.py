@@ -6,7 +6,7 @@ from typing import Any
 
 from flask import Blueprint, Response, json, request
 
-from iprgraph.errors import ReleaseError, UsageError
+from iprgraph.errors import ReleaseError, Text, UsageError
 from iprgraph.search.document import search_document
 from iprgraph_server.http.formats import HTML, JSON
 from iprgraph_server.http.problems import BadRequest, NotFound
@@ -64,9 +64,9 @@ def _results(text: str) -> dict[str, Any]:
             _number("page", 1),
         )
     except UsageError as error:
-        raise BadRequest(f"{error}.") from None
+        raise BadRequest(Text("{told}.", told=Text.of(error))) from None
     except ReleaseError as error:
-        raise NotFound(f"{error}.") from None
+        raise NotFound(Text("{told}.", told=Text.of(error))) from None
     # The index is the release's: what was written since is not in it, and the answer says so.
     return results | {
         "release": context.release.id,
@@ -79,5 +79,7 @@ def _number(name: str, default: int) -> int:
     if not text:
         return default
     if not (text.isascii() and text.isdigit() and len(text) < 8):
-        raise BadRequest(f"{name}: {text!r} is not a number.", parameter=name)
+        raise BadRequest(
+            Text("{name}: {value} is not a number.", name=name, value=repr(text)), parameter=name
+        )
     return int(text)

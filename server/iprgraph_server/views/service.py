@@ -6,6 +6,7 @@ from urllib.parse import urlencode
 
 from flask import Blueprint, Response, current_app, jsonify, request, url_for
 
+from iprgraph.errors import Text
 from iprgraph.namespaces import BASE
 from iprgraph_server.http.formats import HTML, JSON
 from iprgraph_server.http.problems import ALL, BadRequest, NotFound
@@ -59,7 +60,9 @@ def problem_kinds() -> Response:
 def problem(name: str) -> Response:
     """Explain a kind of problem, and what to do about it."""
     if name not in ALL:
-        raise NotFound(f"There is no kind of problem {name}. /problems/ lists those there are.")
+        raise NotFound(
+            Text("There is no kind of problem {name}. /problems/ lists those there are.", name=name)
+        )
     return pages.page("problem.html", kind=ALL[name])
 
 
@@ -73,7 +76,9 @@ def report_form() -> Response:
     """Show a report about a thing, with links that send it where the operator takes reports."""
     about = request.args.get("about", "")
     if not about.startswith(BASE) or len(about) > _LONGEST:
-        raise BadRequest(f"about must be the IRI of a thing: it begins with {BASE}.")
+        raise BadRequest(
+            Text("about must be the IRI of a thing: it begins with {base}.", base=BASE)
+        )
     context, language = page_context(), choose(request)
     title = str(translate("report.subject", language, about=about.removeprefix(BASE)))
     page = url_for("reports.form", _external=True)

@@ -9,6 +9,7 @@ from flask import Blueprint, Response, request, url_for
 
 from iprgraph.claims.model import terms_of
 from iprgraph.claims.reader import read_checks, read_claims
+from iprgraph.errors import Text
 from iprgraph.namespaces import DCTERMS
 from iprgraph_server.endpoints import citations
 from iprgraph_server.http.formats import BY_SUFFIX, DOCUMENTS, HTML, SUFFIXES, Format
@@ -86,7 +87,7 @@ def index(kind: str) -> Response:
     things, total = list_things(graph, kind, number)
     last = max(1, -(-total // PAGE_SIZE))
     if number > last:
-        raise NotFound(f"There are not so many pages: the last is {last}.")
+        raise NotFound(Text("There are not so many pages: the last is {last}.", last=last))
     # Claims are shown with who says them, and checks with what they found.
     claims = read_claims(graph.select, (thing.value for thing in things if kind == "claim"))
     checks = read_checks(graph.select, things if kind == "check" else [])
@@ -148,4 +149,11 @@ def _successors(terms: Iterable[object]) -> list[Link]:
 
 def unknown(kind: str, slug: str) -> NotFound:
     """Return the problem that a thing never existed."""
-    return NotFound(f"Nothing is known about {kind}/{slug}. /page/{kind}/ lists what is.")
+    return NotFound(
+        Text(
+            "Nothing is known about {kind}/{slug}. /page/{list}/ lists what is.",
+            kind=kind,
+            slug=slug,
+            list=kind,
+        )
+    )

@@ -9,6 +9,7 @@ from pathlib import Path
 import pyoxigraph as ox
 from flask import Blueprint, Response, request, url_for
 
+from iprgraph.errors import Text
 from iprgraph.namespaces import BASE, expand
 from iprgraph_server.http.formats import BY_SUFFIX, DOCUMENTS, HTML, JSONLD, SUFFIXES, Format
 from iprgraph_server.http.problems import NotFound
@@ -54,7 +55,12 @@ def version(version: str) -> Response:
     if iri is None or not page_context().graph.ask(
         f"ASK {{ GRAPH graph:ontology {{ ?ontology owl:versionIRI {iri} }} }}"
     ):
-        raise NotFound(f"This release has no version {version} of the ontology. /ontology has one.")
+        raise NotFound(
+            Text(
+                "This release has no version {version} of the ontology. /ontology has one.",
+                version=version,
+            )
+        )
     return identity("ontology")
 
 
@@ -63,7 +69,7 @@ def version(version: str) -> Response:
 def shape(shape: str) -> Response:
     """Redirect the identity of a shape to the shapes, where it is found by its name."""
     if not has_shape(page_context().graph, shape):
-        raise NotFound(f"There is no shape {shape}. /shapes lists those there are.")
+        raise NotFound(Text("There is no shape {name}. /shapes lists those there are.", name=shape))
     form = pick(request, (*DOCUMENTS, HTML), "this shape")
     response = see_other(_address("shapes", form) + (f"#{shape}" if form is HTML else ""))
     return link(response, *alternates("vocabulary.data_as", name="shapes"))
@@ -141,7 +147,7 @@ def stored_document(name: str, form: Format) -> Response:
     """Answer with a Turtle file of the release in a format; raises NotFound."""
     stored = release_files.find(page_context().release, f"{name}.ttl")
     if stored is None:
-        raise NotFound(f"This release has no {name}.")
+        raise NotFound(Text("This release has no {what}.", what=Text.of(name)))
     return Response(_written(stored.path, form), content_type=form.content_type)
 
 

@@ -6,7 +6,7 @@ from typing import Any
 
 from flask import Blueprint, Response, json, request
 
-from iprgraph.errors import UsageError
+from iprgraph.errors import Text, UsageError
 from iprgraph.rdf.terms import read_term
 from iprgraph.reasoning.proof_formats import STANDARD, quads, text
 from iprgraph_server.http.formats import HTML, JSON, PROOFS, TEXT
@@ -58,7 +58,10 @@ def why() -> Response:
 def _proofs() -> list[dict[str, Any]]:
     most = request.args.get("most", "1")
     if not (most.isascii() and most.isdigit() and 1 <= int(most) <= MOST):
-        raise BadRequest(f"most is a number from 1 to {MOST}, not {most!r}.", parameter="most")
+        raise BadRequest(
+            Text("most is a number from 1 to {most}, not {value}.", most=MOST, value=repr(most)),
+            parameter="most",
+        )
     job = Why(_term("subject"), _term("predicate"), _term("object"), int(most))
     proofs: list[dict[str, Any]] = json.loads(page_context().graph.pool.run(job).body)
     return proofs
@@ -69,10 +72,15 @@ def _term(name: str) -> str:
     written = request.args.get(name, "")
     if not written:
         raise BadRequest(
-            f"{name} is missing: /why?subject=organization:wipo&predicate=rdf:type&object=prov:Agent",
+            Text(
+                "{name} is missing: "
+                "/why?subject=organization:wipo&predicate=rdf:type&object=prov:Agent",
+                name=name,
+            ),
             parameter=name,
         )
     try:
         return str(read_term(written))
     except UsageError as error:
-        raise BadRequest(f"{name}: {error}.", parameter=name) from None
+        told = Text("{name}: {told}.", name=name, told=Text.of(error))
+        raise BadRequest(told, parameter=name) from None

@@ -6,17 +6,18 @@ import json
 import warnings
 from collections.abc import Iterable
 from pathlib import Path
+from typing import Any
 
 import pyoxigraph as ox
 
-from iprgraph.errors import DataError, Inconsistency, ResultTooLarge
+from iprgraph.errors import DataError, Inconsistency, ResultTooLarge, Text
 from iprgraph.namespaces import MERGED, SHAPES
 from iprgraph.rdf.syntax import SYNTAXES
 from iprgraph.reasoning.incremental import Reasoner
 from iprgraph.shacl import Data, EscapedLiterals, LexicalForms, Validator
 from iprgraph.shacl.report import Report
 from iprgraph.store.engine import Engine
-from iprgraph_server.errors import Contradiction, QueryRefused, QuerySyntax
+from iprgraph_server.errors import Contradiction, QueryRefused, QuerySyntax, unpack
 from iprgraph_server.workers import sandbox
 from iprgraph_server.workers.jobs import Validate
 from iprgraph_server.workers.write_validation import Gate
@@ -70,16 +71,20 @@ class Checker:
         except Inconsistency as error:
             raise _contradiction(error) from None
         except DataError as error:
-            raise _unusable(str(error)) from None
+            raise _unusable(Text.of(error)) from None
         except MemoryError:
             raise
         except OSError:
-            raise _unusable("the shapes ask for a file or an address; nothing is opened") from None
+            raise _unusable(
+                Text("the shapes ask for a file or an address; nothing is opened")
+            ) from None
         except Exception as error:
             if not job.shapes:
                 raise
             # pySHACL lets much through; whoever wrote the shapes can tell from it what is wrong.
-            raise _unusable(f"the shapes cannot be used: {error}") from None
+            raise _unusable(
+                Text("the shapes cannot be used: {told}", told=Text.of(error))
+            ) from None
         return _written(report, engine.bounds.result_bytes)
 
     def _ours(self, store: ox.Store) -> Validator:
@@ -118,7 +123,9 @@ class Checker:
         return validator.changed(seen, [*added, *entered], left)
 
 
-def _read(documents: Iterable[tuple[str, str, bytes]], base: str | None) -> Iterable[ox.Quad]:
+def _read(
+    documents: Iterable[tuple[dict[str, Any], str, bytes]], base: str | None
+) -> Iterable[ox.Quad]:
     """Read documents one after the other, each with blank nodes of its own; raises QuerySyntax."""
     for name, syntax, body in documents:
         try:
@@ -126,7 +133,12 @@ def _read(documents: Iterable[tuple[str, str, bytes]], base: str | None) -> Iter
                 body, SYNTAXES[syntax].format, base_iri=base, rename_blank_nodes=True
             )
         except SyntaxError as error:
-            told = f"{name} cannot be read as {syntax}: {error.msg}"
+            told = Text(
+                "{what} cannot be read as {syntax}: {told}",
+                what=unpack(name),
+                syntax=syntax,
+                told=Text.of(error.msg),
+            )
             raise QuerySyntax(told, line=error.lineno, column=error.offset) from None
 
 
@@ -147,18 +159,27 @@ def _written(report: Report, most: int) -> bytes:
     left = [{"shape": shape, "why": why} for shape, why in report.left]
     body = json.dumps({**told, "left": left, "graph": graph.decode()}, ensure_ascii=False).encode()
     if len(body) > most:
-        raise ResultTooLarge(f"The report has {len(body):,} bytes, more than {most:,}")
+        raise ResultTooLarge(
+            Text(
+                "The report has {size} bytes, more than {most}",
+                size=f"{len(body):,}",
+                most=f"{most:,}",
+            )
+        )
     return body
 
 
-def _unusable(told: str) -> QueryRefused:
-    told = f"Nothing was validated: {told[:_LONGEST].rstrip('. ')}."
-    return QueryRefused(told, status=422)
+def _unusable(told: Text) -> QueryRefused:
+    if len(told) > _LONGEST:
+        told = Text(told[:_LONGEST])
+    return QueryRefused(Text("Nothing was validated: {told}", told=told).sentence(), status=422)
 
 
 def _contradiction(error: Inconsistency) -> Contradiction:
-    told = "\n".join(f"- {problem}" for problem in error.problems[:3])
     return Contradiction(
-        f"With the graph, the document would contradict the ontology.\n{told}",
+        Text.lines(
+            Text("With the graph, the document would contradict the ontology."),
+            *(Text("- {told}", told=problem) for problem in error.problems[:3]),
+        ),
         problems=error.problems[:_LISTED],
     )

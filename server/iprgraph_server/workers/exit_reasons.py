@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import signal
 
+from iprgraph.errors import Text
 from iprgraph_server.errors import Busy, OutOfMemory, Problem, TimedOut, WorkerDied
 from iprgraph_server.workers.jobs import Job, Query
 
@@ -13,8 +14,11 @@ def died(reason: str, memory_mb: int) -> Problem:
     """Say why a worker ended in the middle of a job, as its keeper saw it."""
     if reason == "memory":
         return OutOfMemory(
-            f"The query needs more than {memory_mb} MB. Narrow its patterns, or sort and group "
-            "fewer rows.",
+            Text(
+                "The query needs more than {most} MB. Narrow its patterns, or sort and group fewer "
+                "rows.",
+                most=memory_mb,
+            ),
             limit=memory_mb,
         )
     if reason == "crash":
@@ -35,9 +39,13 @@ def timed_out(job: Job, limit: float) -> TimedOut:
     """Say that a job's time was over."""
     what = "query" if isinstance(job, Query) else "request"
     return TimedOut(
-        f"The {what} was stopped after {limit:g} s. Ask for less: add LIMIT, name the things or "
-        "properties you want, put the most selective pattern into a subquery; or take the whole "
-        "dataset from the downloads and query it yourself.",
+        Text(
+            "The {what} was stopped after {seconds} s. Ask for less: add LIMIT, name the things "
+            "or properties you want, put the most selective pattern into a subquery; or take the "
+            "whole dataset from the downloads and query it yourself.",
+            what=Text.of(what),
+            seconds=f"{limit:g}",
+        ),
         limit=limit,
     )
 

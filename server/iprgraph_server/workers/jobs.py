@@ -77,8 +77,8 @@ class Validate(NamedTuple):
     statements, and what follows from both.
     """
 
-    data: tuple[tuple[str, str, bytes], ...]
-    shapes: tuple[tuple[str, str, bytes], ...] = ()
+    data: tuple[tuple[dict[str, Any], str, bytes], ...]
+    shapes: tuple[tuple[dict[str, Any], str, bytes], ...] = ()
     with_graph: bool = True
     base: str | None = None
     timeout: float | None = None

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import http.client
+import json
 from collections.abc import Mapping
 from time import monotonic
 from urllib.parse import urlsplit
 
-from iprgraph.errors import PeerFailed
+from iprgraph.errors import PeerFailed, Text
+from iprgraph_server.errors import unpack
 
 ACCEPT = "application/sparql-results+json, application/sparql-results+xml;q=0.9"
 #: The headers by which worker and relay speak: the seconds a peer has, and how it failed.
@@ -37,7 +39,11 @@ class Relayed:
         """Give a peer's whole answer with its media type; raises PeerFailed."""
         seconds = self._deadline - monotonic()
         if seconds <= 0:
-            raise PeerFailed(url, "timeout", f"had not answered all within {self._seconds:.3g} s")
+            raise PeerFailed(
+                url,
+                "timeout",
+                Text("had not answered all within {seconds} s", seconds=f"{self._seconds:.3g}"),
+            )
         parts = urlsplit(self._addresses[url])
         # The relay itself keeps to the time; should it be lost, this ends with the worker.
         connection = http.client.HTTPConnection(parts.netloc)
@@ -51,16 +57,20 @@ class Relayed:
             answer = connection.getresponse()
             body = answer.read()
         except (OSError, http.client.HTTPException) as error:
-            raise PeerFailed(url, "unreachable", f"cannot be reached: {error}") from None
+            raise PeerFailed(
+                url, "unreachable", Text("cannot be reached: {told}", told=Text.of(error))
+            ) from None
         finally:
             connection.close()
         if reason := answer.headers.get(FAILED):
-            raise PeerFailed(url, reason, body.decode("utf-8", "replace"))
+            raise PeerFailed(url, reason, unpack(json.loads(body)))
         if answer.status != 200:
             raise PeerFailed(url, "status", _refusal(answer.status, body))
         self._left -= len(body)
         if self._left < 0:
-            raise PeerFailed(url, "too-large", f"gives more than {self._most} bytes in all")
+            raise PeerFailed(
+                url, "too-large", Text("gives more than {most} bytes in all", most=self._most)
+            )
         return answer.headers.get("content-type", ""), body
 
 

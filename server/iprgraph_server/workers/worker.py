@@ -16,6 +16,7 @@ from time import perf_counter
 from typing import Any, NamedTuple
 
 from iprgraph import errors as library
+from iprgraph.errors import Text
 from iprgraph.reasoning.proofs import Prover
 from iprgraph.store.changes import Change, by_graph_write, by_update
 from iprgraph.store.engine import Engine
@@ -30,6 +31,7 @@ from iprgraph_server.errors import (
     ShapesRejected,
     WorkerDied,
     WrongFormat,
+    pack,
 )
 from iprgraph_server.workers import framing, sandbox
 from iprgraph_server.workers.document_validation import Checker
@@ -151,22 +153,24 @@ def _answer(engine: Engine, job: Job, context: Context) -> tuple[tuple[Any, ...]
     except UnicodeEncodeError:
         return _problem(QuerySyntax("The text has half a surrogate pair, which is no character."))
     except MemoryError:
-        told = f"This needs more than {context.memory_mb} MB."
+        told = Text("This needs more than {most} MB.", most=context.memory_mb)
         return _problem(OutOfMemory(told, limit=context.memory_mb))
     except Exception as error:
         traceback.print_exc()
-        return _problem(WorkerDied(f"The engine failed ({type(error).__name__})."))
+        return _problem(WorkerDied(Text("The engine failed ({name}).", name=type(error).__name__)))
 
 
 def _as_problem(error: library.IprGraphError, engine: Engine) -> Problem:
-    """Tell the library's refusals as the server's."""
-    told = _sentence(error)
+    """Return the server's problem for an error of the library."""
+    told = Text.of(error).sentence()
     if isinstance(error, library.QuerySyntaxError):
-        where = f" (line {error.line}, column {error.column})" if error.line else ""
-        told, hint = _sentence(error.message + where), error.hint or None
-        return QuerySyntax(told, line=error.line, column=error.column, hint=hint)
+        place = {"line": error.line, "column": error.column}
+        told = error.message
+        if error.line:
+            told = Text("{told} (line {line}, column {column})", told=told, **place)
+        return QuerySyntax(told.sentence(), **place, hint=error.hint or None)
     if isinstance(error, library.SyntaxProblem):
-        told = f"The data cannot be read: {error.expected}"
+        told = Text("The data cannot be read: {told}", told=Text.of(error.expected))
         return QuerySyntax(told, line=error.line, column=error.column)
     if isinstance(error, library.QueryRefused):
         return QueryRefused(told, status=403 if error.forbidden else 400)
@@ -237,7 +241,7 @@ def _write(engine: Engine, job: Job, context: Context) -> tuple[tuple[Any, ...],
 
 
 def _no_such_graph(job: GraphRead | GraphWrite) -> NoSuchGraph:
-    return NoSuchGraph(f"There is no graph <{job.graph}> here.", graph=job.graph)
+    return NoSuchGraph(Text("There is no graph <{graph}> here.", graph=job.graph), graph=job.graph)
 
 
 def _seconds_left() -> float:
@@ -247,9 +251,5 @@ def _seconds_left() -> float:
 
 def _problem(problem: Problem) -> tuple[tuple[Any, ...], bytes]:
     report = problem.report if isinstance(problem, ShapesRejected) else b""
-    return ("problem", problem.name, problem.detail, problem.status, problem.extra), report
-
-
-def _sentence(error: Exception | str) -> str:
-    text = str(error)
-    return f"{text[:1].upper()}{text[1:]}{'' if text.endswith('.') else '.'}"
+    told = pack(problem.detail), problem.status, pack(problem.extra)
+    return ("problem", problem.name, *told), report

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 
 import pyoxigraph as ox
 
-from iprgraph.errors import DataError, Inconsistency
+from iprgraph.errors import DataError, Inconsistency, Text
 from iprgraph.namespaces import MERGED, SHAPES
 from iprgraph.reasoning.incremental import Reasoner
 from iprgraph.shacl import Data, LexicalForms, Validator
@@ -59,7 +59,9 @@ class Gate:
             except Inconsistency as error:
                 raise _contradiction(error) from None
             except DataError as error:
-                raise QueryRefused(f"Nothing was changed: {error}.", status=422) from None
+                raise QueryRefused(
+                    Text("Nothing was changed: {told}.", told=Text.of(error)), status=422
+                ) from None
         report = None
         if self.validator:
             report = self._validate(store, [*removed, *left], [*added, *entered])
@@ -74,7 +76,9 @@ class Gate:
             try:
                 validator = Validator(store.quads_for_pattern(None, None, None, SHAPES))
             except DataError as error:
-                raise QueryRefused(f"Nothing was changed: {error}.", status=422) from None
+                raise QueryRefused(
+                    Text("Nothing was changed: {told}.", told=Text.of(error)), status=422
+                ) from None
             report = validator.whole(data)
         else:
             self.rewritten.remove(removed)
@@ -92,11 +96,15 @@ def as_data(report: Report) -> list[dict[str, Any]]:
 
 
 def _rejected(report: Report) -> ShapesRejected:
-    told = "\n".join(f"- {v.focus}: {v.message('en')}" for v in report.violations[:_TOLD])
-    more = len(report.violations) - _TOLD
+    lines = [Text("Nothing was changed: the shapes find {what}.", what=report.summary())]
+    lines += [
+        Text("- {focus}: {told}", focus=v.focus, told=dict(v.messages))
+        for v in report.violations[:_TOLD]
+    ]
+    if (more := len(report.violations) - _TOLD) > 0:
+        lines.append(Text("- and {count} more", count=more))
     return ShapesRejected(
-        f"Nothing was changed: the shapes find {report.summary()}.\n{told}"
-        + (f"\n- and {more} more" if more > 0 else ""),
+        Text.lines(*lines),
         ox.serialize((q.triple for q in report.graph), format=ox.RdfFormat.N_TRIPLES) or b"",
         text=report.text(),
         results=as_data(report),
@@ -104,9 +112,11 @@ def _rejected(report: Report) -> ShapesRejected:
 
 
 def _contradiction(error: Inconsistency) -> Contradiction:
-    told = "\n".join(f"- {problem}" for problem in error.problems[:_TOLD])
     return Contradiction(
-        f"Nothing was changed: the data would contradict the ontology.\n{told}\n"
-        "Correct the statements about these things.",
+        Text.lines(
+            Text("Nothing was changed: the data would contradict the ontology."),
+            *(Text("- {told}", told=problem) for problem in error.problems[:_TOLD]),
+            Text("Correct the statements about these things."),
+        ),
         problems=error.problems[:_LISTED],
     )

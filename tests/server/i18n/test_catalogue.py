@@ -21,7 +21,6 @@ SCRIPTS = sorted((SERVER.parent / "web/src").rglob("*.ts"))
 UNTRANSLATED = {
     "nav.sparql", "site.between", "thing.and", "downloads.checksum", "downloads.compressed",
     "units.NUM", "units.PERCENT", "setting_units.MB", "check.share", "quality.of",
-    "details.finding", "details.service_failed", "details.service_failed_at", "hints.an_iri",
 }  # fmt: skip
 PROPER = ("formats.", "keepers.", "schemes.")
 
@@ -29,8 +28,6 @@ PROPER = ("formats.", "keepers.", "schemes.")
 COMPUTED = re.compile(
     r"(?:kinds|kind_of|topics|relations|terms|units|keepers|schemes|severities|formats|files)\."
     r"|(?:groups|themes|coverage|history|results|settings|setting_help|setting_units)\."
-    # What errors say is looked for by test_details.
-    r"|(?:details|hints)\."
     r"|(?:problem_titles|problem_means|problem_todo|problem_facts)\."
     r"|quality\.(?:violations|warnings|infos)$"
     rf"|downloads\.(?:{'|'.join(GROUPS)})(?:_lead)?$"
