@@ -3,14 +3,9 @@
 from __future__ import annotations
 
 import argparse
-import os
-import subprocess
-import sys
-from collections.abc import Mapping
 from pathlib import Path
 
-from iprgraph.errors import ReleaseError, UsageError
-from iprgraph.release.release import DEFAULT_OUT, Release
+from iprgraph.release.release import DEFAULT_OUT
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -39,6 +34,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Build a release if there is none, then serve until a signal ends it."""
+    from iprgraph_server.graph_host.release_source import ensure_release
+    from iprgraph_server.http.authorization import read_token
     from iprgraph_server.serving.supervisor import serve
     from iprgraph_server.settings import from_flags
 
@@ -46,30 +43,6 @@ def run(args: argparse.Namespace) -> int:
     token = read_token(args.token_file)
     ensure_release(args.release)
     return serve(settings, args.release, args.host, args.port, token, ready=_say)
-
-
-def ensure_release(folder: Path) -> None:
-    """Build the bundled content into a folder without a release; raises ReleaseError if that fails."""
-    try:
-        Release.open(folder)
-    except ReleaseError:
-        # In a process of its own: a server forks, and must not have the threads of a store.
-        command = [sys.executable, "-m", "iprgraph", "build", "--out", str(folder)]
-        if subprocess.run(command, stdout=sys.stderr, check=False).returncode:  # noqa: S603
-            raise ReleaseError(f"there is nothing to serve: no release in {folder}") from None
-
-
-def read_token(file: Path | None, environ: Mapping[str, str] = os.environ) -> str:
-    """Read the token from a file, or else from the environment."""
-    if file is None:
-        return environ.get("IPRGRAPH_TOKEN", "").strip()
-    try:
-        token = file.read_text("utf-8").strip()
-    except OSError as error:
-        raise UsageError(f"cannot read {file}: {error.strerror}") from error
-    if not token:
-        raise UsageError(f"{file} is empty: it should hold the token that allows writes")
-    return token
 
 
 def _say(address: str) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import http.client
 import socket
 import time
 from pathlib import Path
@@ -122,15 +121,3 @@ def test_a_client_that_has_gone_ends_its_query(small_client: Client) -> None:
             wait_until_busy(1)
         wait_until_busy(0)
     assert requests(small_client, route="sparql", outcome="abandoned") == before + 3
-
-
-def test_a_client_that_only_ended_its_half_gets_its_answer(small_client: Client) -> None:
-    slow = "SELECT (COUNT(*) AS ?n) { ?a ?p ?b . ?c ?q ?d . ?e ?r ?f . ?g ?s ?h . ?i ?t ?j }"
-    with socket.create_connection(("127.0.0.1", small_client.port), timeout=30) as half:
-        target = f"/sparql?{urlencode({'query': slow, 'timeout': 4})}"
-        half.sendall(f"GET {target} HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n".encode())
-        half.shutdown(socket.SHUT_WR)
-        reply = http.client.HTTPResponse(half)
-        reply.begin()
-        assert reply.status == 503
-        assert b"stopped after 4 s" in reply.read()

@@ -26,8 +26,8 @@ from iprgraph_server.http.headers import REVALIDATED, entity_tag, type_headers, 
 from iprgraph_server.http.messages import (
     IRI,
     Answer,
+    BodyReader,
     Params,
-    Readers,
     Request,
     flag,
     matches,
@@ -52,12 +52,12 @@ class GraphStore:
     """Answer the requests to `/graph-store` and below."""
 
     def __init__(
-        self, settings: Settings, dataset: Dataset, access: Access, readers: Readers
+        self, settings: Settings, dataset: Dataset, access: Access, bodies: BodyReader
     ) -> None:
         self._settings = settings
         self._dataset = dataset
         self._access = access
-        self._readers = readers
+        self._bodies = bodies
 
     async def answer(self, request: Request) -> Answer:
         """Answer a request; raises an errors.Problem."""
@@ -121,7 +121,7 @@ class GraphStore:
         spoken = reader.language if form is HTML else ""
         # A page links to itself.
         identity = ("graph", graph, form.name, coding, *(reader if spoken else ()))
-        if state and "HTTP_IF_NONE_MATCH" in request.environ:
+        if "HTTP_IF_NONE_MATCH" in request.environ:
             etag = entity_tag(state, identity)
             if matches(request.environ["HTTP_IF_NONE_MATCH"], etag):
                 return Answer(
@@ -134,8 +134,7 @@ class GraphStore:
             shown = await aside(len(shown), results_html.triples, shown, "", reader)
         body, coding = await aside(len(shown) if coding else 0, compress, shown, coding)
         headers = [*type_headers(form), *vary_headers(spoken), REVALIDATED]
-        if shown_state := self._dataset.state_of(done):
-            headers.append(("etag", entity_tag(shown_state, identity)))
+        headers.append(("etag", entity_tag(self._dataset.state_of(done), identity)))
         if coding:
             headers.append(("content-encoding", coding))
         return Answer(200, headers, body)
@@ -154,7 +153,7 @@ class GraphStore:
         is_multipart = media_type == MULTIPART and request.method == "POST"
         if form is None and not is_multipart:
             raise _unsupported(media_type)
-        body = await self._readers.read(request, self._settings.request_bytes, whole=True)
+        body = await self._bodies.read(request, self._settings.request_bytes)
         base = graph or f"{request.base}{ROOT}"
         if form is None:
             content_type = request.environ["CONTENT_TYPE"]

@@ -37,9 +37,9 @@ from iprgraph_server.http.formats import HTML
 from iprgraph_server.http.headers import DATA_POLICY, FRAME_POLICY
 from iprgraph_server.http.messages import (
     Answer,
+    BodyReader,
     Headers,
     Params,
-    Readers,
     Request,
     parse_form,
     single,
@@ -72,13 +72,13 @@ class Reconciliation:
         settings: Settings,
         release: Release,
         dataset: Dataset,
-        readers: Readers,
+        bodies: BodyReader,
         threads: Executor,
     ) -> None:
         self._settings = settings
         self._release = release
         self._dataset = dataset
-        self._readers = readers
+        self._bodies = bodies
         self._threads = threads
         self._turns = asyncio.Semaphore(_AT_ONCE)
         self._waiting = 0
@@ -94,7 +94,7 @@ class Reconciliation:
         if request.method == "POST":
             if request.content_type() != _FORM:
                 raise UnsupportedMediaType(request.content_type(), [_FORM])
-            body = await self._readers.read(request, self._settings.request_bytes)
+            body = await self._bodies.read(request, self._settings.request_bytes)
         if self._waiting >= _MOST_WAITING:
             raise Busy("Too many tables are being matched. Try again in a moment.")
         self._waiting += 1

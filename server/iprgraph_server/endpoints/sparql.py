@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import Any, NamedTuple, Protocol
 
 from iprgraph.errors import Text
 from iprgraph.namespaces import BASE
@@ -25,8 +25,8 @@ from iprgraph_server.http.formats import GRAPHS, HTML, RESULTS, Format
 from iprgraph_server.http.headers import REVALIDATED, VARY, entity_tag, type_headers, vary_headers
 from iprgraph_server.http.messages import (
     Answer,
+    BodyReader,
     Params,
-    Readers,
     Request,
     decode,
     flag,
@@ -43,13 +43,10 @@ from iprgraph_server.http.problems import (
     NotAcceptable,
     UnsupportedMediaType,
 )
-from iprgraph_server.pool.answer_cache import Entry
+from iprgraph_server.pool.answer_cache import CachedAnswer
 from iprgraph_server.pool.dataset import Dataset
 from iprgraph_server.settings import Settings
 from iprgraph_server.workers.jobs import Query, Update
-
-if TYPE_CHECKING:
-    from iprgraph_server.endpoints.past_releases import Past
 
 FORM = "application/x-www-form-urlencoded"
 QUERY = "application/sparql-query"
@@ -65,15 +62,33 @@ ORIGINAL = ("link", '<>; rel="original timegate"')
 _VOLATILE = re.compile(r"\b(?:NOW|RAND|UUID|STRUUID|BNODE)\b", re.IGNORECASE)
 
 
-class Asked(NamedTuple):
-    """A query or an update with its parameters, from wherever in the request they came."""
+class SparqlRequest(NamedTuple):
+    """A query or an update with its parameters, from the address or from the body."""
 
     text: str
     params: Params
     is_update: bool
 
 
-class Endpoint:
+class OlderReleases(Protocol):
+    """What answers for the releases beside the one that is served."""
+
+    async def ask(
+        self, name: str | None, request: Request, sparql: SparqlRequest, key: Key
+    ) -> Answer:
+        """Answer a query on the release named, or else on that of Accept-Datetime."""
+        ...
+
+    def bare(self, name: str, request: Request) -> Answer:
+        """Describe the endpoint of a release."""
+        ...
+
+    def gate(self, request: Request) -> Answer:
+        """Redirect to what the release of Accept-Datetime answers."""
+        ...
+
+
+class SparqlEndpoint:
     """Answer the requests to `/sparql`."""
 
     def __init__(
@@ -81,14 +96,14 @@ class Endpoint:
         settings: Settings,
         dataset: Dataset,
         access: Access,
-        readers: Readers,
+        bodies: BodyReader,
         description: Description,
-        past: Past | None = None,
+        past: OlderReleases | None = None,
     ) -> None:
         self._settings = settings
         self._dataset = dataset
         self._access = access
-        self._readers = readers
+        self._bodies = bodies
         self._description = description
         #: Answers for the releases beside this one.
         self._past = past
@@ -129,10 +144,9 @@ class Endpoint:
             raise UnsupportedMediaType(media_type, understood)
         if media_type == UPDATE:
             self._access.check(request)
-        is_update = media_type == UPDATE
-        body = await self._readers.read(request, self._settings.request_bytes, is_update)
+        body = await self._bodies.read(request, self._settings.request_bytes)
         key = (request.query_string, media_type, body, request.accept, request.encoding)
-        found = None if is_dated(request) else self._dataset.cache.find(key)
+        found = None if is_dated(request) else self._dataset.cached(key)
         if found is not None:
             return Answer(200, found.headers, found.body, "cached")
         asked = await aside(len(body), _asked_by_body, request.params(), media_type, body)
@@ -142,14 +156,14 @@ class Endpoint:
             raise BadRequest("An update is sent by POST.", parameter="update")
         return await self._update(request, asked)
 
-    async def _choose(self, request: Request, asked: Asked, key: Key) -> Answer:
+    async def _choose(self, request: Request, asked: SparqlRequest, key: Key) -> Answer:
         """Answer a query on the dataset that is served, or on the release that is asked for."""
         release = single(asked.params, "release")
         if self._past and (release is not None or is_dated(request)):
             return await self._past.ask(release, request, asked, key)
         return await self.query(request, asked, key)
 
-    async def query(self, request: Request, asked: Asked, key: Key) -> Answer:
+    async def query(self, request: Request, asked: SparqlRequest, key: Key) -> Answer:
         """Answer a query on this endpoint's own dataset; raises an errors.Problem."""
         params = asked.params
         default_graphs, named_graphs = graphs_of(params, "default-graph-uri", "named-graph-uri")
@@ -163,7 +177,7 @@ class Endpoint:
         asks = asked.text, default_graphs, named_graphs, form.name, coding, infer
         identity = (*asks, *(reader or ()))
         state = self._dataset.state
-        if fixed and state and "HTTP_IF_NONE_MATCH" in request.environ and request.is_read:
+        if fixed and "HTTP_IF_NONE_MATCH" in request.environ and request.is_read:
             etag = entity_tag(state, identity)
             if matches(request.environ["HTTP_IF_NONE_MATCH"], etag):
                 return Answer(
@@ -172,7 +186,7 @@ class Endpoint:
         if spoken:
             # The key is that of the words asked, which get another answer in each language.
             key = (*key, spoken)
-            if (found := self._dataset.cache.find(key)) is not None:
+            if (found := self._dataset.cached(key)) is not None:
                 return Answer(200, found.headers, found.body, "cached")
         written = form.name if form is not HTML else "ntriples" if kind is GRAPHS else "tsv"
         timeout = self._timeout(params)
@@ -184,16 +198,16 @@ class Endpoint:
             shown = await aside(len(shown), results_html.write, shown, *described)
         body, coding = await aside(len(shown) if coding else 0, compress, shown, coding)
         headers = [*type_headers(form), *vary_headers(spoken), *self._told(coding, done.facts)]
-        state = self._dataset.state_of(done) if fixed else None
-        if state is None:
+        if not fixed:
             return Answer(200, [*headers, ("cache-control", "no-store")], body)
+        state = self._dataset.state_of(done)
         etag = entity_tag(state, identity)
         if done.facts["generation"] == 0:
             # What a body adds is not in the address.
             in_address = request.query_string if request.is_read else ""
             headers = link_citation(headers, self._dataset.release_id, job, in_address)
         headers += [REVALIDATED, ("etag", etag)]
-        self._dataset.cache.keep(key, Entry(headers, body, etag), state)
+        self._dataset.keep(key, CachedAnswer(headers, body, etag), state)
         return Answer(200, headers, body)
 
     def _told(self, coding: str | None, facts: dict[str, Any]) -> Iterator[tuple[str, str]]:
@@ -207,11 +221,10 @@ class Endpoint:
         if facts.get("silenced"):
             yield "x-service-silenced", ", ".join(facts["silenced"])
 
-    async def _update(self, request: Request, asked: Asked) -> Answer:
+    async def _update(self, request: Request, asked: SparqlRequest) -> Answer:
         self._access.check(request)
         if (release := single(asked.params, "release")) is not None:
             raise never_changes(release)
-        request.require_length()
         using, using_named = graphs_of(asked.params, "using-graph-uri", "using-named-graph-uri")
         timeout = self._timeout(asked.params)
         dry_run = flag(asked.params, "dry-run")
@@ -219,7 +232,7 @@ class Endpoint:
         done = await self._dataset.run(job, request.id)
         return account(done, job)
 
-    def _form(self, request: Request, asked: Asked) -> tuple[tuple[Format, ...], Format]:
+    def _form(self, request: Request, asked: SparqlRequest) -> tuple[tuple[Format, ...], Format]:
         """Choose the format by the form of the query."""
         form = form_of(asked.text) if len(asked.text) <= self._settings.query_chars else ""
         if not form:
@@ -282,15 +295,15 @@ def graphs_of(
     return (default_graphs, named_graphs) if default_graphs or named_graphs else (None, None)
 
 
-def _asked_by_url(params: Params) -> Asked:
+def _asked_by_url(params: Params) -> SparqlRequest:
     if "update" in params:
         raise BadRequest("An update is sent by POST, never by GET.", parameter="update")
     query = single(params, "query")
     assert query is not None
-    return Asked(query, params, is_update=False)
+    return SparqlRequest(query, params, is_update=False)
 
 
-def _asked_by_body(params: Params, media_type: str, body: bytes) -> Asked:
+def _asked_by_body(params: Params, media_type: str, body: bytes) -> SparqlRequest:
     """Find the one query or update in a body; dataset parameters may stand in the URL too."""
     if media_type == FORM:
         more = parse_form(body, "The body")
@@ -302,4 +315,4 @@ def _asked_by_body(params: Params, media_type: str, body: bytes) -> Asked:
         raise BadRequest("Give one query=… or one update=….")
     text = query if query is not None else update
     assert text is not None
-    return Asked(text, params, is_update=query is None)
+    return SparqlRequest(text, params, is_update=query is None)

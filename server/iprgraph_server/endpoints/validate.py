@@ -18,7 +18,15 @@ from iprgraph_server.endpoints.sparql import FORM, choose_format
 from iprgraph_server.errors import pack
 from iprgraph_server.http.formats import BY_SUFFIX, DOCUMENTS, HTML, JSON, REPORTS, TEXT, Format
 from iprgraph_server.http.headers import type_headers
-from iprgraph_server.http.messages import Answer, Params, Readers, Request, flag, parse_form, single
+from iprgraph_server.http.messages import (
+    Answer,
+    BodyReader,
+    Params,
+    Request,
+    flag,
+    parse_form,
+    single,
+)
 from iprgraph_server.http.negotiation import named, split_parameters
 from iprgraph_server.http.offload import aside
 from iprgraph_server.http.problems import BadRequest, UnsupportedMediaType
@@ -45,10 +53,10 @@ Document = tuple[dict[str, Any], str, bytes]
 class Validation:
     """Answer the requests to `/validate`."""
 
-    def __init__(self, settings: Settings, dataset: Dataset, readers: Readers) -> None:
+    def __init__(self, settings: Settings, dataset: Dataset, bodies: BodyReader) -> None:
         self._settings = settings
         self._dataset = dataset
-        self._readers = readers
+        self._bodies = bodies
 
     async def answer(self, request: Request) -> Answer:
         """Answer a request; raises an errors.Problem."""
@@ -56,7 +64,7 @@ class Validation:
         form = choose_format(request, params, REPORTS, "a report")
         reader = request.reader()
         media_type = request.content_type()
-        body = await self._readers.read(request, self._settings.request_bytes, whole=True)
+        body = await self._bodies.read(request, self._settings.request_bytes)
         found = await aside(len(body), _documents, request, media_type, body)
         with_graph = flag(params, "with-graph", default=not found["shapes"])
         base = f"{request.base}{ROOT}"

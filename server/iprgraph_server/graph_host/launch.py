@@ -1,36 +1,45 @@
-"""Start a keeper, and speak with one: the other end of ``keeper``."""
+"""Start a fork server: as a child of the supervisor, or one that several processes share."""
 
 from __future__ import annotations
 
+import fcntl
+import json
 import os
 import signal
 import socket
+import subprocess
 import sys
+import tempfile
 import traceback
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import asdict
 from functools import partial
+from hashlib import blake2b
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from iprgraph.errors import DataError, IprGraphError, UsageError
 from iprgraph.store.engine import Bounds, Engine
-from iprgraph_server.graph_host.fork_server import Keeper, Plan
+from iprgraph_server.graph_host.fork_server import ForkServer, HostPlan
+from iprgraph_server.pool.control import counter_path
 from iprgraph_server.settings import Settings
 from iprgraph_server.workers import framing, sandbox
 from iprgraph_server.workers.journal import Journal
-from iprgraph_server.workers.write_validation import Gate
+from iprgraph_server.workers.write_validation import WriteValidator
 
 #: A Unix socket's path may not be longer, on any system.
 _LONGEST_PATH = 100
 
 
 class Started(NamedTuple):
-    """A keeper that is ready: its process and its address."""
+    """A fork server that is ready: its process and its address."""
 
     pid: int
     address: str
 
     def end(self) -> None:
-        """End the keeper, and its workers with it."""
+        """End it, and its workers with it."""
         try:
             os.kill(self.pid, signal.SIGKILL)
             os.waitpid(self.pid, 0)
@@ -38,50 +47,102 @@ class Started(NamedTuple):
             pass
 
 
-def bounds_of(settings: Settings) -> Bounds:
-    """Choose the engine's bounds from the settings."""
-    return Bounds(
+class SharedHost:
+    """A fork server that every process on this machine which serves the same release shares.
+
+    The first that asks starts it; it ends when the last of them has gone, in whatever way.
+    ``journal`` is the folder of the journal of writes; writes are refused without it.
+    """
+
+    def __init__(self, release: Path, settings: Settings, journal: Path | None = None) -> None:
+        self._plan = json.dumps(
+            [str(release.resolve()), asdict(settings), journal and str(journal.resolve())],
+            sort_keys=True,
+        )
+        key = blake2b(self._plan.encode(), digest_size=10).hexdigest()
+        self._folder = _own_folder(key)
+        self.address = str(self._folder / "graph")
+        self._connection: socket.socket | None = None
+        self.attach()
+
+    def attach(self) -> None:
+        """Be counted as one that needs the fork server, which is started where there is none.
+
+        Raises DataError and UsageError for what cannot be loaded.
+        """
+        self.close()
+        with _locked(self._folder / "lock"):
+            try:
+                self._connect()
+            except (OSError, EOFError):
+                self._start()
+                self._connect()
+
+    def close(self) -> None:
+        """Let the fork server end, unless others need it."""
+        if self._connection:
+            self._connection.close()
+            self._connection = None
+
+    def _connect(self) -> None:
+        connection = socket.socket(socket.AF_UNIX)
+        try:
+            connection.connect(self.address)
+            framing.send(connection, ("attach",))
+            framing.receive(connection)
+        except BaseException:
+            connection.close()
+            raise
+        self._connection = connection
+
+    def _start(self) -> None:
+        # In a process of its own: this one may have threads.
+        with subprocess.Popen(  # noqa: S603 (our own module)
+            [sys.executable, "-m", __name__, self.address, self._plan],
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            start_new_session=True,
+        ) as process:
+            assert process.stdout is not None
+            said = process.stdout.read().decode()
+        if said != "ready":
+            raise DataError(said or "the process that holds the graph ended while it was loading")
+
+
+def plan(
+    release: Path, settings: Settings, journal: Path | None = None, *, validated: bool = False
+) -> HostPlan:
+    """Return the plan to hold a release, the folder or an N-Quads file, in memory.
+
+    Writes are kept in the folder ``journal``, without one in memory only. When ``validated``, a
+    release that has shapes takes no write that they reject.
+    """
+    file = release / "iprgraph.nq" if release.is_dir() else release
+    bounds = Bounds(
         nesting=settings.nesting,
         chain=settings.chain,
         query_chars=settings.query_chars,
         result_bytes=settings.result_bytes,
         describe_triples=settings.describe_triples,
     )
-
-
-def plan(
-    release: Path, settings: Settings, journal: Path | None = None, *, gated: bool = False
-) -> Plan:
-    """Plan to keep a release, the folder or an N-Quads file, in memory.
-
-    Writes are kept in the folder ``journal``, without one in memory only. When ``gated``, a release
-    that has shapes takes no write that they reject.
-    """
-    file = release / "iprgraph.nq" if release.is_dir() else release
-    bounds = bounds_of(settings)
-    return Plan(
+    return HostPlan(
         load=lambda: Engine.load(file, bounds),
         memory_mb=settings.memory_mb,
-        file=file,
         journal=Journal(journal) if journal else None,
-        gate=partial(Gate, file=file) if gated else None,
+        make_validator=partial(WriteValidator, file=file) if validated else None,
+        file=file,
         services=settings.allow_service,
     )
 
 
-def start(what: Plan, address: str, *, own: bool = True) -> Started:
-    """Fork a keeper and wait until it has loaded; call it from a process without other threads.
+def start(host_plan: HostPlan, address: str, *, own: bool = True) -> Started:
+    """Fork a fork server and wait until it has loaded; call it from a process without other threads.
 
     ``address`` is the path of its socket, in a folder that is only ours (mode 0700). Without
-    ``own`` it follows another keeper's journal, until told to own it. Raises DataError and
-    UsageError for what it cannot load.
+    ``own`` it follows another one's journal, until told to own it. Raises DataError and UsageError
+    for what it cannot load.
     """
-    if len(os.fsencode(address)) > _LONGEST_PATH:
-        raise UsageError(f"{address}: the path is too long for a socket; choose a shorter folder")
-    Path(address).unlink(missing_ok=True)
-    listener = socket.socket(socket.AF_UNIX)
-    listener.bind(address)
-    listener.listen(128)
+    listener = _listen(address)
     result, report = os.pipe()
     parent = os.getpid()
     pid = os.fork()
@@ -89,7 +150,8 @@ def start(what: Plan, address: str, *, own: bool = True) -> Started:
         try:
             os.close(result)
             sandbox.die_with_parent(parent)
-            _keep(Keeper(what, listener), report, own, parent)
+            server = ForkServer(host_plan, listener, counter_path(address))
+            _run(server, report, own=own, parent=parent)
         finally:
             os._exit(1)
     listener.close()
@@ -98,16 +160,17 @@ def start(what: Plan, address: str, *, own: bool = True) -> Started:
         said = lines.read().decode()
     if said != "ready":
         os.waitpid(pid, 0)
-        raise DataError(said or "the keeper of the graph ended while it was loading")
+        raise DataError(said or "the process that holds the graph ended while it was loading")
     return Started(pid, address)
 
 
-def _keep(keeper: Keeper, report: int, own: bool, parent: int) -> None:
-    """Be the keeper: load, say so, answer."""
+def _run(server: ForkServer, report: int, *, own: bool, parent: int | None) -> None:
+    """Be the fork server: load, report that, answer."""
     try:
-        keeper.load(own=own)
-        # To change one's credentials clears the wish to die with the parent.
-        sandbox.die_with_parent(parent)
+        server.load(own=own)
+        if parent is not None:
+            # To change one's credentials clears the wish to die with the parent.
+            sandbox.die_with_parent(parent)
     except (IprGraphError, OSError, SyntaxError) as error:
         os.write(report, str(error).encode()[:4_000])
         return
@@ -116,26 +179,51 @@ def _keep(keeper: Keeper, report: int, own: bool, parent: int) -> None:
         return
     os.write(report, b"ready")
     os.close(report)
-    keeper.run()
+    server.run()
 
 
-def ask(address: str, *head: Any, body: bytes = b"", timeout: float = 60.0) -> tuple[Any, ...]:
-    """Send a keeper a message and return its answer; raises OSError or EOFError when it has gone."""
-    return ask_for_handle(address, *head, body=body, timeout=timeout)[0]
+def _listen(address: str) -> socket.socket:
+    if len(os.fsencode(address)) > _LONGEST_PATH:
+        raise UsageError(f"{address}: the path is too long for a socket; choose a shorter folder")
+    Path(address).unlink(missing_ok=True)
+    listener = socket.socket(socket.AF_UNIX)
+    listener.bind(address)
+    listener.listen(128)
+    return listener
 
 
-def ask_for_handle(
-    address: str, *head: Any, body: bytes = b"", timeout: float = 60.0
-) -> tuple[tuple[Any, ...], int | None]:
-    """Do as ``ask``, for the messages that are answered with a descriptor too."""
-    with socket.socket(socket.AF_UNIX) as connection:
-        connection.connect(address)
-        framing.set_patience(connection, timeout)
-        framing.send(connection, head, body)
-        handles: list[int] = []
-        if head[0] in {"worker", "relay"}:
-            # The byte that carries the descriptor comes before the message, which has none itself.
-            first, handles, _, _ = socket.recv_fds(connection, 1, 1)
-            if not handles:
-                return framing.receive(connection, framing.Message(first))[0], None
-        return framing.receive(connection)[0], handles[0] if handles else None
+def _own_folder(key: str) -> Path:
+    """Return a folder that only this user may enter: whoever reaches its socket may ask and write."""
+    user = os.getuid()
+    folder = Path(tempfile.gettempdir()) / f"iprgraph-{user}"
+    for made in (folder, folder / key):
+        made.mkdir(mode=0o700, exist_ok=True)
+        state = made.lstat()
+        if state.st_uid != user or state.st_mode & 0o077 or made.is_symlink():
+            raise UsageError(f"{made} is not a folder of this user alone; remove it")
+    return folder / key
+
+
+@contextmanager
+def _locked(file: Path) -> Iterator[None]:
+    with file.open("w") as handle:
+        fcntl.flock(handle, fcntl.LOCK_EX)
+        yield
+
+
+def _main(address: str, described: str) -> None:
+    """Be a shared fork server in a process of its own, which is nobody's child."""
+    if os.fork():
+        os._exit(0)
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    release, values, journal = json.loads(described)
+    folder = Path(journal) if journal else None
+    host_plan = plan(Path(release), Settings(**values), folder, validated=journal is not None)
+    report = os.dup(1)
+    os.dup2(2, 1)
+    server = ForkServer(host_plan, _listen(address), counter_path(address), shared=True)
+    _run(server, report, own=True, parent=None)
+
+
+if __name__ == "__main__":
+    _main(*sys.argv[1:])

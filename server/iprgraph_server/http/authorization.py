@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 import hmac
+import os
+from collections.abc import Mapping
+from pathlib import Path
 
+from iprgraph.errors import UsageError
 from iprgraph_server.errors import NotWritable
 from iprgraph_server.http.messages import Request
 from iprgraph_server.http.problems import Unauthorized
@@ -37,3 +41,16 @@ class Access:
                 if not given
                 else "The token sent is not the one that this server takes."
             )
+
+
+def read_token(file: Path | None = None, environ: Mapping[str, str] = os.environ) -> str:
+    """Return the token in a file, or else in the environment; "" where there is none."""
+    if file is None:
+        return environ.get("IPRGRAPH_TOKEN", "").strip()
+    try:
+        token = file.read_text("utf-8").strip()
+    except OSError as error:
+        raise UsageError(f"cannot read {file}: {error.strerror}") from error
+    if not token:
+        raise UsageError(f"{file} is empty: it should hold the token that allows writes")
+    return token

@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
 from binascii import a2b_qp
-from collections.abc import AsyncIterable
+from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
-from http import HTTPStatus
+from time import monotonic
 from typing import Any
 from urllib.parse import quote, unquote_to_bytes
 
 from iprgraph.errors import Text
 from iprgraph_server.errors import Busy
 from iprgraph_server.http.negotiation import split_parameters
-from iprgraph_server.http.problems import BadRequest, LengthRequired, TooLarge, UnsupportedMediaType
+from iprgraph_server.http.problems import BadRequest, TooLarge, TooSlow, UnsupportedMediaType
 from iprgraph_server.i18n.language import Reader, reader_of
 
 Headers = list[tuple[str, str]]
@@ -21,8 +22,13 @@ Headers = list[tuple[str, str]]
 #: Parameters: each name with its values, in their order.
 Params = dict[str, list[str]]
 
-#: Status lines by code, made once.
-STATUS_LINES = {status.value: f"{status.value} {status.phrase}" for status in HTTPStatus}
+#: The environ's key of the body, an asynchronous iterator of its parts: OSError means that it was
+#: cut short.
+BODY = "iprgraph.body"
+
+#: Seconds in which a body must have come, and bytes that add a second to them.
+BODY_SECONDS = 30
+SLOWEST_BODY = 20_000
 
 #: An absolute IRI that RDF accepts.
 IRI = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:[^\x00-\x20<>\"{}|\\^`]*\Z")
@@ -43,8 +49,8 @@ class Answer:
     outcome: str = "done"
 
 
-class Readers:
-    """Bound how many bodies are read at the same time.
+class BodyReader:
+    """Read bodies, a bounded number at the same time, each within its size and its time.
 
     Each may come to hold as many bytes as a request may have, for as long as its client takes to
     send them; requests without a body are answered all the same.
@@ -53,11 +59,8 @@ class Readers:
     def __init__(self, count: int) -> None:
         self._free = count
 
-    async def read(self, request: Request, limit: int, whole: bool = False) -> bytes:
-        """Read the body, which must tell its length where it is to be known to be whole.
-
-        Raises TooLarge, LengthRequired, BadRequest when the body was cut short, Busy.
-        """
+    async def read(self, request: Request, limit: int) -> bytes:
+        """Return the body; raises TooLarge, BadRequest when it was cut short, TooSlow, Busy."""
         length = request.environ.get("CONTENT_LENGTH")
         if length:
             if not (length.isascii() and length.isdigit()):
@@ -66,13 +69,11 @@ class Readers:
                 raise _too_large(limit)
         elif "HTTP_TRANSFER_ENCODING" not in request.environ:
             return b""
-        elif whole:
-            request.require_length()
         if self._free <= 0:
             raise Busy("Too many requests are still being sent. Try again in a moment.")
         self._free -= 1
         try:
-            body = await _collect(request.environ["iprgraph.body"], limit)
+            body = await _collect(request.environ[BODY], limit)
         finally:
             self._free += 1
         if length and len(body) < int(length):
@@ -119,18 +120,6 @@ class Request:
     def is_read(self) -> bool:
         """Tell whether the method is GET or HEAD."""
         return self.method in {"GET", "HEAD"}
-
-    def require_length(self) -> None:
-        """Refuse a body in chunks; raises LengthRequired.
-
-        The server hands on what came before a lost connection as though it were all of it: a
-        write must not take half a body for a whole one.
-        """
-        if "CONTENT_LENGTH" not in self.environ and "HTTP_TRANSFER_ENCODING" in self.environ:
-            raise LengthRequired(
-                "Send a write with Content-Length: of a body in chunks nobody could tell "
-                "whether it came whole."
-            )
 
     def params(self) -> Params:
         """Parse the query string."""
@@ -238,17 +227,31 @@ def matches(header: str, etag: str) -> bool:
     )
 
 
-async def _collect(parts: AsyncIterable[bytes], limit: int) -> bytes:
+async def _collect(parts: AsyncIterator[bytes], limit: int) -> bytes:
+    """Return all parts of a body, none of which may be awaited for long."""
     collected, size = [], 0
+    started = monotonic()
     try:
-        async for part in parts:
+        while True:
+            patience = started + BODY_SECONDS + size / SLOWEST_BODY - monotonic()
+            async with asyncio.timeout(max(0.0, patience)):
+                part = await anext(parts)
             collected.append(part)
             size += len(part)
             if size > limit:
                 raise _too_large(limit)
-    except (OSError, RuntimeError):
+    except StopAsyncIteration:
+        return b"".join(collected)
+    except TimeoutError:
+        raise TooSlow(
+            Text(
+                "After {seconds} s only {count} bytes of the body had come.",
+                seconds=f"{monotonic() - started:.0f}",
+                count=size,
+            )
+        ) from None
+    except OSError:
         raise BadRequest(Text("The body ended after {count} bytes.", count=size)) from None
-    return b"".join(collected)
 
 
 def _too_large(limit: int) -> TooLarge:

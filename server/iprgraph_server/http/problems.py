@@ -7,7 +7,7 @@ Problem
 ├── Gone                  410  what was here is retired; says since when and what replaces it
 ├── MethodNotAllowed      405
 ├── NotAcceptable         406  there is no such format; all that there are, are named
-├── LengthRequired        411  a write whose length is not told beforehand
+├── TooSlow               408  the body did not come in time
 ├── TooLarge              413
 ├── UriTooLong            414
 ├── UnsupportedMediaType  415
@@ -100,10 +100,10 @@ class NotAcceptable(HttpProblem):
         )
 
 
-class LengthRequired(HttpProblem):
-    """A write came in chunks; a cut one could not be told from a whole one."""
+class TooSlow(HttpProblem):
+    """The body came too slowly."""
 
-    name, title, status = "length-required", "A write must tell its length", 411
+    name, title, status = "too-slow", "The request came too slowly", 408
 
 
 class TooLarge(HttpProblem):
@@ -145,7 +145,7 @@ class Unexpected(HttpProblem):
 ALL: dict[str, type[Problem]] = BY_NAME | {
     kind.name: kind
     for kind in (
-        BadRequest, Unauthorized, NotFound, Gone, MethodNotAllowed, NotAcceptable, LengthRequired,
+        BadRequest, Unauthorized, NotFound, Gone, MethodNotAllowed, NotAcceptable, TooSlow,
         TooLarge, UriTooLong, UnsupportedMediaType, Unexpected,
     )
 }  # fmt: skip

@@ -12,10 +12,10 @@ from iprgraph.versions.timeline import issued
 from iprgraph_server.linked_data import memento
 
 if TYPE_CHECKING:
-    from iprgraph_server.graph_host.release_pool import Archive
+    from iprgraph_server.graph_host.release_pool import ReleasePool
 
 
-def install_originals(app: Flask, archive: Archive) -> None:
+def install_originals(app: Flask, archive: ReleasePool) -> None:
     """Make every address of an app its own TimeGate."""
 
     @app.before_request
@@ -23,6 +23,7 @@ def install_originals(app: Flask, archive: Archive) -> None:
         accept_datetime = request.headers.get("accept-datetime")
         if (
             accept_datetime is None
+            or request.endpoint == "protocol"
             or request.method not in {"GET", "HEAD"}
             or not memento.is_dated(path())
         ):
@@ -34,13 +35,14 @@ def install_originals(app: Flask, archive: Archive) -> None:
 
     @app.after_request
     def date(response: Response) -> Response:
-        if memento.is_dated(path()):
+        # The endpoints date their own answers.
+        if request.endpoint != "protocol" and memento.is_dated(path()):
             response.vary.add("Accept-Datetime")
             link(response, memento.original_links(base(), path(), query()))
         return response
 
 
-def install_mementos(app: Flask, archive: Archive, release: Release) -> None:
+def install_mementos(app: Flask, archive: ReleasePool, release: Release) -> None:
     """Make every address of an app a memento of one release, which never changes."""
 
     @app.after_request
@@ -53,7 +55,11 @@ def install_mementos(app: Flask, archive: Archive, release: Release) -> None:
 
 
 def date_memento(
-    response: Response, archive: Archive, release: Release, original: str, query_string: str = ""
+    response: Response,
+    archive: ReleasePool,
+    release: Release,
+    original: str,
+    query_string: str = "",
 ) -> Response:
     """Add the headers of a memento to an answer."""
     response.headers["Memento-Datetime"] = memento.http_date(issued(release))

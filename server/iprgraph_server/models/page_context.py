@@ -17,7 +17,7 @@ from iprgraph_server.models.text_store import ArticleTexts
 
 if TYPE_CHECKING:
     from iprgraph.release.release import Release
-    from iprgraph_server.graph_host.release_pool import Archive
+    from iprgraph_server.graph_host.release_pool import ReleasePool
     from iprgraph_server.settings import Settings
 
 
@@ -33,11 +33,11 @@ class PageContext:
     #: The articles' own texts that the operator provides.
     texts: ArticleTexts
     #: The releases beside this one.
-    archive: Archive | None = None
+    archive: ReleasePool | None = None
     #: Histories of claims; the pages of an older release, which never change, have none.
     histories: ClaimHistories | None = None
 
-    def require_archive(self) -> Archive:
+    def require_archive(self) -> ReleasePool:
         """Return the releases; raises NotFound where the server has one only."""
         if self.archive is None:
             raise NotFound("This server serves one release only.")

@@ -74,7 +74,7 @@ POSTED: dict[str, Posted] = {
             schema="Report",
             formats=REPORTS,
             query=("with-graph", "lang"),
-            refusals=(400, 403, 406, 411, 413, 415, 422, 500, 507),
+            refusals=(400, 403, 406, 408, 413, 415, 422, 500, 507),
         ),
         {
             **{form.media_type: (_TEXTS, None) for form in DOCUMENTS},
@@ -86,7 +86,7 @@ POSTED: dict[str, Posted] = {
     "/reconcile": Posted(
         "Match names to things, or fetch properties of things, by version 0.2 of the API.",
         described(
-            "reconciliation", JSON, schema="Matches", query=("lang",), refusals=(400, 411, 413, 415)
+            "reconciliation", JSON, schema="Matches", query=("lang",), refusals=(400, 408, 413, 415)
         ),
         {FORM: (_BATCH, {"queries": json.dumps({"q": {"query": "WIPO"}})})},
     ),

@@ -19,7 +19,7 @@ OVERHEAD = 1500
 
 
 @dataclass(slots=True)
-class Entry:
+class CachedAnswer:
     """An answer as it is sent: its headers are complete but for those of the single request."""
 
     headers: Headers
@@ -28,8 +28,8 @@ class Entry:
     used: bool = False
 
 
-class Cache:
-    """Hold entries up to a number of bytes; those not asked for again go first.
+class AnswerCache:
+    """Answers up to a number of bytes; those not asked for again go first.
 
     Finding takes no lock: a lookup in a dict is atomic. Entries are dropped in the order in which
     they came, but one that was found since gets a second round ("clock").
@@ -40,21 +40,21 @@ class Cache:
         self.bytes = 0
         self.generation: Hashable = None
         # A plain dict is slow to find its first entry when many before it were dropped.
-        self._entries: OrderedDict[Any, tuple[Entry, int]] = OrderedDict()
+        self._entries: OrderedDict[Any, tuple[CachedAnswer, int]] = OrderedDict()
         self._lock = threading.Lock()
 
     def __len__(self) -> int:
         return len(self._entries)
 
-    def find(self, key: Hashable) -> Entry | None:
-        """Give the entry for a request, if there is one."""
+    def find(self, key: Hashable) -> CachedAnswer | None:
+        """Return the entry for a request, if there is one."""
         found = self._entries.get(key)
         if found is None:
             return None
         found[0].used = True
         return found[0]
 
-    def keep(self, key: tuple[str | bytes, ...], entry: Entry, generation: Hashable) -> None:
+    def keep(self, key: tuple[str | bytes, ...], entry: CachedAnswer, generation: Hashable) -> None:
         """Keep an entry made from a generation, unless that is past or it is too large."""
         size = len(entry.body) + sum(map(len, key)) + OVERHEAD
         # No single answer may push out most of the others.

@@ -16,13 +16,13 @@ import ssl
 import threading
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from time import monotonic, sleep
+from time import monotonic
 from typing import Any, NamedTuple
 from urllib.parse import urlsplit
 
 from iprgraph.errors import Text, UsageError
 from iprgraph_server.errors import pack
-from iprgraph_server.graph_host.launch import ask, ask_for_handle
+from iprgraph_server.pool.control import ask_for_descriptor
 from iprgraph_server.settings import Settings
 from iprgraph_server.workers.service_client import FAILED, SECONDS
 
@@ -33,7 +33,7 @@ _GULP = 1 << 16
 _SHOWN = 200
 
 
-class Target(NamedTuple):
+class ServiceTarget(NamedTuple):
     """An endpoint: as it is named, and where its name pointed to."""
 
     url: str
@@ -53,7 +53,7 @@ class _Failed(Exception):
         self.how = how
 
 
-def resolve(url: str) -> Target:
+def resolve(url: str) -> ServiceTarget:
     """Look an endpoint's name up, once; raises UsageError."""
     try:
         parts = urlsplit(url)
@@ -75,27 +75,27 @@ def resolve(url: str) -> Target:
         ) from None
     addresses = tuple((family, address) for family, _, _, _, address in found)
     path = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
-    return Target(url, parts.hostname, port, parts.scheme == "https", path, addresses)
+    return ServiceTarget(url, parts.hostname, port, parts.scheme == "https", path, addresses)
 
 
-class Relay:
+class ServiceProxy:
     """Serve the socket that the workers can reach."""
 
     def __init__(self, server: ThreadingHTTPServer) -> None:
         self._server = server
-        threading.Thread(target=server.serve_forever, name="relay", daemon=True).start()
+        threading.Thread(target=server.serve_forever, name="service-proxy", daemon=True).start()
 
     @classmethod
-    def start(cls, settings: Settings, keeper: str) -> Relay:
-        """Take over a keeper's socket and carry what comes there; raises UsageError."""
+    def start(cls, settings: Settings, address: str) -> ServiceProxy:
+        """Return the proxy of a fork server's socket for its workers; raises UsageError."""
         targets = {url: resolve(url) for url in settings.allow_service}
-        (_, paths), handle = ask_for_handle(keeper, "relay")
-        assert handle is not None
+        (_, paths), descriptor = ask_for_descriptor(address, "services")
+        assert descriptor is not None
         routes = {path: targets[url] for url, path in paths.items()}
         handler = type("Handler", (_Handler,), {"routes": routes, "settings": settings})
         server = ThreadingHTTPServer(("", 0), handler, bind_and_activate=False)
         server.socket.close()
-        server.socket = socket.socket(fileno=handle)
+        server.socket = socket.socket(fileno=descriptor)
         server.daemon_threads = True
         return cls(server)
 
@@ -104,18 +104,11 @@ class Relay:
         self._server.shutdown()
         self._server.server_close()
 
-    def close_after(self, keeper: str) -> None:
-        """Stop carrying once a keeper has ended."""
-        with contextlib.suppress(OSError, EOFError):
-            while ask(keeper, "status"):
-                sleep(1.0)
-        self.close()
-
 
 class _Handler(BaseHTTPRequestHandler):
     """Carry one request of a worker."""
 
-    routes: dict[str, Target]
+    routes: dict[str, ServiceTarget]
     settings: Settings
     protocol_version = "HTTP/1.1"
 
@@ -149,7 +142,7 @@ class _Handler(BaseHTTPRequestHandler):
 
 
 def _fetch(
-    target: Target, most: int, seconds: float, body: bytes, headers: dict[str, str]
+    target: ServiceTarget, most: int, seconds: float, body: bytes, headers: dict[str, str]
 ) -> tuple[int, str, bytes]:
     """Ask an endpoint at its known addresses; gives status, media type and body; raises _Failed."""
     deadline = monotonic() + seconds
@@ -186,7 +179,7 @@ def _fetch(
         raise _Failed("unreachable", how) from None
 
 
-def _connect(target: Target, deadline: float) -> socket.socket:
+def _connect(target: ServiceTarget, deadline: float) -> socket.socket:
     """Connect to the first of an endpoint's addresses that answers; raises OSError."""
     failed: OSError = TimeoutError()
     for family, address in target.addresses:
@@ -221,7 +214,7 @@ def _ending(stream: socket.socket, deadline: float) -> Iterator[None]:
 
 
 def _request(
-    target: Target, stream: socket.socket, body: bytes, headers: dict[str, str]
+    target: ServiceTarget, stream: socket.socket, body: bytes, headers: dict[str, str]
 ) -> http.client.HTTPResponse:
     """Send a query; gives the answer from its body on, unless it redirects; raises _Failed."""
     connection = http.client.HTTPConnection(target.host, target.port)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import uuid
+from time import perf_counter
 from typing import Any, cast
 
 from flask import Flask, Response, current_app, g, render_template, request, url_for
@@ -14,6 +14,7 @@ from iprgraph_server.errors import Problem
 from iprgraph_server.http import compression, problems
 from iprgraph_server.http.formats import HTML
 from iprgraph_server.http.headers import FOR_A_MINUTE, FOR_EVER, PAGE_POLICY, PAGES, PRIVATE
+from iprgraph_server.http.recorder import REQUEST_ID, Recorder
 from iprgraph_server.i18n.language import choose, explicit, reader_of
 from iprgraph_server.models.labels import Names
 from iprgraph_server.presentation import page_scripts
@@ -29,8 +30,24 @@ def page(template: str, **values: Any) -> Response:
     return shown
 
 
-def install(app: Flask) -> None:
-    """Let an app draw with the shared templates, and finish its answers and errors."""
+def install(app: Flask, recorder: Recorder) -> None:
+    """Let an app draw with the shared templates, and finish and record its answers and errors."""
+
+    @app.before_request
+    def start() -> None:
+        g.started = perf_counter()
+        recorder.request_id(request.environ)
+
+    # What is installed first comes last.
+    @app.after_request
+    def record(response: Response) -> Response:
+        if request.endpoint != "protocol":
+            response.headers["x-request-id"] = _request_id()
+            outcome = "done" if response.status_code < 400 else "failed"
+            started, status = g.get("started", perf_counter()), response.status_code
+            recorder.record(request.environ, outcome, status, "pages", started, 0)
+        return response
+
     app.jinja_env = environment()  # type: ignore[assignment]
     page_scripts.install(app, lambda name: static_address(name, request.script_root))
     app.context_processor(_values)
@@ -53,6 +70,8 @@ def _values() -> dict[str, Any]:
 
 
 def _finish(response: Response) -> Response:
+    if request.endpoint == "protocol":
+        return response
     response.headers.setdefault("Content-Security-Policy", PAGE_POLICY + page_scripts.allowance())
     for name, value in PAGES.items():
         response.headers.setdefault(name, value)
@@ -130,7 +149,4 @@ def _problem(problem: Problem) -> Response:
 
 
 def _request_id() -> str:
-    """Return the id of this request: the server's, or one made here."""
-    if "request_id" not in g:
-        g.request_id = request.environ.get("iprgraph.request_id") or uuid.uuid4().hex
-    return str(g.request_id)
+    return str(request.environ[REQUEST_ID])

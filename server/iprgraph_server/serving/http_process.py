@@ -1,7 +1,7 @@
-"""The HTTP process: compose the server, and follow what the supervisor says is to be served.
+"""The HTTP process: serve, and follow what the supervisor says is to be served.
 
-It is told over a Unix socket, by messages that name a release's folder and a keeper's address; the
-first comes at once. So a process that is started anew serves what the one before it did.
+It is told over a Unix socket, by messages that name a release's folder and a fork server's address;
+the first comes at once. So a process that is started anew serves what the one before it did.
 """
 
 from __future__ import annotations
@@ -12,27 +12,19 @@ import gc
 import resource
 import signal
 import socket
-import threading
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import Any
 
 import uvloop
-from flask import Flask
 
 from iprgraph.release.release import Release
-from iprgraph_server import application, logs
-from iprgraph_server.app import create_app, prepare
-from iprgraph_server.application import Application
-from iprgraph_server.graph_host.release_pool import Archive
-from iprgraph_server.pool.looped import LoopPool
+from iprgraph_server import logs
+from iprgraph_server.app import make_app, make_older_pages, prepare
+from iprgraph_server.asgi import AsgiApp, Served
 from iprgraph_server.pool.pool import Pool
-from iprgraph_server.serving.listening import Listener
+from iprgraph_server.publisher import Publisher
+from iprgraph_server.serving.http_server import HttpServer
 from iprgraph_server.settings import Settings
 from iprgraph_server.workers import framing
-
-#: Threads for pages and writes beyond those that may wait for a worker.
-SPARE_THREADS = 64
 
 #: Connections at a time, most of them idle; the number of descriptors bounds it too.
 MOST_CONNECTIONS = 8_192
@@ -43,6 +35,7 @@ _GRACE = 5
 
 def host(origin: socket.socket, control: str, settings: Settings, token: str) -> None:
     """Serve a listening socket until told to end; call it in a process of its own."""
+    _allow_descriptors(MOST_CONNECTIONS)
     with (
         logs.written_by_a_thread(),
         asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner,
@@ -51,86 +44,86 @@ def host(origin: socket.socket, control: str, settings: Settings, token: str) ->
 
 
 async def _host(origin: socket.socket, control: str, settings: Settings, token: str) -> None:
-    told = asyncio.Event()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        asyncio.get_running_loop().add_signal_handler(number, told.set)
-    app = compose(control, settings, token)
-    listener = Listener(origin, app.answer, _descriptors(MOST_CONNECTIONS))
-    await told.wait()
-    await listener.end(settings.timeout + _GRACE)
-
-
-def compose(control: str, settings: Settings, token: str) -> Application:
-    """Compose the server in the process that will run it."""
+    loop = asyncio.get_running_loop()
     supervisor = socket.socket(socket.AF_UNIX)
     supervisor.connect(control)
     (folder, address), _ = framing.receive(supervisor)
-    release = Release.open(Path(folder))
-    pool = Pool(settings, address)
-    archive = Archive(settings, Path(control).parent, release, pool)
-    pages = create_app(settings, release, pool, archive)
-    threads = ThreadPoolExecutor(settings.workers + settings.queue + SPARE_THREADS, "pages")
-    runs = LoopPool(pool, threads)
-    app = application.compose(
-        settings, release, runs, pages, token=token, threads=threads, archive=archive
-    )
+    release, write_turn = Release.open(Path(folder)), asyncio.Lock()
+    pool = Pool(settings, address, write_turn)
+    publisher = Publisher(settings, token, release, pool, make_older_pages)
+    publisher.run_on(loop)
+    app = make_app(publisher, release, pool)
+    publisher.serve(app.extensions["router"], pool)
+    asgi = AsgiApp(app)
+    server = HttpServer(asgi, origin)
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, server.end)
     # What is made once is never garbage, and what is kept for the next question seldom is.
     gc.freeze()
     gc.set_threshold(20_000, 20, 100)
-    followed = supervisor, app, runs, settings, archive, pages
-    follower = threading.Thread(target=_follow, args=followed, daemon=True)
-    follower.start()
-    return app
+    following = loop.create_task(_follow(supervisor, asgi, publisher, pool, write_turn))
+    preparing = loop.run_in_executor(None, prepare, app)
+    await server.run(settings.timeout + _GRACE)
+    # Its thread waits for a message.
+    supervisor.shutdown(socket.SHUT_RDWR)
+    await asyncio.gather(following, preparing, return_exceptions=True)
+    publisher.releases.close()
 
 
-def _follow(
+async def _follow(
     supervisor: socket.socket,
-    app: Application,
-    runs: LoopPool,
-    settings: Settings,
-    archive: Archive,
-    pages: Flask,
+    asgi: AsgiApp,
+    publisher: Publisher,
+    pool: Pool,
+    write_turn: asyncio.Lock,
 ) -> None:
     """Take each release that the supervisor names, while requests go on."""
-    framing.send(supervisor, ("serving",))
-    prepare(pages)
+    loop = asyncio.get_running_loop()
+    draining: set[asyncio.Task[None]] = set()
+    framing.send(supervisor, ("serving", ""))
     with contextlib.suppress(EOFError, OSError):
         while True:
-            (folder, address), _ = framing.receive(supervisor)
-            framing.send(supervisor, _take(folder, address, app, runs, settings, archive))
+            (folder, address), _ = await loop.run_in_executor(None, framing.receive, supervisor)
+            successor = Pool(publisher.settings, address, write_turn)
+            before, served = pool, asgi.served
+            answer = await _take(folder, asgi, publisher, pool, successor)
+            framing.send(supervisor, answer)
+            if answer[0] == "taken":
+                pool = successor
+                task = loop.create_task(_drain(supervisor, asgi, served, before))
+                draining.add(task)
+                task.add_done_callback(draining.discard)
 
 
-def _take(
-    folder: str,
-    address: str,
-    app: Application,
-    runs: LoopPool,
-    settings: Settings,
-    archive: Archive,
-) -> tuple[Any, ...]:
+async def _take(
+    folder: str, asgi: AsgiApp, publisher: Publisher, pool: Pool, successor: Pool
+) -> tuple[str, str]:
+    """Serve another release from now on; return what the supervisor is told."""
+    loop = asyncio.get_running_loop()
     try:
-        release = Release.open(Path(folder))
-        pages = create_app(settings, release, runs.pool, archive)
-        prepare(pages)
-        # From here to take(), what the workers answer belongs to no state that has a name.
-        app.served.dataset.retire()
-        archive.leave()
-        runs.pool.switch(address)
-        app.take(release, runs, pages)
-        archive.serve(release, runs.pool)
+        release = await loop.run_in_executor(None, Release.open, Path(folder))
+        app = await loop.run_in_executor(None, make_app, publisher, release, successor)
+        await loop.run_in_executor(None, prepare, app)
+        await pool.replace(successor)
+        asgi.take(app)
+        publisher.serve(app.extensions["router"], successor)
     except Exception as error:
-        app.served.dataset.resume()
-        archive.serve(archive.served, runs.pool)
         logs.fault("reload", error)
         return ("failed", str(error))
     return ("taken", release.id)
 
 
-def _descriptors(wanted: int) -> int:
+async def _drain(supervisor: socket.socket, asgi: AsgiApp, served: Served, pool: Pool) -> None:
+    """Say when the last request is answered that began with a release before."""
+    await asgi.drained(served)
+    await pool.drain()
+    framing.send(supervisor, ("drained", pool.address))
+
+
+def _allow_descriptors(wanted: int) -> None:
     """Allow this process so many connections, as far as the system lets it."""
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     enough = wanted + 1_024
     if soft < enough:
         soft = enough if hard == resource.RLIM_INFINITY else min(enough, hard)
         resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
-    return max(128, min(wanted, soft - 512))

@@ -11,7 +11,6 @@ from iprgraph.claims.reader import read_claims
 from iprgraph.errors import DataError, Text
 from iprgraph_server.endpoints import citations
 from iprgraph_server.endpoints.sparql import is_volatile
-from iprgraph_server.graph_host.release_pool import ReleaseGraph
 from iprgraph_server.http.formats import BIBTEX, CITATIONS, CSL, HTML, JSON, REFERENCES, Format
 from iprgraph_server.http.messages import IRI
 from iprgraph_server.http.problems import BadRequest, NotFound
@@ -62,7 +61,7 @@ def cite() -> Response | Redirect:
         _graphs("named-graph-uri"),
         request.args.get("infer") != "false",
     )
-    graph = ReleaseGraph(archive, release)
+    graph = archive.graph(release)
     cited = _store().find(question.key) or citations.answer_today(graph, question)
     try:
         _store().add(cited)
@@ -141,7 +140,7 @@ def _shown(cited: CitedAnswer, form: Format, *, is_stored: bool) -> Response:
     if form.name in _SUFFIXES:
         response = _written(reference, form)
     else:
-        release_graph = ReleaseGraph(archive, release) if release else None
+        release_graph = archive.graph(release) if release else None
         document = citations.document(
             cited,
             citations.repeat(release_graph, cited, cited.release),

@@ -9,7 +9,7 @@ from flask import Blueprint, Response, current_app, jsonify, request, url_for
 from iprgraph.errors import Text
 from iprgraph.namespaces import BASE
 from iprgraph_server.http.formats import HTML, JSON
-from iprgraph_server.http.problems import ALL, BadRequest, NotFound
+from iprgraph_server.http.problems import ALL, BadRequest, Gone, NotFound
 from iprgraph_server.i18n.language import choose, translate
 from iprgraph_server.models.page_context import page_context
 from iprgraph_server.openapi.described import described
@@ -59,6 +59,8 @@ def problem_kinds() -> Response:
 @described("pages", HTML, query=("lang",), examples={"name": "not-found"})
 def problem(name: str) -> Response:
     """Explain a kind of problem, and what to do about it."""
+    if name == "length-required":
+        raise Gone(Text("This problem no longer occurs: a write may come in chunks."))
     if name not in ALL:
         raise NotFound(
             Text("There is no kind of problem {name}. /problems/ lists those there are.", name=name)

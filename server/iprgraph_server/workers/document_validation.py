@@ -20,7 +20,7 @@ from iprgraph.store.engine import Engine
 from iprgraph_server.errors import Contradiction, QueryRefused, QuerySyntax, unpack
 from iprgraph_server.workers import sandbox
 from iprgraph_server.workers.jobs import Validate
-from iprgraph_server.workers.write_validation import Gate
+from iprgraph_server.workers.write_validation import WriteValidator
 
 #: Where a document is, beside the graph: shapes look at the union, whatever its graphs are called.
 _DOCUMENT = ox.NamedNode("urn:x-iprgraph:document")
@@ -38,16 +38,18 @@ sh:Shape a sh:Shape .
 """
 
 
-class Checker:
-    """Hold what is there before a document comes: the gate's shapes, the reasoner, the release's file."""
+class DocumentValidator:
+    """Validate documents with what does not depend on them: shapes, reasoner, the release's file."""
 
-    def __init__(self, file: Path, reasoner: Reasoner | None, gate: Gate | None) -> None:
+    def __init__(
+        self, file: Path, reasoner: Reasoner | None, writes: WriteValidator | None
+    ) -> None:
         self._file = file
         self._reasoner = reasoner
-        self._gate = gate
+        self._writes = writes
 
-    def check(self, engine: Engine, job: Validate) -> bytes:
-        """Give a report as JSON, its graph in N-Triples; the engine is of no more use then.
+    def validate(self, engine: Engine, job: Validate) -> bytes:
+        """Return a report as JSON, its graph in N-Triples; the engine is of no more use then.
 
         Raises QuerySyntax, QueryRefused, Contradiction and ResultTooLarge.
         """
@@ -88,8 +90,8 @@ class Checker:
         return _written(report, engine.bounds.result_bytes)
 
     def _ours(self, store: ox.Store) -> Validator:
-        if self._gate and self._gate.validator:
-            return self._gate.validator
+        if self._writes and self._writes.validator:
+            return self._writes.validator
         if not store.contains_named_graph(SHAPES):
             raise QueryRefused(
                 "This release has no shapes. Send yours as the part `shapes`.", status=422
@@ -98,8 +100,8 @@ class Checker:
 
     def _rewritten(self) -> LexicalForms:
         """Tell which literals the graph holds otherwise than they were written."""
-        if self._gate and self._gate.validator:
-            return self._gate.rewritten
+        if self._writes and self._writes.validator:
+            return self._writes.rewritten
         return LexicalForms(ox.parse(path=self._file, format=ox.RdfFormat.N_QUADS, lenient=True))
 
     def _beside(

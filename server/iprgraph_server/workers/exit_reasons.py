@@ -1,4 +1,4 @@
-"""Tell how jobs end that have no answer."""
+"""Problems of jobs whose worker timed out or ended."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from iprgraph_server.workers.jobs import Job, Query
 
 
 def died(reason: str, memory_mb: int) -> Problem:
-    """Say why a worker ended in the middle of a job, as its keeper saw it."""
+    """Return the problem of a job whose worker ended, from the reason that the fork server saw."""
     if reason == "memory":
         return OutOfMemory(
             Text(
@@ -31,12 +31,12 @@ def died(reason: str, memory_mb: int) -> Problem:
 
 
 def restarting() -> Busy:
-    """Say that there is no worker for now."""
+    """Return the problem of a job for which there is no worker for now."""
     return Busy("The query workers are being restarted.", retry_after=1)
 
 
 def timed_out(job: Job, limit: float) -> TimedOut:
-    """Say that a job's time was over."""
+    """Return the problem of a job whose time was over."""
     what = "query" if isinstance(job, Query) else "request"
     return TimedOut(
         Text(
@@ -54,8 +54,8 @@ def timed_out(job: Job, limit: float) -> TimedOut:
 _FROM_OUTSIDE = {signal.SIGKILL, signal.SIGTERM, signal.SIGALRM}
 
 
-def ending_of(status: int) -> str:
-    """Tell how a worker ended, from its exit status: ended, killed, memory or crash."""
+def exit_reason(status: int) -> str:
+    """Return how a worker ended, from its exit status: ended, killed, memory or crash."""
     if not os.WIFSIGNALED(status):
         return "ended"
     number = os.WTERMSIG(status)

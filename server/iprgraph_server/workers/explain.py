@@ -15,7 +15,7 @@ from iprgraph_server.workers.jobs import Why
 
 
 def explain(store: ox.Store, prover: Prover | None, job: Why) -> bytes:
-    """Give the proofs of a triple as JSON, shortest first; raises NothingSaysIt where there are none."""
+    """Return the proofs of a triple as JSON, shortest first; raises NothingSaysIt where there are none."""
     if prover is None:
         raise QueryRefused(
             "The axioms of this graph go beyond OWL 2 RL, so nothing is proved here."

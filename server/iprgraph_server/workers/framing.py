@@ -1,8 +1,7 @@
 """Messages between the processes, over Unix stream sockets: a small head and a body of bytes.
 
 A head is a tuple of what ``marshal`` can write; only our own processes can reach these sockets.
-One side asks, the other answers. Where the next question may come before the answer, what has been
-read past a message's end is its ``rest``, with which the next one begins.
+One side asks, the other answers, one message at a time.
 """
 
 from __future__ import annotations
@@ -15,13 +14,13 @@ from typing import Any
 
 _FRAME = struct.Struct("<IQ")
 #: Enough for most messages, so that these cost one call to the system.
-_GULP = 1 << 16
+CHUNK = 1 << 16
 
 
 def send(to: socket.socket, head: tuple[Any, ...], body: bytes = b"") -> None:
     """Send one message."""
     start = pack(head, len(body))
-    if len(body) < _GULP:
+    if len(body) < CHUNK:
         to.sendall(start + body)
     else:
         to.sendall(start)
@@ -29,96 +28,99 @@ def send(to: socket.socket, head: tuple[Any, ...], body: bytes = b"") -> None:
 
 
 def pack(head: tuple[Any, ...], body_size: int = 0) -> bytes:
-    """Write a message up to its body."""
+    """Return a message up to its body."""
     packed = marshal.dumps(head)
     return _FRAME.pack(len(packed), body_size) + packed
 
 
 class Message:
-    """A message as it comes; a long one is received into the place where it stays."""
+    """A message as it arrives; a long body is received into the bytes in which it stays.
 
-    __slots__ = ("_body", "_body_place", "_come", "_data", "_head", "rest", "size")
+    ``start`` is a buffer of ``CHUNK`` bytes for the beginning; whoever receives many messages
+    passes the same one each time.
+    """
 
-    def __init__(self, begun: bytes = b"") -> None:
-        #: Bytes of the whole message; 0 while that is not known yet.
-        self.size = 0
-        self._come = 0
-        self._data = b""
-        self._head = self._body_place = memoryview(b"")
+    __slots__ = (
+        "_body",
+        "_body_missing",
+        "_body_view",
+        "_head",
+        "_head_missing",
+        "_received",
+        "_start",
+    )
+
+    def __init__(self, start: memoryview | None = None) -> None:
+        self._start = memoryview(bytearray(CHUNK)) if start is None else start
+        self._received = 0
+        # Only of a message that does not fit into the start:
+        self._head = self._body_view = memoryview(b"")
         self._body: BytesIO | None = None
-        #: What came beyond its end, of a short one.
-        self.rest = b""
-        if begun:
-            self._begin(begun)
+        self._head_missing = self._body_missing = 0
 
-    @property
-    def is_whole(self) -> bool:
-        """Tell whether all has come."""
-        return 0 < self.size == self._come
-
-    def take(self, origin: socket.socket, flags: int = 0) -> bool:
-        """Take a part, and tell whether there is more to come.
-
-        Raises EOFError when nobody sends it, BlockingIOError when nothing came in time.
-        """
+    def room(self) -> memoryview:
+        """Return where the next bytes belong."""
         if self._body is None:
-            part = origin.recv(_GULP, flags)
-            if not part:
-                raise EOFError("the other side has gone")
-            self._begin(self._data + part)
+            return self._start[self._received :]
+        if self._head_missing:
+            return self._head[-self._head_missing :]
+        return self._body_view[-self._body_missing :]
+
+    def add(self, count: int) -> bool:
+        """Record that so many bytes were put into ``room``; return whether the message is complete."""
+        if self._body is None:
+            self._received += count
+            return self._received >= _FRAME.size and self._begin()
+        if self._head_missing:
+            self._head_missing -= count
         else:
-            at = self._come - _FRAME.size
-            left = len(self._head) - at
-            room = self._head[at:] if left > 0 else self._body_place[-left:]
-            count = origin.recv_into(room, 0, flags)
-            if not count:
-                raise EOFError("the other side has gone")
-            self._come += count
-        return not self.is_whole
+            self._body_missing -= count
+        return not (self._head_missing or self._body_missing)
+
+    def _begin(self) -> bool:
+        """Read the sizes, and make room for what the start cannot take; return whether all is here."""
+        head_size, body_size = _FRAME.unpack_from(self._start)
+        size = _FRAME.size + head_size + body_size
+        if self._received >= size or size <= len(self._start):
+            return bool(self._received >= size)
+        rest = self._start[_FRAME.size : self._received]
+        head, body = rest[:head_size], rest[head_size:]
+        self._head = memoryview(bytearray(head_size))
+        self._head[: len(head)] = head
+        self._body = BytesIO(bytes(body_size))
+        self._body_view = self._body.getbuffer()
+        self._body_view[: len(body)] = body
+        self._head_missing, self._body_missing = head_size - len(head), body_size - len(body)
+        return False
 
     def value(self) -> tuple[tuple[Any, ...], bytes]:
-        """Give head and body of a message that is whole."""
+        """Return head and body of a complete message."""
         if self._body is None:
-            body_start = _FRAME.size + _FRAME.unpack_from(self._data)[0]
-            head = self._data[_FRAME.size : body_start]
-            return marshal.loads(head), self._data[body_start:]  # noqa: S302
-        self._body_place.release()
-        # Its bytes themselves, not a copy: nobody else holds them.
+            head_size, body_size = _FRAME.unpack_from(self._start)
+            body_start = _FRAME.size + head_size
+            head = marshal.loads(self._start[_FRAME.size : body_start])  # noqa: S302
+            return head, bytes(self._start[body_start : body_start + body_size])
+        self._body_view.release()
+        # The bytes of the body themselves, not a copy: nobody else holds them.
         return marshal.loads(self._head), self._body.getvalue()  # noqa: S302
 
-    def _begin(self, data: bytes) -> None:
-        """Read how long the message is, and make room for what has not come."""
-        self._data = data
-        if len(data) < _FRAME.size:
-            return
-        head_size, body_size = _FRAME.unpack_from(data)
-        self.size = _FRAME.size + head_size + body_size
-        self._come = min(len(data), self.size)
-        if self._come == self.size:
-            if len(data) > self.size:
-                self._data, self.rest = data[: self.size], data[self.size :]
-            return
-        self._head = memoryview(bytearray(head_size))
-        self._body = BytesIO(bytes(body_size))
-        self._body_place = self._body.getbuffer()
-        start, rest = data[_FRAME.size :][:head_size], data[_FRAME.size + head_size :]
-        self._head[: len(start)] = start
-        self._body_place[: len(rest)] = rest
 
+def receive(origin: socket.socket) -> tuple[tuple[Any, ...], bytes]:
+    """Return one message; raises EOFError when the other side has closed the connection.
 
-def receive(origin: socket.socket, begun: Message | None = None) -> tuple[tuple[Any, ...], bytes]:
-    """Receive one message, of which some may be here already; raises EOFError when nobody sends it.
-
-    BlockingIOError tells that nothing came within the socket's SO_RCVTIMEO.
+    BlockingIOError means that nothing came within the socket's SO_RCVTIMEO.
     """
-    message = begun or Message()
-    while not message.is_whole:
-        message.take(origin)
-    return message.value()
+    message = Message()
+    while True:
+        count = origin.recv_into(message.room())
+        if not count:
+            raise EOFError("the other side has gone")
+        if message.add(count):
+            return message.value()
 
 
-def set_patience(of: socket.socket, seconds: float) -> None:
+def set_receive_timeout(connection: socket.socket, seconds: float) -> None:
     """Let a receive give up after so many seconds; 0 is for ever."""
     whole = int(seconds)
     value = struct.pack("ll", whole, int((seconds - whole) * 1e6))
-    of.setsockopt(socket.SOL_SOCKET, socket.SO_RCVTIMEO, value)
+    connection.setsockopt(socket.SOL_SOCKET, socket.SO_RCVTIMEO, value)

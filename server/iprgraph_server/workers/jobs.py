@@ -89,9 +89,6 @@ Job = Query | Update | GraphRead | GraphWrite | Why | Validate
 #: The order is the wire's: a job travels as its index here and its fields.
 KINDS: tuple[type[Job], ...] = (Query, Update, GraphRead, GraphWrite, Why, Validate)
 
-#: Asked in place of a job, it takes back the one before it, unless that is begun.
-TAKE_BACK: tuple[int, tuple[Any, ...], float] = (-1, (), 0.0)
-
 
 class Done(NamedTuple):
     """A complete answer.

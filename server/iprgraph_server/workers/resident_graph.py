@@ -1,4 +1,4 @@
-"""The graph that a keeper keeps: its store, what is inferred in it, and who judges writes to it."""
+"""The graph that a fork server holds: its store, its inferred triples, and the validator of writes."""
 
 from __future__ import annotations
 
@@ -15,22 +15,24 @@ from iprgraph.reasoning.proofs import Prover
 from iprgraph.store.changes import Change, parse_quads, written
 from iprgraph.store.engine import Engine
 from iprgraph_server.i18n.catalogue import catalogue
-from iprgraph_server.workers.document_validation import Checker
-from iprgraph_server.workers.write_validation import Gate
+from iprgraph_server.workers.document_validation import DocumentValidator
+from iprgraph_server.workers.write_validation import WriteValidator
 
-#: Makes the gate of a store, given who reasons over it.
-MakeGate = Callable[[Reasoner | None, ox.Store], Gate]
+#: Makes the validator of writes to a store, given its reasoner.
+MakeWriteValidator = Callable[[Reasoner | None, ox.Store], WriteValidator]
 
 
-class Kept:
-    """An engine in memory with its reasoner, prover and gate, which follow its axioms and shapes."""
+class ResidentGraph:
+    """An engine in memory with its reasoner, prover and validators, which follow its axioms and shapes."""
 
-    def __init__(self, engine: Engine, make_gate: MakeGate | None, file: Path) -> None:
+    def __init__(
+        self, engine: Engine, make_validator: MakeWriteValidator | None, file: Path
+    ) -> None:
         """Take the file that the engine was loaded from, where literals are as they were written."""
         self.engine = engine
         self._file = file
-        self._make_gate = make_gate
-        self.gate: Gate | None = None
+        self._make_validator = make_validator
+        self.validator: WriteValidator | None = None
         self.prover: Prover | None = None
         self._reasoner: Reasoner | None = None
         #: A graph of which nothing has been inferred is not reasoned over.
@@ -40,14 +42,14 @@ class Kept:
         self._learn()
 
     def make(self, change: Change, inferred: Change) -> None:
-        """Make a change that the gate has judged."""
+        """Make a change that was validated."""
         self._apply(change)
         self._apply(inferred)
         if _is_about_rules(change):
             self._learn()
 
     def replay(self, changes: Iterable[Change]) -> int:
-        """Make changes that were judged before, and infer what follows now; gives how many."""
+        """Make changes that were validated before, and infer what follows now; return their number."""
         made = list(changes)
         for change in made:
             self._apply(change)
@@ -76,9 +78,9 @@ class Kept:
         else:
             self._reasoner = Reasoner(schema) if self._reasons else None
             self.prover = Prover(schema)
-        if self._make_gate:
-            self.gate = self._make_gate(self._reasoner, store)
-        self.checker = Checker(self._file, self._reasoner, self.gate)
+        if self._make_validator:
+            self.validator = self._make_validator(self._reasoner, store)
+        self.documents = DocumentValidator(self._file, self._reasoner, self.validator)
 
     def _apply(self, change: Change) -> None:
         change.apply(self.engine.store)

@@ -21,7 +21,7 @@ _MOST, _LEAST, _TELLING = 0.9, 0.5, 0.5
 _QUOTED = 200
 
 
-class Relayed:
+class ServiceClient:
     """Ask the allowed endpoints, for so many bytes and seconds in all."""
 
     def __init__(self, addresses: Mapping[str, str], most_bytes: int, seconds: float) -> None:

@@ -1,6 +1,6 @@
 """A query worker: takes jobs from one connection, one at a time, until it ends or is killed.
 
-It is a fork of the keeper, so the graph is there already, shared and copied on write. Whatever a
+It is a fork of the fork server, so the graph is there already, shared and copied on write. Whatever a
 query does, it does to this process only.
 """
 
@@ -34,9 +34,8 @@ from iprgraph_server.errors import (
     pack,
 )
 from iprgraph_server.workers import framing, sandbox
-from iprgraph_server.workers.document_validation import Checker
+from iprgraph_server.workers.document_validation import DocumentValidator
 from iprgraph_server.workers.explain import explain
-from iprgraph_server.workers.inbox import Inbox
 from iprgraph_server.workers.jobs import (
     KINDS,
     GraphRead,
@@ -48,8 +47,8 @@ from iprgraph_server.workers.jobs import (
     Why,
     is_write,
 )
-from iprgraph_server.workers.service_client import Relayed
-from iprgraph_server.workers.write_validation import Gate, Verdict, as_data
+from iprgraph_server.workers.service_client import ServiceClient
+from iprgraph_server.workers.write_validation import Verdict, WriteValidator, as_data
 
 #: Room for the recursion of deep queries; only what is touched takes memory.
 _STACK = 128 << 20
@@ -64,25 +63,23 @@ _BRIEF = 0.05
 
 
 class Context(NamedTuple):
-    """What a worker inherits from its keeper."""
+    """What a worker inherits from the fork server."""
 
     engine: Engine
-    generation: int
     memory_mb: int
-    gate: Gate | None
-    #: The address of the relay for each endpoint that SERVICE may call; to call one opens a socket.
+    validator: WriteValidator | None
+    #: The address of the service proxy for each endpoint that SERVICE may call.
     services: dict[str, str]
-    #: None where the axioms go beyond the rules.
     prover: Prover | None
-    checker: Checker
+    documents: DocumentValidator
 
 
-def main(connection: socket.socket, context: Context, keeper: int) -> None:
+def main(connection: socket.socket, context: Context, fork_server: int) -> None:
     """Serve one connection in this process, and end with it; never returns."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
     signal.signal(signal.SIGALRM, signal.SIG_DFL)
-    sandbox.die_with_parent(keeper)
+    sandbox.die_with_parent(fork_server)
     sandbox.dump_no_core()
     sandbox.end_first()
     # A new thread has a stack of the size wanted, and random numbers of its own: the engine's
@@ -103,9 +100,9 @@ def _serve(connection: socket.socket, context: Context) -> None:
         base = sandbox.address_space()
         if not context.services:
             sandbox.open_nothing_new()
-        inbox, tired = Inbox(connection), False
+        tired = False
         while not tired:
-            kind, fields, limit = inbox.next()
+            (kind, fields, limit), _ = framing.receive(connection)
             # Should who asked be gone, nobody else ends a job that never ends.
             signal.setitimer(signal.ITIMER_REAL, limit + _GRACE)
             started = perf_counter()
@@ -190,7 +187,7 @@ def _read(engine: Engine, job: Job, context: Context) -> tuple[tuple[Any, ...], 
             engine.forget_inferred()
         peers = None
         if context.services:
-            peers = Relayed(context.services, engine.bounds.result_bytes, _seconds_left())
+            peers = ServiceClient(context.services, engine.bounds.result_bytes, _seconds_left())
         asked = job.default_graphs, job.named_graphs, job.format, job.base, peers
         answer = engine.query(job.text, *asked)
         facts: dict[str, Any] = {"form": answer.form, "media_type": answer.media_type}
@@ -203,7 +200,7 @@ def _read(engine: Engine, job: Job, context: Context) -> tuple[tuple[Any, ...], 
         proofs = explain(engine.store, context.prover, job)
         return ("done", {"media_type": "application/json"}), proofs
     if isinstance(job, Validate):
-        report = context.checker.check(engine, job)
+        report = context.documents.validate(engine, job)
         return ("done", {"media_type": "application/json"}), report
     assert isinstance(job, GraphRead)
     try:
@@ -214,7 +211,7 @@ def _read(engine: Engine, job: Job, context: Context) -> tuple[tuple[Any, ...], 
 
 
 def _write(engine: Engine, job: Job, context: Context) -> tuple[tuple[Any, ...], bytes]:
-    """Find what a write changes, here on this copy, and have the gate look at it."""
+    """Find what a write changes, here on this copy, and validate it."""
     if engine.merge:
         engine.merge.leave()
     created = False
@@ -228,8 +225,8 @@ def _write(engine: Engine, job: Job, context: Context) -> tuple[tuple[Any, ...],
         except KeyError:
             raise _no_such_graph(job) from None
     verdict = Verdict(Change(), None)
-    if change and context.gate:
-        verdict = context.gate.judge(engine.store, change)
+    if change and context.validator:
+        verdict = context.validator.judge(engine.store, change)
     inferred = verdict.inferred
     removed, added = change.counts
     facts: dict[str, Any] = {"removed": removed, "added": added, "created": created}

@@ -28,7 +28,7 @@ class Verdict(NamedTuple):
     report: Report | None
 
 
-class Gate:
+class WriteValidator:
     """Judge writes to one graph, at a cost that follows the write and not the graph."""
 
     def __init__(self, reasoner: Reasoner | None, store: ox.Store, file: Path | None) -> None:

@@ -28,7 +28,7 @@ from iprgraph.release.build import build
 from iprgraph.release.release import Release
 from iprgraph.release.verify import verify
 from iprgraph_server.workers.jobs import Query
-from support.keeping import pool
+from support.hosting import pool
 
 
 @pytest.fixture

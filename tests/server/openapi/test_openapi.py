@@ -22,14 +22,13 @@ from schemathesis.specs.openapi.checks import (
 )
 
 from iprgraph.release.release import Release
-from iprgraph_server.app import create_app
 from iprgraph_server.http.formats import DOCUMENTS
 from iprgraph_server.openapi.described import operation_of
 from iprgraph_server.openapi.protocol_operations import PROTOCOL_OPERATIONS
 from iprgraph_server.openapi.request_bodies import POSTED
-from iprgraph_server.settings import Settings
 from iprgraph_server.workers.jobs import Done, Job
 from support.client import Client
+from support.counting import app_of
 from support.serving import Running, serving
 
 CHECKS = [
@@ -99,16 +98,18 @@ def test_it_has_every_address(description: dict[str, Any]) -> None:
 
 
 def test_every_view_is_described(release: Release) -> None:
-    """But for what pages fetch for themselves, and for what only refuses."""
-    app = create_app(Settings(), release, Unasked())
+    """But for what pages fetch for themselves, what only refuses, and the protocols, described apart."""
+    app = app_of(release, Unasked())
     undescribed = {name for name, view in app.view_functions.items() if not operation_of(view)}
-    assert undescribed == {"static", "query.claims", "releases.nothing"}
+    assert undescribed == {"static", "protocol", "query.claims", "releases.nothing"}
 
 
 class Unasked:
     """A graph that no test asks."""
 
-    def run(self, job: Job) -> Done:
+    writes = 0
+
+    async def run(self, job: Job) -> Done:
         raise AssertionError(job)
 
     def status(self) -> dict[str, Any]:

@@ -10,7 +10,7 @@ import brotli
 import pytest
 import zstandard
 
-from iprgraph_server.pool.answer_cache import OVERHEAD, Cache, Entry
+from iprgraph_server.pool.answer_cache import OVERHEAD, AnswerCache, CachedAnswer
 from support.client import Client
 from support.serving import serving, small_release
 from support.small import EX
@@ -19,12 +19,12 @@ MANY = quote(f"SELECT ?n {{ ?s <{EX}value> ?n }} ORDER BY ?n LIMIT 1000")
 FEW = quote(f"SELECT ?n {{ <{EX}n/7> <{EX}value> ?n }}")
 
 
-def entry(size: int) -> Entry:
-    return Entry([], b"x" * size, '"tag"')
+def entry(size: int) -> CachedAnswer:
+    return CachedAnswer([], b"x" * size, '"tag"')
 
 
 def test_the_cache_is_bounded_in_bytes() -> None:
-    cache = Cache(20 * (1000 + OVERHEAD))
+    cache = AnswerCache(20 * (1000 + OVERHEAD))
     cache.renew("now")
     for number in range(100):
         cache.keep((str(number),), entry(998), "now")
@@ -35,7 +35,7 @@ def test_the_cache_is_bounded_in_bytes() -> None:
 
 
 def test_what_is_asked_for_again_stays() -> None:
-    cache = Cache(10 * (1000 + OVERHEAD))
+    cache = AnswerCache(10 * (1000 + OVERHEAD))
     cache.renew("now")
     cache.keep(("again",), entry(990), "now")
     for number in range(100):
@@ -45,7 +45,7 @@ def test_what_is_asked_for_again_stays() -> None:
 
 
 def test_one_answer_cannot_push_out_the_rest() -> None:
-    cache = Cache(100_000)
+    cache = AnswerCache(100_000)
     cache.renew("now")
     cache.keep(("small",), entry(10), "now")
     cache.keep(("large",), entry(50_000), "now")
@@ -54,7 +54,7 @@ def test_one_answer_cannot_push_out_the_rest() -> None:
 
 
 def test_another_state_finds_nothing() -> None:
-    cache = Cache(100_000)
+    cache = AnswerCache(100_000)
     cache.renew("one")
     cache.keep(("a",), entry(10), "one")
     cache.renew("two")
@@ -65,7 +65,7 @@ def test_another_state_finds_nothing() -> None:
 
 
 def test_replacing_counts_once() -> None:
-    cache = Cache(100_000)
+    cache = AnswerCache(100_000)
     cache.renew("now")
     for size in (10, 500, 20):
         cache.keep(("a",), entry(size), "now")

@@ -10,7 +10,7 @@ import sys
 import threading
 import time
 from collections.abc import Iterator
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 from typing import Any
@@ -33,12 +33,12 @@ from iprgraph_server.errors import (
     WrongFormat,
 )
 from iprgraph_server.graph_host import launch
-from iprgraph_server.pool.pool import Pool
 from iprgraph_server.settings import Settings
 from iprgraph_server.workers.jobs import GraphRead, GraphWrite, Query, Update
-from support.keeping import keeper, pool
+from support.hosting import ThreadedPool, fork_server, pool
 
 EX = "https://example.org/"
+ENVIRONMENT = {**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))}
 CHEAP = Query("ASK { ?s ?p 1 }")
 #: 500 to the power of four rows, sorted by what no index knows: it never ends by itself.
 RUNAWAY = Query("SELECT (COUNT(*) AS ?n) { ?a ?p ?b . ?c ?q ?d . ?e ?r ?f . ?g ?s ?h }")
@@ -56,13 +56,13 @@ def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="module")
-def workers(data: Path) -> Iterator[Pool]:
+def workers(data: Path) -> Iterator[ThreadedPool]:
     """Give a pool of two workers with tight limits; tests only read through it."""
     with pool(data, workers=2, memory_mb=96, result_bytes=20_000, timeout=20) as made:
         yield made
 
 
-def wait_for_running(made: Pool, number: int) -> None:
+def wait_for_running(made: ThreadedPool, number: int) -> None:
     """Wait until so many jobs are under way."""
     until = time.monotonic() + 20
     while made.status()["running"] < number:
@@ -70,7 +70,7 @@ def wait_for_running(made: Pool, number: int) -> None:
         time.sleep(0.01)
 
 
-def end_workers(made: Pool) -> None:
+def end_workers(made: ThreadedPool) -> None:
     """End the workers that have a seat, and wait until they have gone."""
     for pid in made.status()["workers"]:
         os.kill(pid, signal.SIGKILL)
@@ -78,12 +78,12 @@ def end_workers(made: Pool) -> None:
             time.sleep(0.005)
 
 
-def rows(made: Pool, query: str) -> list[str]:
+def rows(made: ThreadedPool, query: str) -> list[str]:
     """Ask for one column, as text."""
     return made.run(Query(query, format="csv")).body.decode().split("\r\n")[1:-1]
 
 
-def test_an_answer_is_whole_and_has_its_facts(workers: Pool) -> None:
+def test_an_answer_is_whole_and_has_its_facts(workers: ThreadedPool) -> None:
     done = workers.run(Query(f"SELECT ?o {{ <{EX}s7> ?p ?o }}"))
     assert json.loads(done.body)["results"]["bindings"][0]["o"]["value"] == "7"
     assert done.facts["form"] == "SELECT"
@@ -108,7 +108,7 @@ def test_an_answer_is_whole_and_has_its_facts(workers: Pool) -> None:
     ],
 )
 def test_a_refusal_is_of_its_kind_and_leaves_the_worker(
-    workers: Pool, job: Any, kind: type[Problem], status: int
+    workers: ThreadedPool, job: Any, kind: type[Problem], status: int
 ) -> None:
     workers.run(CHEAP)
     before = set(workers.status()["workers"])
@@ -118,7 +118,7 @@ def test_a_refusal_is_of_its_kind_and_leaves_the_worker(
     assert before <= set(workers.status()["workers"])
 
 
-def test_a_query_past_its_time_is_ended_with_its_worker(workers: Pool) -> None:
+def test_a_query_past_its_time_is_ended_with_its_worker(workers: ThreadedPool) -> None:
     ended = workers.status()["endings"].get("killed", 0)
     workers.run(CHEAP)
     with pytest.raises(TimedOut, match=r"stopped after 0\.3 s") as caught:
@@ -171,7 +171,7 @@ def test_a_query_that_crashes_the_engine_ends_one_worker_only(data: Path, openin
         "SELECT (GROUP_CONCAT(CONCAT(STR(?a), STR(?c), STR(?e))) AS ?x) { ?a ?p ?b . ?c ?q ?d . ?e ?r ?f }",
     ],
 )
-def test_a_query_past_its_memory_is_told_so(workers: Pool, query: str) -> None:
+def test_a_query_past_its_memory_is_told_so(workers: ThreadedPool, query: str) -> None:
     with pytest.raises(OutOfMemory, match="more than 96 MB") as caught:
         workers.run(Query(query))
     assert caught.value.extra == {"limit": 96}
@@ -206,38 +206,14 @@ def test_waiting_for_a_worker_ends_too(data: Path) -> None:
         assert made.status()["waiting"] == 0
 
 
-def test_the_queue_is_served_in_order(data: Path) -> None:
-    with pool(data, workers=1) as made, ThreadPoolExecutor(6) as threads:
-        first = threads.submit(made.run, RUNAWAY)
-        wait_for_running(made, 1)
-        order: list[int] = []
-        lock = threading.Lock()
-
-        def ask(number: int) -> None:
-            made.run(CHEAP)
-            with lock:
-                order.append(number)
-
-        later: list[Future[None]] = []
-        for number in range(5):
-            later.append(threads.submit(ask, number))
-            while made.status()["waiting"] < number + 1:
-                time.sleep(0.01)
-        os.kill(made.status()["workers"][0], signal.SIGKILL)
-        for future in later:
-            future.result()
-        assert isinstance(first.exception(), WorkerDied)
-        assert sorted(order) == list(range(5))
-
-
-def test_a_worker_ended_while_idle_is_not_noticed(workers: Pool) -> None:
+def test_a_worker_ended_while_idle_is_not_noticed(workers: ThreadedPool) -> None:
     for _ in range(3):
         workers.run(CHEAP)
         end_workers(workers)
         assert workers.run(CHEAP).body
 
 
-def test_many_threads_get_their_own_answers(workers: Pool) -> None:
+def test_many_threads_get_their_own_answers(workers: ThreadedPool) -> None:
     def ask(number: int) -> bool:
         done = workers.run(Query(f"SELECT ?o {{ <{EX}s{number}> ?p ?o }}", format="csv"))
         return done.body == f"o\r\n{number}\r\n".encode()
@@ -321,7 +297,7 @@ def test_the_shapes_reject_a_write_whole(tmp_path: Path) -> None:
         for q in ox.parse(shapes, ox.RdfFormat.TURTLE)
     ]
     file.write_bytes(ox.serialize(quads, format=ox.RdfFormat.N_QUADS) or b"")
-    with pool(file, tmp_path / "journal", gate=True, workers=1) as made:
+    with pool(file, tmp_path / "journal", validated=True, workers=1) as made:
         made.run(Update(f"INSERT DATA {{ <{EX}a> <{EX}age> 1 }}"))
         with pytest.raises(ShapesRejected, match="One age only") as caught:
             made.run(Update(f"INSERT DATA {{ <{EX}a> <{EX}age> 2 . <{EX}b> <{EX}age> 1 }}"))
@@ -332,35 +308,39 @@ def test_the_shapes_reject_a_write_whole(tmp_path: Path) -> None:
         assert rows(made, f"SELECT ?age {{ ?x <{EX}age> ?age }}") == ["3"]
 
 
-def test_another_keeper_takes_over_without_a_dropped_job(data: Path, tmp_path: Path) -> None:
-    journal = tmp_path / "journal"
+def test_another_fork_server_takes_over_without_a_dropped_job(data: Path, tmp_path: Path) -> None:
+    journal, settings = tmp_path / "journal", Settings(workers=3, timeout=60)
     other = tmp_path / "other.nq"
     other.write_text(data.read_text() + f"<{EX}new> <{EX}p> <{EX}release> .\n")
-    with keeper(data, journal) as old, keeper(other, journal, own=False) as new:
-        made = Pool(Settings(workers=3, timeout=60), old.address)
-        made.run(Update(f"INSERT DATA {{ <{EX}kept> <{EX}p> 'before' }}"))
+    with fork_server(data, journal) as old, fork_server(other, journal, own=False) as new:
+        before = ThreadedPool(settings, old.address)
+        before.run(Update(f"INSERT DATA {{ <{EX}kept> <{EX}p> 'before' }}"))
         stop = threading.Event()
         with ThreadPoolExecutor(3) as threads:
             slow = threads.submit(
-                made.run, Query(RUNAWAY.text.replace("?g ?s ?h", "FILTER(?b > 450)"))
+                before.run, Query(RUNAWAY.text.replace("?g ?s ?h", "FILTER(?b > 450)"))
             )
-            wait_for_running(made, 1)
-            steady = threads.submit(_ask_until, made, stop)
-            made.switch(new.address)
-            assert rows(made, f"SELECT ?o {{ <{EX}new> ?p ?o }}") == [f"{EX}release"]
-            assert rows(made, f"SELECT ?o {{ <{EX}kept> ?p ?o }}") == ["before"]
-            made.run(Update(f"INSERT DATA {{ <{EX}kept> <{EX}p> 'after' }}"))
-            assert len(rows(made, f"SELECT ?o {{ <{EX}kept> ?p ?o }}")) == 2
+            wait_for_running(before, 1)
+            steady = threads.submit(_ask_until, before, stop)
+            after = before.replace(settings, new.address)
+            assert rows(after, f"SELECT ?o {{ <{EX}new> ?p ?o }}") == [f"{EX}release"]
+            assert rows(after, f"SELECT ?o {{ <{EX}kept> ?p ?o }}") == ["before"]
+            # A write that still comes to the pool that was replaced goes to the other one.
+            before.run(Update(f"INSERT DATA {{ <{EX}kept> <{EX}p> 'after' }}"))
+            assert len(rows(after, f"SELECT ?o {{ <{EX}kept> ?p ?o }}")) == 2
+            assert len(rows(before, f"SELECT ?o {{ <{EX}kept> ?p ?o }}")) == 1
             stop.set()
             assert steady.result() > 0
             assert slow.result().facts["generation"] == 1
-        made.close()
-        assert old.process.wait(20) == 0
+            before.wait_for(before.pool.drain())
+            while old.status()["workers"]:
+                time.sleep(0.01)
+        after.close()
     with pool(data, journal) as made:
         assert len(rows(made, f"SELECT ?o {{ <{EX}kept> ?p ?o }}")) == 2
 
 
-def _ask_until(made: Pool, stop: threading.Event) -> int:
+def _ask_until(made: ThreadedPool, stop: threading.Event) -> int:
     asked = 0
     while not stop.is_set():
         assert made.run(CHEAP).body
@@ -368,9 +348,9 @@ def _ask_until(made: Pool, stop: threading.Event) -> int:
     return asked
 
 
-def test_a_keeper_that_is_started_again_is_found_again(data: Path) -> None:
-    with keeper(data) as first, ThreadPoolExecutor(1) as threads:
-        made = Pool(Settings(workers=2), first.address)
+def test_a_fork_server_that_is_started_again_is_found_again(data: Path) -> None:
+    with fork_server(data) as first, ThreadPoolExecutor(1) as threads:
+        made = ThreadedPool(Settings(workers=2), first.address)
         made.run(CHEAP)
         worker = made.status()["workers"][0]
         first.kill()
@@ -380,7 +360,7 @@ def test_a_keeper_that_is_started_again_is_found_again(data: Path) -> None:
         with pytest.raises(Busy, match="being restarted"):
             made.run(CHEAP._replace(timeout=0.1))
         waiting = threads.submit(made.run, CHEAP)
-        with keeper(data, address=first.address):
+        with fork_server(data, address=first.address):
             assert waiting.result().body
             assert made.status()["ready"] is True
         made.close()
@@ -388,19 +368,21 @@ def test_a_keeper_that_is_started_again_is_found_again(data: Path) -> None:
 
 def test_a_job_whose_asker_is_gone_ends_by_itself(data: Path) -> None:
     code = (
-        "from iprgraph_server.pool.pool import Pool; from iprgraph_server.workers.jobs import Query; "
-        "import sys; from iprgraph_server.settings import Settings; "
-        "Pool(Settings(workers=1), sys.argv[1]).run(Query(sys.argv[2], timeout=0.5))"
+        "import sys; from iprgraph_server.workers.jobs import Query; "
+        "from iprgraph_server.settings import Settings; from support.hosting import ThreadedPool; "
+        "ThreadedPool(Settings(workers=1), sys.argv[1]).run(Query(sys.argv[2], timeout=0.5))"
     )
-    with keeper(data) as kept:
-        asker = subprocess.Popen([sys.executable, "-c", code, kept.address, RUNAWAY.text])
-        while not launch.ask(kept.address, "status")[1]["workers"]:
+    with fork_server(data) as kept:
+        asker = subprocess.Popen(
+            [sys.executable, "-c", code, kept.address, RUNAWAY.text], env=ENVIRONMENT
+        )
+        while not kept.status()["workers"]:
             time.sleep(0.01)
         asker.kill()
         asker.wait()
-        while launch.ask(kept.address, "status")[1]["workers"]:
+        while kept.status()["workers"]:
             time.sleep(0.05)
-        assert sum(launch.ask(kept.address, "status")[1]["endings"].values()) == 1
+        assert sum(kept.status()["endings"].values()) == 1
 
 
 def test_large_answers_do_not_wear_a_worker_out(data: Path) -> None:
@@ -503,7 +485,7 @@ def test_without_permission_nothing_leaves(data: Path) -> None:
         assert other.seen == []
 
 
-def test_the_address_of_a_keeper_is_checked(tmp_path: Path) -> None:
+def test_the_address_of_a_fork_server_is_checked(tmp_path: Path) -> None:
     from iprgraph.errors import UsageError
 
     made = launch.plan(tmp_path / "none.nq", Settings())

@@ -153,9 +153,9 @@ def test_every_process_but_the_first_may_be_lost(tmp_path: Path) -> None:
     with serving(release, tmp_path) as running:
         client = running.client()
         before = count(client)
-        keeper, server = children(running.process.pid)
-        os.kill(keeper, signal.SIGKILL)
-        until(lambda: keeper not in children(running.process.pid))
+        host, server = children(running.process.pid)
+        os.kill(host, signal.SIGKILL)
+        until(lambda: host not in children(running.process.pid))
         # Whoever asks meanwhile waits a moment, or is told to come back.
         statuses = {client.query(f"ASK {{}} #{n}").status for n in range(5)}
         assert statuses <= {200, 503}

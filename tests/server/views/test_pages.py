@@ -14,11 +14,10 @@ from jinja2 import Environment
 from iprgraph.content import questions
 from iprgraph.namespaces import BASE
 from iprgraph.release.release import Release
-from iprgraph_server.app import create_app, prepare
-from iprgraph_server.settings import Settings
+from iprgraph_server.app import prepare
 from support.browsing import BROWSER, show
 from support.client import Client
-from support.counting import Counting
+from support.counting import Counting, app_of
 
 #: One page of each sort; the last is not there.
 PAGES = (
@@ -207,7 +206,7 @@ def test_health_robots_and_void(release_client: Client, release: Release) -> Non
 
 def test_no_page_asks_more_than_ten_queries(release: Release) -> None:
     pool = Counting(release)
-    browser = create_app(Settings(), release, pool).test_client()
+    browser = app_of(release, pool).test_client()
     asked = {}
     for path in PAGES[:-1]:
         pool.count = 0
@@ -220,7 +219,7 @@ def test_what_people_see_first_waits_for_no_template(
     release: Release, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     first = ("/", "/page/country/china", "/page/claim/gt1238517-rd-expenditure-yuan", "/query")
-    app = create_app(Settings(), release, Counting(release))
+    app = app_of(release, Counting(release))
     # Other tests have shown pages too.
     assert app.jinja_env.cache is not None
     app.jinja_env.cache.clear()

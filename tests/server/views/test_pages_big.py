@@ -10,10 +10,8 @@ from flask.testing import FlaskClient
 
 from iprgraph.namespaces import BASE
 from iprgraph.release.release import Release
-from iprgraph_server.app import create_app
-from iprgraph_server.settings import Settings
 from support.browsing import BROWSER
-from support.counting import Counting
+from support.counting import Counting, app_of
 from support.serving import small_release
 
 #: How many claims are about the thing, say one thing of it, and point to it besides.
@@ -62,7 +60,7 @@ def pool_and_browser(tmp_path_factory: pytest.TempPathFactory) -> tuple[Counting
     folder: Path = tmp_path_factory.mktemp("big") / "release"
     release = Release(small_release(folder, "\n".join(big_graph()) + "\n"))
     pool = Counting(release)
-    return pool, create_app(Settings(), release, pool).test_client()
+    return pool, app_of(release, pool).test_client()
 
 
 @pytest.mark.parametrize(

@@ -10,8 +10,6 @@ from collections.abc import Iterator
 import pytest
 
 from iprgraph_server.workers import framing
-from iprgraph_server.workers.inbox import Inbox
-from iprgraph_server.workers.jobs import TAKE_BACK
 
 Pair = tuple[socket.socket, socket.socket]
 
@@ -37,16 +35,22 @@ def test_a_message_comes_as_it_was_sent(pair: Pair, head_size: int, body_size: i
     assert type(received[1]) is bytes
 
 
-@pytest.mark.parametrize("body_size", [0, 30])
-def test_a_message_may_come_byte_by_byte(pair: Pair, body_size: int) -> None:
-    head, body = ("a", 7), b"q" * body_size
+@pytest.mark.parametrize(
+    ("head_size", "body_size"), [(3, 0), (3, 30), (3, 70_000), (70_000, 70_000)]
+)
+def test_a_message_may_come_in_pieces_of_any_size(head_size: int, body_size: int) -> None:
+    chance = random.Random(3)
+    head, body = ("a" * head_size, 7), chance.randbytes(body_size)
     data = framing.pack(head, body_size) + body
-    message = framing.Message()
-    for at in range(len(data)):
-        assert not message.is_whole
-        pair[0].send(data[at : at + 1])
-        assert message.take(pair[1]) is (at < len(data) - 1)
-    assert message.value() == (head, body)
+    for step in (1, 7, 4_096):
+        message, at = framing.Message(), 0
+        while at < len(data):
+            room = message.room()
+            count = min(step, len(room), len(data) - at)
+            room[:count] = data[at : at + count]
+            at += count
+            assert message.add(count) is (at == len(data))
+        assert message.value() == (head, body)
 
 
 @pytest.mark.parametrize("sent", [0, 5, 12, 20, 100])
@@ -58,45 +62,6 @@ def test_a_message_cut_short_is_none(pair: Pair, sent: int) -> None:
 
 
 def test_nothing_in_time_is_told(pair: Pair) -> None:
-    framing.set_patience(pair[1], 0.05)
+    framing.set_receive_timeout(pair[1], 0.05)
     with pytest.raises(BlockingIOError):
         framing.receive(pair[1])
-
-
-def inbox(pair: Pair, *sent: bytes) -> tuple[Inbox, socket.socket]:
-    """Give the inbox at one end, which was sent this at once, and the other end."""
-    pair[0].sendall(b"".join(sent))
-    return Inbox(pair[1]), pair[0]
-
-
-def test_a_job_taken_back_in_time_is_passed_over(pair: Pair) -> None:
-    received, other = inbox(pair, job(1), job(2), framing.pack(TAKE_BACK))
-    assert received.next()[1] == (1,)
-    other.sendall(job(3))
-    assert received.next()[1] == (3,)
-    assert framing.receive(other) == (("left", 0.0, False), b"")
-
-
-def test_a_job_is_taken_back_though_it_was_read_already(pair: Pair) -> None:
-    received, other = inbox(pair, job(1), job(2))
-    assert received.next()[1] == (1,)
-    other.sendall(framing.pack(TAKE_BACK))
-    other.shutdown(socket.SHUT_WR)
-    with pytest.raises(EOFError):
-        received.next()
-    assert framing.receive(other) == (("left", 0.0, False), b"")
-
-
-def test_what_is_taken_back_too_late_is_done_once(pair: Pair) -> None:
-    received, other = inbox(pair, job(1), job(2))
-    assert [received.next()[1] for _ in range(2)] == [(1,), (2,)]
-    other.sendall(framing.pack(TAKE_BACK) + job(3))
-    assert received.next()[1] == (3,)
-    other.setblocking(False)
-    with pytest.raises(BlockingIOError):
-        framing.receive(other)
-
-
-def job(number: int) -> bytes:
-    """Write a request."""
-    return framing.pack((0, (number,), 30.0))

@@ -14,13 +14,12 @@ import pytest
 from iprgraph.errors import DataError, UsageError
 from iprgraph.store.changes import Change
 from iprgraph_server.errors import Problem, WorkerDied
-from iprgraph_server.graph_host import launch
-from iprgraph_server.pool.pool import Pool
+from iprgraph_server.pool.control import ask
 from iprgraph_server.settings import Settings
 from iprgraph_server.workers import journal
 from iprgraph_server.workers.jobs import GraphWrite, Query, Update
 from iprgraph_server.workers.journal import Journal
-from support.keeping import Kept, keeper, pool
+from support.hosting import Host, ThreadedPool, fork_server, pool
 
 EX = "https://example.org/"
 #: Quads of one write: all of them are there, or none.
@@ -109,7 +108,7 @@ def test_a_journal_has_one_owner(tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     data = tmp_path / "data.nq"
     data.touch()
     with (
-        keeper(data, tmp_path / "journal"),
+        fork_server(data, tmp_path / "journal"),
         pytest.raises(UsageError, match="another server writes to"),
     ):
         list(Journal(tmp_path / "journal").own())
@@ -125,7 +124,7 @@ def test_a_full_disk_keeps_what_was_there(tmp_path: Path) -> None:
     data.touch()
     with pool(data, tmp_path / "journal", workers=1) as made:
         made.run(Update("INSERT DATA { <a:a> <a:b> 1 }"))
-        status = launch.ask(made._address, "status")[1]
+        status = ask(made.pool.address, "status")[1]
         small = (tmp_path / "journal" / journal.NAME).stat().st_size + 40
         _limit_files(status["pid"], small)
         with pytest.raises(
@@ -164,7 +163,7 @@ def test_blank_nodes_stay_the_same_through_a_restart(tmp_path: Path) -> None:
 class Writer(threading.Thread):
     """Write numbered things, one write after the other, until something breaks."""
 
-    def __init__(self, made: Pool, first: int) -> None:
+    def __init__(self, made: ThreadedPool, first: int) -> None:
         super().__init__()
         self.made = made
         self.acknowledged: list[int] = []
@@ -187,21 +186,21 @@ class Writer(threading.Thread):
             return
 
 
-def parts(made: Pool) -> dict[int, int]:
+def parts(made: ThreadedPool) -> dict[int, int]:
     """Count the quads of each number."""
     done = made.run(Query("SELECT ?n (COUNT(*) AS ?c) { ?s ?p ?n } GROUP BY ?n", format="csv"))
     rows = done.body.decode().split("\r\n")[1:-1]
     return {int(row.split(",")[0]): int(row.split(",")[1]) for row in rows if row}
 
 
-def _kill(kept: Kept, what: str) -> None:
+def _kill(kept: Host, what: str) -> None:
     if what == "server":
         kept.kill()
-    elif what == "keeper":
+    elif what == "fork server":
         os.kill(kept.pid, signal.SIGKILL)
         kept.process.wait()
     else:
-        workers = launch.ask(kept.address, "status")[1]["workers"]
+        workers = kept.status()["workers"]
         for pid in workers:
             try:
                 os.kill(pid, signal.SIGKILL)
@@ -216,10 +215,10 @@ def test_a_kill_at_any_moment_loses_nothing_acknowledged(tmp_path: Path) -> None
     data.touch()
     acknowledged: set[int] = set()
     tried = 0
-    rounds = [what for what in ("server", "keeper", "workers") for _ in range(4)]
+    rounds = [what for what in ("server", "fork server", "workers") for _ in range(4)]
     for what in rounds:
-        with keeper(data, tmp_path / "journal", workers=2) as kept:
-            made = Pool(Settings(workers=2, timeout=1), kept.address)
+        with fork_server(data, tmp_path / "journal", workers=2) as kept:
+            made = ThreadedPool(Settings(workers=2, timeout=1), kept.address)
             found = parts(made)
             assert acknowledged <= found.keys()
             assert set(found.values()) <= {PARTS}

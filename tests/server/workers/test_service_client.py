@@ -17,7 +17,7 @@ from iprgraph_server.errors import ServiceFailed
 from iprgraph_server.workers.jobs import Query
 from support import peers
 from support.client import Client
-from support.keeping import pool
+from support.hosting import pool
 from support.paths import DOCS
 from support.peers import Peer, http, solutions
 from support.serving import serving, small_release
