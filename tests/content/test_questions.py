@@ -40,7 +40,7 @@ def test_a_question_has_its_answer(engine: Engine, question: Question) -> None:
     answer = engine.query(question.query, format="csv").body.decode()
     assert answer.splitlines() == expected.splitlines()
     assert len(expected.splitlines()) > 1, "an answer has at least one row"
-    chinese = engine.query(question.asked("zh"), format="csv").body.decode()
+    chinese = engine.query(question.query_in("zh"), format="csv").body.decode()
     assert len(chinese.splitlines()) == len(expected.splitlines())
     if '"en"' in question.query:
         assert re.search("[\u4e00-\u9fff]", chinese)

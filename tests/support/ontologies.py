@@ -52,7 +52,7 @@ def by_owlrl(quads: list[ox.Quad]) -> set[str] | None:
     if closure.error_messages or _misses(graph):
         return None
     given = {(quad.subject, quad.predicate, quad.object) for quad in quads}
-    closed = {tuple(map(bridge.back, triple)) for triple in graph}
+    closed = {tuple(map(bridge.to_oxigraph, triple)) for triple in graph}
     return {str(ox.Triple(*t)) for t in closed - given if not is_excluded(*t)}  # type: ignore[arg-type]
 
 

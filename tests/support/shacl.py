@@ -49,7 +49,7 @@ def reference(data: Iterable[ox.Quad], shapes: Iterable[ox.Quad]) -> Quads | str
         return str(error)
     if not isinstance(graph, rdflib.Graph):
         return text
-    back = bridge.back
+    back = bridge.to_oxigraph
     return canonical_quads(
         with_languages([ox.Quad(back(s), back(p), back(o)) for s, p, o in graph], shapes)
     )

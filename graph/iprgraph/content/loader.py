@@ -1,4 +1,4 @@
-"""What people edit: ontology, shapes and data as files, and their parse into one sorted list of quads."""
+"""Ontology, shapes and data as files, and their parse into one sorted list of quads."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _GRAPH_NAME = re.compile(re.escape(BASE) + r"(id/claim/[a-z0-9-]+|graph/[a-z0-9-
 
 @dataclass(frozen=True)
 class Content:
-    """Name the folders that a graph is built from."""
+    """The folders that a graph is built from."""
 
     ontology: Path
     shapes: Path
@@ -27,7 +27,7 @@ class Content:
 
     @classmethod
     def bundled(cls) -> Content:
-        """Give the content that came with this installation or checkout."""
+        """Return the content that came with this installation or checkout."""
         package = Path(__file__).resolve().parents[1]
         # An editable install leaves a stale copy of the content elsewhere; __file__ is never stale.
         if (package / "ontology").is_dir():
@@ -36,7 +36,7 @@ class Content:
 
     @classmethod
     def at(cls, root: Path | str) -> Content:
-        """Give the content of a checkout: ontology/, shapes/, graph/data/, tests/questions/."""
+        """Return the content of a checkout: ontology/, shapes/, graph/data/, tests/questions/."""
         root = Path(root)
         content = cls(
             root / "ontology", root / "shapes", root / "graph/data", root / "tests/questions"
@@ -51,12 +51,12 @@ class Content:
 
     @property
     def context(self) -> Path:
-        """Name the JSON-LD context's file."""
+        """Return the path of the JSON-LD context."""
         return self.ontology / "context.jsonld"
 
     def files(self) -> list[SourceFile]:
-        """List every file to parse, sorted, with the graph it goes into."""
-        found = []
+        """Return every file to parse, sorted, with the graph it goes into."""
+        files = []
         for folder, pattern in (
             (self.ontology, "*.ttl"),
             (self.shapes, "*.ttl"),
@@ -71,8 +71,8 @@ class Content:
                     graph = SHAPES
                 elif folder == self.ontology:
                     graph = ONTOLOGY if path.stem == "ipr" else GRAPH[path.stem]
-                found.append(SourceFile(path, name, graph))
-        return sorted(found, key=lambda file: file.name)
+                files.append(SourceFile(path, name, graph))
+        return sorted(files, key=lambda file: file.name)
 
 
 #: Part of the parser's message -> what it had expected, where it does not say so itself.
@@ -96,7 +96,7 @@ _LABEL = {"ontology": "ontology", "shapes": "shapes", "data": "graph/data"}
 
 @dataclass(frozen=True)
 class SourceFile:
-    """Name one file, as a person would, and the graph of its triples (None: it names its own)."""
+    """One file, its name in messages, and the graph of its triples (None: it names its own)."""
 
     path: Path
     name: str
@@ -104,8 +104,8 @@ class SourceFile:
 
 
 @dataclass
-class Loaded:
-    """Hold what was parsed: quads in canonical order, and where each graph and shape was written."""
+class LoadedContent:
+    """Parsed content: quads in canonical order, and the files of each graph and shape."""
 
     quads: list[ox.Quad]
     files: list[SourceFile]
@@ -115,21 +115,21 @@ class Loaded:
     shape_files: dict[str, str] = field(default_factory=dict)
 
     def graphs(self, *names: ox.NamedNode) -> list[ox.Quad]:
-        """Give the quads of some graphs."""
+        """Return the quads of some graphs."""
         return [quad for quad in self.quads if quad.graph_name in names]
 
     @property
     def shapes(self) -> list[ox.Quad]:
-        """Give the shapes graph."""
+        """Return the shapes graph."""
         return self.graphs(SHAPES)
 
     @property
     def statements(self) -> list[ox.Quad]:
-        """Give all but the shapes: what reasoning and validation look at."""
+        """Return all but the shapes: what reasoning and validation look at."""
         return [quad for quad in self.quads if quad.graph_name != SHAPES]
 
 
-def load(content: Content) -> Loaded:
+def load(content: Content) -> LoadedContent:
     """Parse all files of a content.
 
     Blank nodes get their RDFC-1.0 labels, so that the same files always give the same quads.
@@ -138,7 +138,7 @@ def load(content: Content) -> Loaded:
     files = content.files()
     if not files:
         raise DataError(f"no Turtle or TriG files in {content.ontology} and beside it")
-    loaded = Loaded([], files)
+    loaded = LoadedContent([], files)
     quads: list[ox.Quad] = []
     for file in files:
         parsed = parse_file(file.path, file.name)
@@ -175,16 +175,16 @@ def parse_file(path: Path, name: str | None = None, base: str | None = None) -> 
         return list(ox.parse(data, rdf_format, base_iri=base, rename_blank_nodes=True))
     except SyntaxError as error:
         line, column = error.lineno or 1, error.offset or 1
-        found = re.sub(r"^Parser error at line .*?: ", "", error.msg).strip()
-        hint = next((hint for part, hint in _EXPECTED if part in found), "")
-        expected = f"{found}; {hint}" if hint else found
+        message = re.sub(r"^Parser error at line .*?: ", "", error.msg).strip()
+        hint = next((hint for part, hint in _EXPECTED if part in message), "")
+        expected = f"{message}; {hint}" if hint else message
         lines = data.decode("utf-8", "replace").split("\n")
         text = lines[line - 1].rstrip("\r") if line <= len(lines) else ""
         raise SyntaxProblem(name, line, column, expected, text) from error
 
 
 def _into_graph(quads: list[ox.Quad], file: SourceFile) -> list[ox.Quad]:
-    """Move triples into their file's graph."""
+    """Return triples in their file's graph; raises DataError for a file that names graphs."""
     if any(not isinstance(quad.graph_name, ox.DefaultGraph) for quad in quads):
         raise DataError(
             f"{file.name}: names graphs of its own; ontology and shapes are plain Turtle"
@@ -193,7 +193,7 @@ def _into_graph(quads: list[ox.Quad], file: SourceFile) -> list[ox.Quad]:
 
 
 def _check_data(quads: list[ox.Quad], name: str) -> None:
-    """Check that a data file's triples are in named graphs of ours, without blank nodes."""
+    """Raise DataError unless a data file's triples are in named graphs of ours, without blank nodes."""
     for quad in quads:
         graph = quad.graph_name
         if isinstance(graph, ox.DefaultGraph):

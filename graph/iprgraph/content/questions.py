@@ -28,7 +28,7 @@ LANGUAGES = ("en", "zh")
 
 @dataclass(frozen=True)
 class Question:
-    """Hold one question; `standard_terms` says that its query needs no term of our ontology."""
+    """One question; with `standard_terms` its query needs no term of our ontology."""
 
     slug: str
     question: dict[str, str]
@@ -37,13 +37,13 @@ class Question:
     standard_terms: bool
     query: str
 
-    def asked(self, language: str) -> str:
-        """Give the query, with the names in its answer in a language; the files have English."""
+    def query_in(self, language: str) -> str:
+        """Return the query with the names in its answer in a language; the files have English."""
         return self.query.replace('"en"', f'"{language}"')
 
 
 def load(folder: Path | None = None) -> list[Question]:
-    """Read all questions of a folder, in the order of their names (default: those bundled).
+    """Parse all questions of a folder, in the order of their names (default: those bundled).
 
     Raises DataError for a file whose description is incomplete.
     """
@@ -52,14 +52,13 @@ def load(folder: Path | None = None) -> list[Question]:
 
 
 def read(path: Path) -> Question:
-    """Read one question; raises DataError where its description is incomplete."""
+    """Parse one question; raises DataError where its description is incomplete."""
     text = path.read_text("utf-8")
     head = re.match(r"(?:#.*\n|\s*\n)*", text)
-    described = head[0] if head else ""
-    fields = dict(re.findall(r"^# *([\w@ ]+?) *: *(.+?) *$", described, re.MULTILINE))
-    told = [f"{name}@{language}" for name in ("question", "explanation") for language in LANGUAGES]
-    wanted = [*told, "topic", "standard terms"]
-    missing = [name for name in wanted if name not in fields]
+    description = head[0] if head else ""
+    fields = dict(re.findall(r"^# *([\w@ ]+?) *: *(.+?) *$", description, re.MULTILINE))
+    texts = [f"{name}@{language}" for name in ("question", "explanation") for language in LANGUAGES]
+    missing = [name for name in (*texts, "topic", "standard terms") if name not in fields]
     if missing:
         raise DataError(f"{path.name}: the leading comment has no line '# {missing[0]}: …'")
     if fields["topic"] not in TOPICS:
@@ -72,5 +71,5 @@ def read(path: Path) -> Question:
         explanation={language: fields[f"explanation@{language}"] for language in LANGUAGES},
         topic=fields["topic"],
         standard_terms=fields["standard terms"] == "yes",
-        query=text[len(described) :].strip() + "\n",
+        query=text[len(description) :].strip() + "\n",
     )

@@ -25,15 +25,15 @@ _FORM = re.compile(rf"\b({'|'.join(_FORMS)})\b", re.IGNORECASE)
 
 
 def executables(questions: Iterable[Question], service: ox.NamedNode) -> list[ox.Triple]:
-    """Describe questions as executables of a service, each named after it by a fragment."""
-    found = []
+    """Return questions as executables of a service, each named after it by a fragment."""
+    triples = []
     for question in questions:
         form = _FORM.search(question.query)
         if form is None:
             continue
         kind, property_ = _FORMS[form[1].upper()]
         node = ox.NamedNode(f"{service.value}#question-{question.slug}")
-        found += [
+        triples += [
             ox.Triple(node, RDF.type, SH.SPARQLExecutable),
             ox.Triple(node, RDF.type, ox.NamedNode(SH.iri + kind)),
             *(
@@ -47,13 +47,13 @@ def executables(questions: Iterable[Question], service: ox.NamedNode) -> list[ox
             ),
             ox.Triple(node, SCHEMA.keywords, ox.Literal(question.topic)),
             ox.Triple(node, SH.prefixes, service),
-            ox.Triple(node, property_, ox.Literal(declared(question.query))),
+            ox.Triple(node, property_, ox.Literal(with_prefixes(question.query))),
             ox.Triple(node, SCHEMA.target, service),
         ]
-    return found
+    return triples
 
 
-def declared(query: str) -> str:
-    """Declare the prefixes that a query uses, so that it runs wherever it is taken."""
+def with_prefixes(query: str) -> str:
+    """Return a query with the prefixes that it uses declared, so that it runs anywhere."""
     used = sorted(set(_PREFIXED.findall(query)) & PREFIXES.keys())
     return "".join(f"PREFIX {name}: <{PREFIXES[name]}>\n" for name in used) + query

@@ -9,7 +9,7 @@ import pyoxigraph as ox
 
 
 def canonical_quads(quads: Iterable[ox.Quad]) -> list[ox.Quad]:
-    """Label blank nodes by RDFC-1.0 and sort in the code-point order of the N-Quads lines.
+    """Return quads with blank nodes labelled by RDFC-1.0, in the code-point order of the N-Quads lines.
 
     https://www.w3.org/TR/rdf-canon/
     """
@@ -20,17 +20,17 @@ def canonical_quads(quads: Iterable[ox.Quad]) -> list[ox.Quad]:
 
 
 def nquads(quads: Iterable[ox.Quad]) -> bytes:
-    """Write quads as canonical N-Quads, one line each, in the order given."""
+    """Return quads as canonical N-Quads, one line each, in the order given."""
     return ox.serialize(quads, format=ox.RdfFormat.N_QUADS) or b""
 
 
 def dataset_hash(quads: Iterable[ox.Quad]) -> str:
-    """Give the SHA-256, in hex, of the canonical N-Quads of a dataset."""
+    """Return the SHA-256, in hex, of the canonical N-Quads of a dataset."""
     return hashlib.sha256(nquads(canonical_quads(quads))).hexdigest()
 
 
 def graph_hashes(quads: Iterable[ox.Quad]) -> dict[str, tuple[str, int]]:
-    """Give each named graph's hash, as a graph by itself, and its number of triples."""
+    """Return each named graph's hash, as a graph by itself, and its number of triples."""
     graphs: dict[str, list[ox.Quad]] = {}
     for quad in quads:
         plain = ox.Quad(quad.subject, quad.predicate, quad.object)

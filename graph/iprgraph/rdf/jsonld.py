@@ -1,6 +1,6 @@
 """JSON-LD with the project's context: compact, self-contained, and always the same bytes.
 
-Written here because the general serializers either expand everything, or look contexts up on the
+It is written here because the general serializers either expand everything, or look contexts up on the
 Web, or order by hash. A dataset becomes `{"@context": …, "@graph": [graph, …]}`, a graph
 `{"id": …, "@graph": [node, …]}`; values are always typed strings, so that lexical forms survive.
 https://www.w3.org/TR/json-ld11/
@@ -24,7 +24,7 @@ Context = dict[str, Any]
 
 
 def read_context(path: Path) -> Context:
-    """Read a context document; raises DataError where it is not one."""
+    """Parse a context document; raises DataError where it is not one."""
     try:
         document = json.loads(path.read_text("utf-8"))
     except json.JSONDecodeError as error:
@@ -38,7 +38,7 @@ def read_context(path: Path) -> Context:
 
 
 def write(quads: Iterable[ox.Quad], context: Context) -> bytes:
-    """Write quads as compact JSON-LD with the context in it, graphs and nodes in reading order."""
+    """Return quads as compact JSON-LD with the context in it, graphs and nodes in reading order."""
     compact = Compactor(context)
     graphs: dict[str, dict[str, dict[str, Any]]] = {}
     for quad in sorted(quads, key=reading_order):
@@ -57,7 +57,7 @@ def write(quads: Iterable[ox.Quad], context: Context) -> bytes:
 
 
 class Compactor:
-    """Shorten IRIs and values by a context: prefixes, and terms with a coerced type or language."""
+    """Writes IRIs and values by a context: prefixes, and terms with a coerced type or language."""
 
     def __init__(self, context: Context) -> None:
         #: The context as written out: the given one, and the project's prefixes it leaves out.
@@ -82,7 +82,7 @@ class Compactor:
         return names[0] if names else keyword
 
     def _add_term(self, name: str, definition: object, prefixes: dict[str, str]) -> None:
-        """Note what a term can write: (predicate, coercion) -> term."""
+        """Register what a term can write: (predicate, coercion) -> term."""
         if isinstance(definition, str):
             definition = {"@id": definition}
         if name.startswith("@") or name in prefixes or not isinstance(definition, dict):
@@ -98,11 +98,11 @@ class Compactor:
         self._terms.setdefault((iri, coercion), name)
 
     def reference(self, term: object) -> str:
-        """Write an IRI or blank node as a string."""
+        """Return an IRI or blank node as a string."""
         return str(term) if isinstance(term, ox.BlankNode) else self.shorten(_iri(term))
 
     def _shorten(self, iri: str) -> str:
-        """Write an IRI with a prefix of the context, where it has one."""
+        """Return an IRI with a prefix of the context, where one fits."""
         for name, start in self._prefixes:
             rest = iri[len(start) :]
             # "//" after the colon would read as an absolute IRI.
@@ -111,7 +111,7 @@ class Compactor:
         return iri
 
     def entry(self, predicate: ox.NamedNode, value: object) -> tuple[str, Any]:
-        """Give the key and value that write one triple of a node."""
+        """Return the key and value that write one triple of a node."""
         iri = predicate.value
         if predicate == RDF.type and isinstance(value, ox.NamedNode):
             return self.type, self.shorten(value.value)
@@ -134,11 +134,11 @@ class Compactor:
         }
 
     def _plain(self, iri: str) -> str:
-        """Name a predicate for a value that says its own type."""
+        """Return the name of a predicate for a value that says its own type."""
         return self._terms.get((iri, XSD.string.value)) or self.shorten(iri)
 
     def _coerced(self, iri: str) -> bool:
-        """Tell whether the short name of a predicate is a term that coerces strings."""
+        """Check whether the short name of a predicate is a term that coerces strings."""
         definition = self.context.get(self._plain(iri))
         return isinstance(definition, dict) and bool({"@type", "@language"} & definition.keys())
 

@@ -1,4 +1,4 @@
-"""Carry quads from pyoxigraph to rdflib and back without altering a term."""
+"""Translate quads between pyoxigraph and rdflib without altering a term."""
 
 from __future__ import annotations
 
@@ -14,37 +14,42 @@ _STRING = "http://www.w3.org/2001/XMLSchema#string"
 
 
 class Bridge:
-    """Translate terms both ways, remembering each, so that what went over comes back as it was.
+    """Translates terms both ways and remembers each, so that a term comes back as it was.
 
     rdflib compares literals by value in places and would write some anew; the memory keeps their
     lexical forms.
     """
 
     def __init__(self) -> None:
-        self._over: dict[object, Node] = {}
-        self._back: dict[Node, Term] = {}
+        self._nodes: dict[object, Node] = {}
+        self._terms: dict[Node, Term] = {}
 
     def graph(self, quads: Iterable[ox.Quad], into: rdflib.Graph | None = None) -> rdflib.Graph:
-        """Give the union of the quads' graphs as one rdflib graph, a new one unless one is given."""
+        """Return the union of the quads' graphs as one rdflib graph, a new one unless one is given."""
         graph = rdflib.Graph(bind_namespaces="none") if into is None else into
         for quad in quads:
-            graph.add((self.over(quad.subject), self.over(quad.predicate), self.over(quad.object)))
+            graph.add(
+                (
+                    self.to_rdflib(quad.subject),
+                    self.to_rdflib(quad.predicate),
+                    self.to_rdflib(quad.object),
+                )
+            )
         return graph
 
-    def over(self, term: object) -> Node:
-        """Translate a pyoxigraph term to rdflib."""
-        node = self._over.get(term)
+    def to_rdflib(self, term: object) -> Node:
+        """Return the rdflib term of a pyoxigraph term."""
+        node = self._nodes.get(term)
         if node is None:
-            node = _to_rdflib(term)
-            self._over[term] = node
-            self._back.setdefault(node, term)  # type: ignore[arg-type]
+            node = self._nodes[term] = _to_rdflib(term)
+            self._terms.setdefault(node, term)  # type: ignore[arg-type]
         return node
 
-    def back(self, node: Node) -> Term:
-        """Translate an rdflib term to pyoxigraph."""
-        term = self._back.get(node)
+    def to_oxigraph(self, node: Node) -> Term:
+        """Return the pyoxigraph term of an rdflib term."""
+        term = self._terms.get(node)
         if term is None:
-            term = self._back[node] = _to_oxigraph(node)
+            term = self._terms[node] = _to_oxigraph(node)
         return term
 
 

@@ -1,4 +1,4 @@
-"""Find what a dump says of a thing without loading it: its lines are sorted, so by halving."""
+"""Look up things in a dump without loading it: its lines are sorted, so a binary search finds them."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import pyoxigraph as ox
 
 from iprgraph.namespaces import INFERRED, RDFS, SKOS
 
-#: What names a thing, best last.
+#: Properties that name a thing, best last.
 _NAMING = (RDFS.label, SKOS.prefLabel)
 
 #: Names by IRI and language.
@@ -18,30 +18,30 @@ Names = dict[str, dict[str, str]]
 
 
 def quads_of(dump: Path, subject: str) -> list[ox.Quad]:
-    """Give the quads of a sorted N-Quads file with this IRI as their subject."""
+    """Return the quads of a sorted N-Quads file with this IRI as their subject."""
     return list(ox.parse(_lines(dump, subject), ox.RdfFormat.N_QUADS, lenient=True))
 
 
 def is_asserted(dump: Path, subject: str) -> bool:
-    """Tell whether a sorted N-Quads file asserts anything of an IRI."""
+    """Check whether a sorted N-Quads file asserts anything of an IRI."""
     inferred = f" {INFERRED} .".encode()
     return any(not line.endswith(inferred) for line in _lines(dump, subject).splitlines())
 
 
 def names_of(dump: Path, subjects: Iterable[str]) -> Names:
-    """Look up the names of things by language."""
-    found: Names = {}
+    """Return the names of things by language."""
+    names: Names = {}
     for subject in subjects:
         quads = [quad for quad in quads_of(dump, subject) if quad.predicate in _NAMING]
         quads.sort(key=lambda quad: (_NAMING.index(quad.predicate), str(quad.object)))
         for quad in quads:
             if isinstance(quad.object, ox.Literal):
-                found.setdefault(subject, {})[quad.object.language or ""] = quad.object.value
-    return found
+                names.setdefault(subject, {})[quad.object.language or ""] = quad.object.value
+    return names
 
 
 def _lines(dump: Path, subject: str) -> bytes:
-    """Give the lines that begin with a subject."""
+    """Return the lines that begin with a subject."""
     start = f"<{subject}> ".encode()
     with dump.open("rb") as file:
         if not dump.stat().st_size:
@@ -55,7 +55,7 @@ def _lines(dump: Path, subject: str) -> bytes:
                     low = end
                 else:
                     high = begin
-            last = low
-            while lines[last : last + len(start)] == start:
-                last = lines.find(b"\n", last) + 1 or len(lines)
-            return lines[low:last]
+            end = low
+            while lines[end : end + len(start)] == start:
+                end = lines.find(b"\n", end) + 1 or len(lines)
+            return lines[low:end]

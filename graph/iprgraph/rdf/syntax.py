@@ -11,7 +11,7 @@ from iprgraph.namespaces import PREFIXES, RDF
 
 
 class Syntax(NamedTuple):
-    """Describe one syntax; `datasets` tells whether it keeps named graphs."""
+    """One syntax; `datasets` is true where it keeps named graphs."""
 
     name: str
     extension: str
@@ -34,10 +34,10 @@ SYNTAXES = {
 
 
 def serialize(quads: Iterable[ox.Quad], syntax: str) -> bytes:
-    """Write quads in one of SYNTAXES, in an order made for reading, with the prefixes they use.
+    """Return quads in one of SYNTAXES, in an order made for reading, with the prefixes they use.
 
     The syntaxes of a single graph get the union of all graphs. JSON-LD is expanded here;
-    iprgraph.jsonld writes it with a context.
+    `jsonld.write` writes it with a context.
     """
     kind = SYNTAXES[syntax]
     quads = list(quads) if kind.datasets else union(quads)
@@ -51,12 +51,12 @@ def serialize(quads: Iterable[ox.Quad], syntax: str) -> bytes:
 
 
 def union(quads: Iterable[ox.Quad]) -> list[ox.Quad]:
-    """Put the triples of all graphs into one, each once."""
+    """Return the triples of all graphs as one graph, each once."""
     return list(dict.fromkeys(ox.Quad(quad.subject, quad.predicate, quad.object) for quad in quads))
 
 
 def reading_order(quad: ox.Quad) -> tuple[str, bool, str, bool, str, str]:
-    """Sort by graph, then named things before blank nodes, types first."""
+    """Return a key that sorts by graph, then named things before blank nodes, types first."""
     return (
         str(quad.graph_name),
         isinstance(quad.subject, ox.BlankNode),
@@ -68,7 +68,7 @@ def reading_order(quad: ox.Quad) -> tuple[str, bool, str, bool, str, str]:
 
 
 def used_prefixes(quads: Iterable[ox.Quad]) -> dict[str, str]:
-    """Give the project's prefixes that stand for an IRI in the quads."""
+    """Return the project's prefixes that stand for an IRI in the quads."""
     iris: set[str] = set()
     for quad in quads:
         for term in (*quad.triple, quad.graph_name):
@@ -76,8 +76,8 @@ def used_prefixes(quads: Iterable[ox.Quad]) -> dict[str, str]:
                 iris.add(term.value)
             elif isinstance(term, ox.Literal):
                 iris.add(term.datatype.value)
-    starts = {iri[: max(iri.rfind("/"), iri.rfind("#")) + 1] for iri in iris}
-    return {name: iri for name, iri in sorted(PREFIXES.items()) if iri in starts}
+    namespaces = {iri[: max(iri.rfind("/"), iri.rfind("#")) + 1] for iri in iris}
+    return {name: iri for name, iri in sorted(PREFIXES.items()) if iri in namespaces}
 
 
 def _sort_header(body: bytes) -> bytes:

@@ -1,4 +1,4 @@
-"""Read single RDF terms as people and addresses write them."""
+"""Single RDF terms as people and addresses write them."""
 
 from __future__ import annotations
 
@@ -8,19 +8,19 @@ from iprgraph.errors import Text, UsageError
 from iprgraph.namespaces import PREFIXES
 from iprgraph.rdf.query_results import Term
 
-_HEAD = "".join(f"PREFIX {name}: <{iri}>\n" for name, iri in PREFIXES.items())
+_PREFIX_LINES = "".join(f"PREFIX {name}: <{iri}>\n" for name, iri in PREFIXES.items())
 
 
 def read_term(written: str) -> Term:
-    """Read a bare IRI, or a term as in Turtle with the known prefixes; raises UsageError."""
+    """Parse a bare IRI, or a term as in Turtle with the known prefixes; raises UsageError."""
     prefix = written.partition(":")[0]
     bare = "://" in written and not written.startswith(("<", '"', "'")) and prefix not in PREFIXES
     text = f"<{written}>" if bare else written
     try:
-        found = [*ox.parse(f"{_HEAD}<urn:s> <urn:p> {text} .", ox.RdfFormat.TURTLE)]
+        triples = [*ox.parse(f"{_PREFIX_LINES}<urn:s> <urn:p> {text} .", ox.RdfFormat.TURTLE)]
     except SyntaxError:
-        found = []
-    term = found[0].object if len(found) == 1 else None
+        triples = []
+    term = triples[0].object if len(triples) == 1 else None
     if not isinstance(term, ox.NamedNode | ox.Literal):
         raise UsageError(
             Text(

@@ -177,7 +177,9 @@ def _closure(axioms: set[Triple]) -> set[Triple]:
         ) from error
     if closure.error_messages:
         raise Inconsistency(sorted(closure.error_messages))
-    closed = {(bridge.back(s), bridge.back(p), bridge.back(o)) for s, p, o in graph}
+    closed = {
+        (bridge.to_oxigraph(s), bridge.to_oxigraph(p), bridge.to_oxigraph(o)) for s, p, o in graph
+    }
     return {t for t in closed if is_axiom(*t) and not isinstance(t[0], ox.Literal)} | axioms
 
 

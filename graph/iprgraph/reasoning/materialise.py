@@ -107,7 +107,7 @@ def is_clash(rule: Rule, bindings: Bindings) -> bool:
 
 def _differ(first: object, second: object) -> bool:
     """Check whether two literals have different values; values of unknown datatypes count as equal."""
-    to_rdflib = Bridge().over
+    to_rdflib = Bridge().to_rdflib
     try:
         return not to_rdflib(first).eq(to_rdflib(second))  # type: ignore[attr-defined]
     except TypeError:

@@ -154,7 +154,7 @@ def everything(graph: rdflib.Graph, shapes: Iterable[ox.Quad], bridge: Bridge) -
 
 def quads(graph: rdflib.Graph, bridge: Bridge) -> list[ox.Quad]:
     """Bring a report back to the engine's terms."""
-    back = bridge.back
+    back = bridge.to_oxigraph
     return [ox.Quad(back(s), back(p), back(o)) for s, p, o in graph]  # type: ignore[arg-type]
 
 

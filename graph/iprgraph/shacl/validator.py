@@ -173,7 +173,7 @@ class Validator:
             if focus is None:
                 judge.look(one.shape, None)
             elif focus:
-                judge.look(one.shape, [bridge.over(unescaped(node)) for node in focus])
+                judge.look(one.shape, [bridge.to_rdflib(unescaped(node)) for node in focus])
         return self._report(judge.report(), findings)
 
     def _report(self, graph: list[ox.Quad], findings: Sequence[DirectResult] = ()) -> Report:

@@ -39,7 +39,7 @@ def page() -> Response:
     context, language = page_context(), choose(request)
     query = request.args.get("query")
     question = _question(context.questions, request.args.get("question"), query)
-    text = query or (question.asked(language) if question else FIRST)
+    text = query or (question.query_in(language) if question else FIRST)
     return pages.page(
         "query.html",
         text=text,
@@ -65,7 +65,7 @@ def _question(questions: list[Question], slug: str | None, query: str | None) ->
     if not slug:
         # Links and the browser's own form differ in line ends.
         words = (query or "").split()
-        same = (q for q in questions for tag in LANGUAGES if q.asked(tag).split() == words)
+        same = (q for q in questions for tag in LANGUAGES if q.query_in(tag).split() == words)
         return next(same, None)
     for question in questions:
         if question.slug == slug:

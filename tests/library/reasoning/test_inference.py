@@ -126,7 +126,7 @@ def _by_owlrl(quads: list[ox.Quad]) -> set[str]:
     closure.closure()
     assert closure.error_messages == []
     given = {(quad.subject, quad.predicate, quad.object) for quad in quads}
-    closed = {tuple(map(bridge.back, triple)) for triple in graph if not _errors(triple)}
+    closed = {tuple(map(bridge.to_oxigraph, triple)) for triple in graph if not _errors(triple)}
     return {
         str(ox.Triple(*triple))  # type: ignore[arg-type]
         for triple in closed - given

@@ -161,7 +161,7 @@ def test_an_example_is_explained_by_its_name_and_by_its_query(
     """Links that repeat an example's query, and nothing else, are explained as it is."""
     for example in questions.load():
         told = re.sub(r"\W+", " ", example.explanation[language]).strip()
-        query = example.asked(language)
+        query = example.query_in(language)
         addresses = ({"question": example.slug}, {"query": query.replace("\n", "\r\n")})
         for address in addresses:
             page = show(release_client, f"/query?{urlencode(address)}", language)

@@ -99,7 +99,7 @@ class RdflibView(RdflibStore):
 
     def triples(self, triple_pattern: Any, context: Any = None) -> Iterator[Any]:  # noqa: ARG002
         """Find triples, their terms as pySHACL is to see them."""
-        over, back = self._bridge.over, self._bridge.back
+        over, back = self._bridge.to_rdflib, self._bridge.to_oxigraph
         s, p, o = (None if term is None else back(term) for term in triple_pattern)
         # A literal or blank node there would be no triple.
         if isinstance(s, ox.Literal) or not (p is None or isinstance(p, ox.NamedNode)):

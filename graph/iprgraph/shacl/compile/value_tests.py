@@ -26,7 +26,7 @@ from iprgraph.shacl.compile.conditions import (
 )
 from iprgraph.shacl.compile.paths import SH, NotCompiled, iri
 
-_TO = Bridge()
+_BRIDGE = Bridge()
 _WRITTEN = EscapedLiterals()
 
 _KINDS = {
@@ -77,7 +77,11 @@ def term(node: Node) -> str:
     """Write a term as it is in the store; raises NotCompiled for a blank node."""
     if isinstance(node, rdflib.BNode):
         raise NotCompiled("it names a blank node as a value")
-    return iri(node) if isinstance(node, rdflib.URIRef) else str(_WRITTEN.escape(_TO.back(node)))
+    return (
+        iri(node)
+        if isinstance(node, rdflib.URIRef)
+        else str(_WRITTEN.escape(_BRIDGE.to_oxigraph(node)))
+    )
 
 
 def text(string: str) -> str:
@@ -208,7 +212,7 @@ def bounded(v: str, sign: str, bounds: Iterable[Node]) -> Condition:
             comparable = _number(v)
         elif bound.datatype == XSD.date and _is_day(str(bound)):
             comparable = _day(v)
-        known = _compared(comparable, f"{value_of(v)} {sign} {_TO.back(bound)}")
+        known = _compared(comparable, f"{value_of(v)} {sign} {_BRIDGE.to_oxigraph(bound)}")
         conditions.append(Condition(known.ok, disjunction([f"!isLiteral({v})", known.bad])))
     return every(conditions) if conditions else HOLDS
 
@@ -222,4 +226,4 @@ def _is_day(lexical: str) -> bool:
 
 def term_of(node: Node) -> object:
     """Give a term as it is in the store."""
-    return _WRITTEN.escape(_TO.back(node))
+    return _WRITTEN.escape(_BRIDGE.to_oxigraph(node))
