@@ -88,7 +88,7 @@ class Wording:
     def registry(self, iri: str) -> Markup | None:
         """Return the name of the registry of an identifier, by its host."""
         host = (urlsplit(iri).hostname or "").removeprefix("www.")
-        key = f"keepers.{host}"
+        key = f"registries.{host}"
         return translate(key, self.language) if key in catalogue() else None
 
     def value(self, term: object, unit: object = None) -> Markup:

@@ -24,15 +24,21 @@ from iprgraph_server.models.page_context import page_context
 from iprgraph_server.models.thing import iri_of, read_thing
 from iprgraph_server.openapi.described import described
 from iprgraph_server.presentation import pages
+from iprgraph_server.presentation.check_page import CheckPage
 from iprgraph_server.presentation.check_plot import label_anchor
+from iprgraph_server.presentation.claim_page import ClaimPage
 from iprgraph_server.presentation.marked_article import marked_paragraphs
-from iprgraph_server.presentation.thing_page import arrange
+from iprgraph_server.presentation.thing_page import ThingPage, arrange
 from iprgraph_server.presentation.wording import Wording
 
 views = Blueprint("things", __name__)
 
-#: Kinds whose pages have a template of their own.
-TEMPLATES = {"article": "article.html", "check": "check.html", "claim": "claim.html"}
+#: Kinds whose pages have a template of their own, and what it shows.
+PAGES: dict[str, tuple[str, type[ThingPage]]] = {
+    "article": ("article.html", ThingPage),
+    "check": ("check.html", CheckPage),
+    "claim": ("claim.html", ClaimPage),
+}
 
 
 @views.get("/id/<kind:kind>/<slug:slug>")
@@ -55,10 +61,11 @@ def page(kind: str, slug: str) -> Response:
     if thing is None:
         raise unknown(kind, slug)
     words = Wording(choose(request), thing.names)
-    arranged = arrange(thing, words)
+    template, page_class = PAGES.get(kind, ("thing.html", ThingPage))
+    arranged = arrange(page_class, thing, words)
     history = page_context().history_of(thing.iri.value)
     response = pages.page(
-        TEMPLATES.get(kind, "thing.html"),
+        template,
         w=words,
         page=arranged,
         reference=citations.reference(

@@ -22,11 +22,11 @@ UNTRANSLATED = {
     "nav.sparql", "site.between", "thing.and", "downloads.checksum", "downloads.compressed",
     "units.NUM", "units.PERCENT", "setting_units.MB", "check.share", "quality.of",
 }  # fmt: skip
-PROPER = ("formats.", "keepers.", "schemes.")
+PROPER = ("formats.", "registries.", "schemes.")
 
 #: Keys that are put together from what the graph, the release or the request holds.
 COMPUTED = re.compile(
-    r"(?:kinds|kind_of|topics|relations|terms|units|keepers|schemes|severities|formats|files)\."
+    r"(?:kinds|kind_of|topics|relations|terms|units|registries|schemes|severities|formats|files)\."
     r"|(?:groups|themes|coverage|history|results|settings|setting_help|setting_units)\."
     r"|(?:problem_titles|problem_means|problem_todo|problem_facts)\."
     r"|quality\.(?:violations|warnings|infos)$"
