@@ -18,7 +18,7 @@ from iprgraph.namespaces import PREFIXES
 from iprgraph.rdf.canonical import canonical_quads
 from iprgraph.rdf.rdflib_bridge import Bridge
 from iprgraph.shacl.compile.data import PreparedGraph
-from iprgraph.shacl.pyshacl_adapter import with_languages
+from iprgraph.shacl.pyshacl_adapter import restore_languages
 from iprgraph.shacl.validator import validate
 from support.paths import W3C
 
@@ -51,7 +51,7 @@ def reference(data: Iterable[ox.Quad], shapes: Iterable[ox.Quad]) -> Quads | str
         return text
     back = bridge.to_oxigraph
     return canonical_quads(
-        with_languages([ox.Quad(back(s), back(p), back(o)) for s, p, o in graph], shapes)
+        restore_languages([ox.Quad(back(s), back(p), back(o)) for s, p, o in graph], shapes)
     )
 
 

@@ -1,18 +1,18 @@
-"""SHACL compiled to SPARQL: the engine finds what is wrong; where it is not sure, pySHACL judges.
+"""SHACL compiled to SPARQL: the engine finds violations; where it is not certain, pySHACL decides.
 
     from iprgraph.shacl import Data, LexicalForms, Validator
 
     validator = Validator(shapes)                       # compiles; once, before workers are forked
     data = Data(store, hidden=[SHAPES], merged=MERGED)  # a store that answers queries too
 
-    report = validator.whole(data)                      # everything: Report
-    report = validator.changed(data, added, removed)    # what a change can have altered: Report
+    report = validator.validate(data)                      # of all nodes: Report
+    report = validator.validate_change(data, added, removed)    # of nodes that a change affects
 
 `added` and `removed` are the quads of a change that the store already has, as the store holds them
-(inferred ones too). The report of `changed` has every result, old or new, of the focus nodes whose
-results can differ, and of no others; its cost follows the change. `rewritten=LexicalForms(quads)` tells
-which literals the store holds otherwise than they were written (see `written`); tell it of removed
-quads by `rewritten.remove(removed)`. Raises DataError where the shapes cannot be used.
+(inferred ones too). The report of `validate_change` has all results, old
+and new, of the focus nodes whose results may differ, and of no others; its cost depends on the change.
+`rewritten=LexicalForms(quads)` has the literals that the store does not hold as they were written; keep it
+up to date by `rewritten.remove(removed)`. Raises DataError where the shapes cannot be used.
 """
 
 from __future__ import annotations

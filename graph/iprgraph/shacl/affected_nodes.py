@@ -1,8 +1,8 @@
-"""From the triples that changed back to the focus nodes whose validation reads them.
+"""Find the focus nodes whose validation reads the triples of a change.
 
-A shape's reads say where its validation looks, as paths from the focus node. Whatever differs for a
-focus node, the first changed triple on the way there is found along unchanged ones; so it is enough
-to walk each read backwards in the graph as it is now, from the triples added and those removed.
+The reads of a shape are the triples that its validation reads, as paths from the focus node. On the
+path to a changed triple, all triples before the first changed one are unchanged. So it is enough to
+follow each read backwards in the present graph, from the triples added and those removed.
 """
 
 from __future__ import annotations
@@ -19,12 +19,12 @@ from iprgraph.shacl.compile.shapes import CompiledShape
 
 _Triple = tuple[object, ox.NamedNode, object]
 
-#: So many nodes are named in one query, and fewer not at all.
+#: How many nodes are listed in one query; fewer than _FEW are queried one by one.
 _CHUNK, _FEW = 500, 5
 
 
 class AffectedNodes:
-    """Find focus nodes for one change of one graph; what was found is remembered for other shapes."""
+    """The focus nodes that one change of one graph affects; results are cached for other shapes."""
 
     def __init__(
         self, data: Data, added: Iterable[ox.Quad] = (), removed: Iterable[ox.Quad] = ()
@@ -33,61 +33,61 @@ class AffectedNodes:
         removed = list(removed)
         changed = [q for q in (*added, *removed) if q.graph_name not in data.hidden]
         self._changed = _Triples((q.subject, q.predicate, q.object) for q in changed)
-        self._lost = [q for q in removed if q.predicate == RDFS.subClassOf]
-        self._below: dict[str, set[object]] = {}
-        self._walked: dict[tuple[str, str], dict[object, set[object]]] = {}
+        self._removed_subclasses = [q for q in removed if q.predicate == RDFS.subClassOf]
+        self._subclasses: dict[str, set[object]] = {}
+        self._origins: dict[tuple[str, str], dict[object, set[object]]] = {}
         self._types: dict[object, set[object]] = {}
-        self._hidden = _Triples(())
+        self._different_triples = _Triples(())
         self._seen: set[str | None] = set()
 
-    def focus(self, one: CompiledShape) -> set[object] | None:
-        """Find the focus nodes of a shape that a change can reach; None where that is not known."""
+    def focus_nodes(self, shape: CompiledShape) -> set[object] | None:
+        """Return the focus nodes of a shape that the change affects; None where these are not known."""
         if not self._changed.by_predicate:
             return set()
-        if one.unbounded or not one.targets:
+        if shape.unbounded or not shape.targets:
             return None
-        return {node for node in self.reached(one) if self._is_focus(one, node)}
+        return {node for node in self.reached_nodes(shape) if self._is_focus(shape, node)}
 
-    def reached(self, one: CompiledShape) -> set[object]:
-        """Find the nodes that a change can reach, those among them that are no focus nodes now."""
-        return self._reached(one, self._changed)
+    def reached_nodes(self, shape: CompiledShape) -> set[object]:
+        """Return the nodes that the change affects, even where they are not focus nodes any more."""
+        return self._reached(shape, self._changed)
 
-    def unsure(
-        self, one: CompiledShape, predicates: frozenset[str | None], focus: set[object] | None
+    def uncertain_nodes(
+        self, shape: CompiledShape, predicates: frozenset[str | None], focus: set[object] | None
     ) -> set[object]:
-        """Find focus nodes near triples that the store does not hold as the data have them.
+        """Return focus nodes whose validation reads triples that the store holds differently.
 
-        Literals written otherwise, and triples of hidden graphs, which queries see.
+        These are literals that the store rewrites, and triples of hidden graphs, which queries see.
         """
-        if focus is not None and None not in predicates and not one.unbounded:
-            return self._near(one, predicates, focus)
-        triples = self._otherwise(predicates)
+        if focus is not None and None not in predicates and not shape.unbounded:
+            return self._near(shape, predicates, focus)
+        triples = self._different(predicates)
         if None not in predicates and triples.by_predicate.keys().isdisjoint(predicates):
             return set()
-        if one.unbounded:
-            return focus if focus is not None else self._all(one)
+        if shape.unbounded:
+            return focus if focus is not None else self._all_focus_nodes(shape)
         wanted = None if None in predicates else predicates
-        reached = self._reached(one, triples, wanted)
+        reached = self._reached(shape, triples, wanted)
         if focus is not None:
             return reached & focus
-        return {node for node in reached if self._is_focus(one, node)}
+        return {node for node in reached if self._is_focus(shape, node)}
 
     def _near(
-        self, one: CompiledShape, predicates: frozenset[str | None], focus: set[object]
+        self, shape: CompiledShape, predicates: frozenset[str | None], focus: set[object]
     ) -> set[object]:
-        """Find them from a few focus nodes: what was written otherwise may be much of the graph."""
-        found: set[object] = set()
-        for read in one.reads:
+        """Return the uncertain nodes among a few focus nodes, since rewritten literals may be many."""
+        nodes: set[object] = set()
+        for read in shape.reads:
             if read.predicate not in predicates:
                 continue
             p = ox.NamedNode(str(read.predicate))
             if not read.pattern and not read.inverse:
-                found |= {node for node in focus if self._is_otherwise(node, p)}
+                nodes |= {node for node in focus if self._has_different(node, p)}
             else:
-                found |= self._reached_by(read, self._otherwise(frozenset([p.value])))
-        return found & focus
+                nodes |= self._reached_by(read, self._different(frozenset([p.value])))
+        return nodes & focus
 
-    def _is_otherwise(self, node: object, p: ox.NamedNode) -> bool:
+    def _has_different(self, node: object, p: ox.NamedNode) -> bool:
         data = self._data
         if isinstance(node, ox.Literal):
             return False
@@ -101,45 +101,47 @@ class AffectedNodes:
             for graph in data.hidden
         )
 
-    def _all(self, one: CompiledShape) -> set[object]:
-        text = f"SELECT DISTINCT ?this WHERE {{ {one.focus} }}"
+    def _all_focus_nodes(self, shape: CompiledShape) -> set[object]:
+        text = f"SELECT DISTINCT ?this WHERE {{ {shape.focus} }}"
         return {row["this"] for row in self._data.query(text)}
 
-    def _otherwise(self, predicates: frozenset[str | None]) -> _Triples:
-        """Give at least those of some predicates."""
+    def _different(self, predicates: frozenset[str | None]) -> _Triples:
+        """Return triples that the store holds differently, at least those of some predicates."""
         if None not in self._seen:
             if None in predicates:
-                self._hidden = _Triples(_hidden(self._data, None))
+                self._different_triples = _Triples(_different_triples(self._data, None))
             else:
                 for p in predicates - self._seen:
-                    self._hidden.add(_hidden(self._data, ox.NamedNode(str(p))))
+                    self._different_triples.add(
+                        _different_triples(self._data, ox.NamedNode(str(p)))
+                    )
             self._seen |= predicates
-        return self._hidden
+        return self._different_triples
 
     def _reached(
         self,
-        one: CompiledShape,
+        shape: CompiledShape,
         changed: _Triples,
         wanted: frozenset[str | None] | None = None,
     ) -> set[object]:
-        """Walk reads backwards from triples, those of wanted predicates."""
-        found: set[object] = set()
-        for read in one.reads:
-            found |= self._reached_by(read, changed, wanted)
-        return found
+        """Return the nodes whose reads meet triples, those of wanted predicates."""
+        nodes: set[object] = set()
+        for read in shape.reads:
+            nodes |= self._reached_by(read, changed, wanted)
+        return nodes
 
     def _reached_by(
         self, read: Read, changed: _Triples, wanted: frozenset[str | None] | None = None
     ) -> set[object]:
-        found: set[object] = set()
+        nodes: set[object] = set()
         for predicate in changed.by_predicate if read.predicate is None else [read.predicate]:
             if wanted is None or predicate in wanted:
                 starts = self._starts(read, changed, predicate)
-                found.update(self._from(read, starts) if read.pattern else starts)
-        return found
+                nodes.update(self._from(read, starts) if read.pattern else starts)
+        return nodes
 
     def _starts(self, read: Read, changed: _Triples, predicate: str) -> Iterable[object]:
-        """List the nodes at which a read meets triples."""
+        """Return the nodes at which a read meets triples."""
         ends = changed.ends(predicate, read.inverse)
         if not ends:
             return ()
@@ -151,64 +153,66 @@ class AffectedNodes:
         return {node for nodes in ends.values() for node in nodes}
 
     def _from(self, read: Read, nodes: Iterable[object]) -> Iterator[object]:
-        """Walk a read backwards from the nodes where it ends."""
-        known = self._walked.setdefault((read.pattern, read.node), {})
-        new = [node for node in nodes if node not in known]
-        known |= {node: set() for node in new}
+        """Yield the focus nodes from which a read leads to nodes."""
+        cached = self._origins.setdefault((read.pattern, read.node), {})
+        new = [node for node in nodes if node not in cached]
+        cached |= {node: set() for node in new}
         start = "SELECT DISTINCT ?this" + (f" ?{read.node}" if read.node != "this" else "")
-        # Blank nodes cannot be named in a query, and a few are found sooner one by one.
+        # Blank nodes cannot be listed in a query, and a few nodes are faster one by one.
         alone = {node for node in new if len(new) < _FEW or isinstance(node, ox.BlankNode)}
         for node in alone:
             rows = self._data.query(f"{start} WHERE {{ {read.pattern} }}", **{read.node: node})
-            known[node] = {row["this"] for row in rows}
+            cached[node] = {row["this"] for row in rows}
         named = [node for node in new if node not in alone]
         for i in range(0, len(named), _CHUNK):
-            given = f"VALUES ?{read.node} {{ {' '.join(map(str, named[i : i + _CHUNK]))} }}"
-            for row in self._data.query(f"{start} WHERE {{ {given} {read.pattern} }}"):
-                known[row[read.node]].add(row["this"])
+            values = f"VALUES ?{read.node} {{ {' '.join(map(str, named[i : i + _CHUNK]))} }}"
+            for row in self._data.query(f"{start} WHERE {{ {values} {read.pattern} }}"):
+                cached[row[read.node]].add(row["this"])
         for node in nodes:
-            yield from known[node]
+            yield from cached[node]
 
     def _classes(self, cls: str) -> set[object]:
-        """List a class and those below it, now or before the change."""
-        found = self._below.get(cls)
-        if found is None:
-            found = {ox.NamedNode(cls)}
-            waiting = list(found)
-            while waiting:
-                above = waiting.pop()
+        """Return a class and its subclasses, now or before the change."""
+        classes = self._subclasses.get(cls)
+        if classes is None:
+            classes = {ox.NamedNode(cls)}
+            queue = list(classes)
+            while queue:
+                above = queue.pop()
                 below = {s for s, _, _ in self._data.triples(None, RDFS.subClassOf, above)}
-                below |= {q.subject for q in self._lost if q.object == above}
-                waiting += below - found
-                found |= below
-            self._below[cls] = found
-        return found
+                below |= {q.subject for q in self._removed_subclasses if q.object == above}
+                queue += below - classes
+                classes |= below
+            self._subclasses[cls] = classes
+        return classes
 
-    def _is_focus(self, one: CompiledShape, node: object) -> bool:
-        if node in one.nodes:
+    def _is_focus(self, shape: CompiledShape, node: object) -> bool:
+        if node in shape.nodes:
             return True
-        if one.classes and any(self._types_of(node) & self._classes(cls) for cls in one.classes):
+        if shape.classes and any(
+            self._types_of(node) & self._classes(cls) for cls in shape.classes
+        ):
             return True
         is_subject = not isinstance(node, ox.Literal) and any(
-            self._has(node, ox.NamedNode(p), None) for p in one.subjects_of
+            self._has(node, ox.NamedNode(p), None) for p in shape.subjects_of
         )
-        return is_subject or any(self._has(None, ox.NamedNode(p), node) for p in one.objects_of)
+        return is_subject or any(self._has(None, ox.NamedNode(p), node) for p in shape.objects_of)
 
     def _types_of(self, node: object) -> set[object]:
-        found = self._types.get(node)
-        if found is None:
-            found = set()
+        types = self._types.get(node)
+        if types is None:
+            types = set()
             if not isinstance(node, ox.Literal):
-                found = {o for _, _, o in self._data.triples(node, RDF.type, None)}
-            self._types[node] = found
-        return found
+                types = {o for _, _, o in self._data.triples(node, RDF.type, None)}
+            self._types[node] = types
+        return types
 
     def _has(self, s: object, p: object, o: object) -> bool:
         return next(self._data.triples(s, p, o), None) is not None
 
 
 class _Triples:
-    """Hold triples by predicate, and by their ends."""
+    """Triples by predicate, and by their ends."""
 
     def __init__(self, triples: Iterable[_Triple]) -> None:
         self.by_predicate: dict[str, list[_Triple]] = {}
@@ -216,23 +220,23 @@ class _Triples:
         self.add(triples)
 
     def add(self, triples: Iterable[_Triple]) -> None:
-        """Add triples of predicates whose ends were not asked for."""
+        """Add triples of predicates whose ends were not computed yet."""
         for triple in triples:
             self.by_predicate.setdefault(triple[1].value, []).append(triple)
 
     def ends(self, predicate: str, inverse: bool) -> dict[object, set[object]]:
-        """Give the subjects by object, or where inverse the objects by subject."""
-        found = self._ends.get((predicate, inverse))
-        if found is None:
-            found = self._ends[predicate, inverse] = {}
+        """Return the subjects by object, or the objects by subject where inverse."""
+        ends = self._ends.get((predicate, inverse))
+        if ends is None:
+            ends = self._ends[predicate, inverse] = {}
             for s, _, o in self.by_predicate.get(predicate, ()):
                 node, end = (o, s) if inverse else (s, o)
-                found.setdefault(end, set()).add(node)
-        return found
+                ends.setdefault(end, set()).add(node)
+        return ends
 
 
-def _hidden(data: Data, predicate: ox.NamedNode | None) -> Iterator[_Triple]:
-    """List a predicate's triples of hidden graphs, and those whose literals were written otherwise."""
+def _different_triples(data: Data, predicate: ox.NamedNode | None) -> Iterator[_Triple]:
+    """Yield a predicate's triples of hidden graphs, and those whose literals the store rewrites."""
     if data.is_escaped:
         wanted: Iterable[ox.NamedNode | None] = [predicate]
         if data.escaped is not None:

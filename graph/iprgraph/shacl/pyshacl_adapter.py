@@ -46,12 +46,12 @@ _FUNCTION_TYPES = tuple(
 )
 
 
-def mended(shapes: Iterable[ox.Quad]) -> list[ox.Quad]:
-    """Have pySHACL read shapes as the standard does.
+def adapted_shapes(shapes: Iterable[ox.Quad]) -> list[ox.Quad]:
+    """Return shapes changed so that pySHACL reads them as the standard does.
 
-    1. sh:uniqueLang holds where it is `true`; "1" is another literal, which is not heeded.
+    1. sh:uniqueLang applies where it is `true`; "1" is another literal, which is ignored.
     2. Prefixes are those that `sh:prefixes/owl:imports*` declares.
-    3. $shapesGraph is given to queries, which it refuses; so it gets another name (see `view`).
+    3. pySHACL rejects $shapesGraph in queries, so the variable is renamed (see `PreparedGraph`).
     """
     quads = []
     for quad in shapes:
@@ -66,17 +66,17 @@ def mended(shapes: Iterable[ox.Quad]) -> list[ox.Quad]:
 
 
 def _imported(quads: list[ox.Quad]) -> Iterator[ox.Quad]:
-    """Give what sh:prefixes declares by import, as if it declared it itself."""
+    """Yield the prefix declarations that sh:prefixes imports, as its own."""
     imports: dict[object, list[object]] = {}
     for quad in quads:
         if quad.predicate == OWL.imports:
             imports.setdefault(quad.subject, []).append(quad.object)
     for start in {quad.object for quad in quads if imports and quad.predicate == _PREFIXES}:
         seen: set[object] = set()
-        waiting: list[object] = [start]
-        while waiting:
-            seen.add(node := waiting.pop())
-            waiting += [n for n in imports.get(node, ()) if n not in seen]
+        queue: list[object] = [start]
+        while queue:
+            seen.add(node := queue.pop())
+            queue += [n for n in imports.get(node, ()) if n not in seen]
         for quad in quads:
             if quad.predicate == _DECLARE and quad.subject in seen - {start}:
                 yield ox.Quad(start, _DECLARE, quad.object)  # type: ignore[arg-type]
@@ -91,7 +91,7 @@ def needs_rules(shapes: Iterable[ox.Quad]) -> bool:
 
 
 class FocusValidator:
-    """Look at focus nodes one after the other, and keep what is found."""
+    """Validate focus nodes with pySHACL, and collect the results."""
 
     def __init__(self, shapes: ShapesGraph, graph: rdflib.Graph, bridge: Bridge) -> None:
         self._shapes = shapes
@@ -102,14 +102,14 @@ class FocusValidator:
             options=dict(_OPTIONS),
         )
         self._executor = self._validator.make_executor()
-        self._found: list[Any] = []
+        self._results: list[Any] = []
         self._conforms = True
 
-    def look(self, shape: Shape, focus: Iterable[Any] | None) -> None:
-        """Validate focus nodes against a shape, or all that the shape aims at; raises DataError."""
+    def validate(self, shape: Shape, focus: Iterable[Any] | None) -> None:
+        """Validate focus nodes against a shape, or all of its targets; raises DataError."""
         shape.set_advanced(True)
         try:
-            conforms, found = shape.validate(
+            conforms, results = shape.validate(
                 self._executor,
                 self._validator.data_graph,
                 focus=None if focus is None else list(focus),
@@ -119,18 +119,18 @@ class FocusValidator:
                 Text("the shapes cannot be used: {told}", told=Text.of(error))
             ) from error
         self._conforms = self._conforms and conforms
-        self._found += found
+        self._results += results
 
     def report(self) -> list[ox.Quad]:
-        """Write the report of all that was found."""
+        """Return the report of all results."""
         graph, _ = self._validator.create_validation_report(
-            self._shapes, self._conforms, self._found
+            self._shapes, self._conforms, self._results
         )
-        return quads(graph, self._bridge)
+        return _report_quads(graph, self._bridge)
 
 
-def conforming() -> list[ox.Quad]:
-    """Write the report of nothing found."""
+def conforming_report() -> list[ox.Quad]:
+    """Return a report without results."""
     node = ox.BlankNode()
     return [
         ox.Quad(node, RDF.type, SH.ValidationReport),
@@ -138,8 +138,8 @@ def conforming() -> list[ox.Quad]:
     ]
 
 
-def everything(graph: rdflib.Graph, shapes: Iterable[ox.Quad], bridge: Bridge) -> list[ox.Quad]:
-    """Have pySHACL validate a copy of a whole graph; raises DataError."""
+def validate_graph(graph: rdflib.Graph, shapes: Iterable[ox.Quad], bridge: Bridge) -> list[ox.Quad]:
+    """Return pySHACL's report of a copy of a whole graph; raises DataError."""
     copy = PreparedGraph()
     for triple in graph:
         copy.add(triple)
@@ -149,17 +149,17 @@ def everything(graph: rdflib.Graph, shapes: Iterable[ox.Quad], bridge: Bridge) -
         raise DataError(Text("the shapes cannot be used: {told}", told=Text.of(error))) from error
     if not isinstance(report, rdflib.Graph):
         raise DataError(Text("the shapes cannot be used: {told}", told=Text.of(text)))
-    return quads(report, bridge)
+    return _report_quads(report, bridge)
 
 
-def quads(graph: rdflib.Graph, bridge: Bridge) -> list[ox.Quad]:
-    """Bring a report back to the engine's terms."""
+def _report_quads(graph: rdflib.Graph, bridge: Bridge) -> list[ox.Quad]:
+    """Return a report in the engine's terms."""
     back = bridge.to_oxigraph
     return [ox.Quad(back(s), back(p), back(o)) for s, p, o in graph]  # type: ignore[arg-type]
 
 
-def with_languages(report: list[ox.Quad], shapes: list[ox.Quad]) -> list[ox.Quad]:
-    """Give messages back the language that pySHACL drops where it fills in a query's variables."""
+def restore_languages(report: list[ox.Quad], shapes: list[ox.Quad]) -> list[ox.Quad]:
+    """Return a report with the language tags that pySHACL drops where it fills in a query's variables."""
     if not any(quad.predicate == SH.resultMessage for quad in report):
         return report
     patterns: dict[object, list[tuple[re.Pattern[str], str]]] = {}
@@ -173,7 +173,7 @@ def with_languages(report: list[ox.Quad], shapes: list[ox.Quad]) -> list[ox.Quad
     for quad in report:
         if quad.predicate in (SH.sourceConstraint, SH.sourceShape):
             templates.setdefault(quad.subject, []).extend(patterns.get(quad.object, []))
-    mended = []
+    restored = []
     for quad in report:
         message = quad.object
         if (
@@ -186,5 +186,5 @@ def with_languages(report: list[ox.Quad], shapes: list[ox.Quad]) -> list[ox.Quad
                     tagged = ox.Literal(message.value, language=language)
                     quad = ox.Quad(quad.subject, quad.predicate, tagged)
                     break
-        mended.append(quad)
-    return mended
+        restored.append(quad)
+    return restored

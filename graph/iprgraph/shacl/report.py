@@ -20,7 +20,7 @@ _PATH_MARKS = ((SH.zeroOrMorePath, "*"), (SH.oneOrMorePath, "+"), (SH.zeroOrOneP
 
 
 class ValidationResult(NamedTuple):
-    """Hold one result of a validation, its terms written with prefixes."""
+    """One result of a validation, its terms written with prefixes."""
 
     #: Violation, Warning or Info.
     severity: str
@@ -29,18 +29,18 @@ class ValidationResult(NamedTuple):
     value: str
     #: (language, text), sorted; the language is empty where the shape gives none.
     messages: tuple[tuple[str, str], ...]
-    #: The named shape that the result comes from, and the file it is written in, where known.
+    #: The named shape of the result, and the file that it is written in, where known.
     shape: str
     file: str
     component: str
 
     def message(self, language: str) -> str:
-        """Give the message in a language, else in English, else in any."""
-        known = dict(self.messages)
-        return known.get(language) or known.get("en") or next(iter(known.values()), "")
+        """Return the message in a language, else in English, else in any."""
+        messages = dict(self.messages)
+        return messages.get(language) or messages.get("en") or next(iter(messages.values()), "")
 
     def text(self, language: str | None = None) -> str:
-        """Write the result in words, in one language or in all."""
+        """Return the result in words, in one language or in all."""
         lines = [f"{self.severity}: {self.focus}"]
         if self.path:
             lines.append(f"  path:  {self.path}")
@@ -55,10 +55,10 @@ class ValidationResult(NamedTuple):
 
 
 class Report:
-    """Read a SHACL report graph.
+    """The results of a validation.
 
-    `conforms` is as SHACL defines it: there is no result of any severity. What stops a release is
-    `violations`.
+    `conforms` is as SHACL defines it: there is no result of any severity. Only `violations` stop a
+    release.
     """
 
     def __init__(
@@ -66,30 +66,30 @@ class Report:
         graph: Iterable[ox.Quad],
         shapes: Iterable[ox.Quad] = (),
         shape_files: Mapping[str, str] | None = None,
-        findings: Sequence[DirectResult] = (),
+        direct_results: Sequence[DirectResult] = (),
     ) -> None:
-        """Read a report; findings are results that it does not have yet."""
+        """Read a report graph; `direct_results` are results that it does not contain."""
         self._quads = list(graph)
-        self._findings = findings
+        self._direct_results = direct_results
         nodes = [quad.object for quad in self._quads if quad.predicate == SH.result]
         files = shape_files or {}
-        # The report as given, for its blank nodes are those of the shapes.
+        # Not in canonical form yet, so that its blank nodes are those of the shapes.
         index = _ReportIndex([*self._quads, *shapes] if nodes else [])
-        found = [_result(index, node, files) for node in nodes]
-        found += _results(findings, files)
-        self.results = sorted(found, key=_order)
-        #: (shape, why) for shapes that pySHACL looked at alone: they were not compiled to SPARQL.
-        self.left: tuple[tuple[str, str], ...] = ()
+        results = [_result(index, node, files) for node in nodes]
+        results += _results(direct_results, files)
+        self.results = sorted(results, key=_order)
+        #: (shape, reason) for shapes that were not compiled, and were validated by pySHACL alone.
+        self.uncompiled: tuple[tuple[str, str], ...] = ()
 
     @cached_property
     def graph(self) -> list[ox.Quad]:
-        """The report as the standard has it, in canonical form."""
+        """The report graph of the standard, in canonical form."""
         quads = self._quads
-        if self._findings:
+        if self._direct_results:
             report = next(quad.subject for quad in quads if quad.predicate == SH.conforms)
             quads = [quad for quad in quads if quad.predicate != SH.conforms]
             quads.append(ox.Quad(report, SH.conforms, ox.Literal(False)))
-            quads += result_quads(report, self._findings)
+            quads += result_quads(report, self._direct_results)
         return canonical_quads(quads)
 
     @property
@@ -119,15 +119,15 @@ class Report:
         return Text("{listed}", listed=parts)
 
     def text(self, language: str | None = None) -> str:
-        """Write all results in words, the gravest first, in one language or in all."""
+        """Return all results in words, the most severe first, in one language or in all."""
         return "\n\n".join(result.text(language) for result in self.results)
 
     def turtle(self) -> bytes:
-        """Write the report graph as Turtle."""
+        """Return the report graph as Turtle."""
         return serialize(self.graph, "turtle")
 
     def as_json(self) -> dict[str, object]:
-        """Give the report as plain data."""
+        """Return the report as plain data."""
         return {
             "conforms": self.conforms,
             "violations": len(self.violations),
@@ -140,7 +140,7 @@ class Report:
 
 
 class _ReportIndex:
-    """Find objects by subject and predicate, and the subjects that name an object."""
+    """Objects by subject and predicate, and the subjects of an object."""
 
     def __init__(self, quads: list[ox.Quad]) -> None:
         self._objects: dict[tuple[object, object], list[object]] = {}
@@ -156,7 +156,7 @@ class _ReportIndex:
         return next(iter(self.objects(subject, predicate)), None)
 
     def named_owner(self, node: object) -> object:
-        """Give the nearest named thing that a blank node is part of."""
+        """Return the nearest named thing that a blank node is part of."""
         seen: set[object] = set()
         level = [node]
         while level:
@@ -173,19 +173,19 @@ def _order(result: ValidationResult) -> tuple[object, ...]:
 
 
 def _results(
-    findings: Iterable[DirectResult], shape_files: Mapping[str, str]
+    direct_results: Iterable[DirectResult], shape_files: Mapping[str, str]
 ) -> Iterator[ValidationResult]:
-    kinds: dict[ResultTemplate, dict[str, Any]] = {}
-    for kind, focus, value in findings:
-        common = kinds.get(kind)
+    fields_by_template: dict[ResultTemplate, dict[str, Any]] = {}
+    for template, focus, value in direct_results:
+        common = fields_by_template.get(template)
         if common is None:
-            common = kinds[kind] = {
-                "severity": _severity(kind.severity),
-                "path": write_term(kind.path),
-                "messages": tuple(sorted({(m.language or "", m.value) for m in kind.messages})),
-                "shape": write_term(kind.shape),
-                "file": shape_files.get(kind.shape.value, ""),
-                "component": write_term(kind.component),
+            common = fields_by_template[template] = {
+                "severity": _severity(template.severity),
+                "path": write_term(template.path),
+                "messages": tuple(sorted({(m.language or "", m.value) for m in template.messages})),
+                "shape": write_term(template.shape),
+                "file": shape_files.get(template.shape.value, ""),
+                "component": write_term(template.component),
             }
         yield ValidationResult(focus=write_term(focus), value=write_term(value), **common)
 
@@ -216,7 +216,7 @@ def _result(index: _ReportIndex, node: object, shape_files: Mapping[str, str]) -
 
 
 def _path(index: _ReportIndex, node: object) -> str:
-    """Write a SHACL property path as SPARQL does."""
+    """Return a SHACL property path in SPARQL."""
     if isinstance(node, ox.NamedNode):
         return shorten(node.value)
     inverse = index.one(node, SH.inversePath)
@@ -239,7 +239,7 @@ def _items(index: _ReportIndex, head: object) -> Iterable[object]:
 
 
 def write_term(term: object) -> str:
-    """Write a term for people: prefixed names, quoted text; nothing for None."""
+    """Return a term for people: prefixed names, quoted text, an empty text for None."""
     if isinstance(term, ox.NamedNode):
         return shorten(term.value)
     if (

@@ -1,4 +1,4 @@
-"""The shapes as documents: in words, and as the queries that they are compiled to."""
+"""Shapes as text: in words, and as the queries that they are compiled to."""
 
 from __future__ import annotations
 
@@ -12,12 +12,14 @@ from iprgraph.namespaces import PREFIXES, SH, shorten
 from iprgraph.shacl.compile.shapes import CompiledShape
 
 _NAMESPACE = PREFIXES["sh"]
-_SPOKEN = {name: ox.NamedNode(_NAMESPACE + name) for name in ("name", "description", "message")}
+_TEXT_PREDICATES = {
+    name: ox.NamedNode(_NAMESPACE + name) for name in ("name", "description", "message")
+}
 _IRI = re.compile(r"<([^<>\s]*)>")
 
 
 class ShapeText(NamedTuple):
-    """What a shape says of itself: its name, what must hold, and what to do where it does not."""
+    """The texts of a shape: its name, what must hold, and what to do where it does not."""
 
     name: str
     severity: str
@@ -27,54 +29,54 @@ class ShapeText(NamedTuple):
 
 
 def shape_texts(shapes: Iterable[ox.Quad], language: str = "en") -> dict[str, ShapeText]:
-    """Read what named shapes say in a language, else in any, by the shape's IRI."""
-    told: dict[str, dict[str, str]] = {}
+    """Return the texts of named shapes in a language, else in any, by the shape's IRI."""
+    texts: dict[str, dict[str, str]] = {}
     for quad in shapes:
         if not isinstance(quad.subject, ox.NamedNode):
             continue
-        known = told.setdefault(quad.subject.value, {})
+        values = texts.setdefault(quad.subject.value, {})
         term = quad.object
         if quad.predicate == SH.severity and isinstance(term, ox.NamedNode):
-            known["severity"] = term.value.removeprefix(_NAMESPACE)
-        for key, predicate in _SPOKEN.items():
-            is_told = quad.predicate == predicate and isinstance(term, ox.Literal)
-            if is_told and (term.language == language or key not in known):  # type: ignore[union-attr]
-                known[key] = term.value  # type: ignore[union-attr]
+            values["severity"] = term.value.removeprefix(_NAMESPACE)
+        for key, predicate in _TEXT_PREDICATES.items():
+            is_text = quad.predicate == predicate and isinstance(term, ox.Literal)
+            if is_text and (term.language == language or key not in values):  # type: ignore[union-attr]
+                values[key] = term.value  # type: ignore[union-attr]
     return {
         iri: ShapeText(
             shorten(iri),
-            known.get("severity", "Violation"),
-            known.get("name", ""),
-            known.get("description", ""),
-            known.get("message", ""),
+            values.get("severity", "Violation"),
+            values.get("name", ""),
+            values.get("description", ""),
+            values.get("message", ""),
         )
-        for iri, known in told.items()
+        for iri, values in texts.items()
     }
 
 
-def in_words(compiled: Iterable[CompiledShape], told: dict[str, ShapeText]) -> str:
-    """List shapes: name, severity, what must hold, what to do."""
+def in_words(compiled: Iterable[CompiledShape], texts: dict[str, ShapeText]) -> str:
+    """Return shapes in words: name, severity, what must hold, what to do."""
     parts = []
-    for one in compiled:
-        found = told[one.name]
-        lines = [f"{found.name} ({found.severity}): {found.title}"]
-        lines += [f"  {text}" for text in (found.description, found.message) if text]
+    for shape in compiled:
+        shape_text = texts[shape.name]
+        lines = [f"{shape_text.name} ({shape_text.severity}): {shape_text.title}"]
+        lines += [f"  {text}" for text in (shape_text.description, shape_text.message) if text]
         parts.append("\n".join(lines) + "\n")
     return "\n".join(parts)
 
 
-def as_sparql(compiled: Iterable[CompiledShape], told: dict[str, ShapeText]) -> str:
-    """Print the queries that shapes are compiled to, each with what it is for."""
-    return "\n".join("\n".join(_queries(one, told[one.name])) + "\n" for one in compiled)
+def as_sparql(compiled: Iterable[CompiledShape], texts: dict[str, ShapeText]) -> str:
+    """Return the queries that shapes are compiled to, each with its purpose."""
+    return "\n".join("\n".join(_queries(shape, texts[shape.name])) + "\n" for shape in compiled)
 
 
-def _queries(one: CompiledShape, found: ShapeText) -> Iterator[str]:
-    yield f"# {found.name} ({found.severity}): {found.description}"
-    for reason in one.missing:
+def _queries(shape: CompiledShape, shape_text: ShapeText) -> Iterator[str]:
+    yield f"# {shape_text.name} ({shape_text.severity}): {shape_text.description}"
+    for reason in shape.uncompiled:
         yield f"# Not compiled, so that pySHACL looks at every focus node: {reason}."
-    for reason in one.unbounded:
+    for reason in shape.unbounded:
         yield f"# After a change it is asked whole: {reason}."
-    texts = list(one.queries())
+    texts = list(shape.queries())
     if not texts:
         yield "# Nothing can break it."
     for text in texts:
@@ -83,7 +85,7 @@ def _queries(one: CompiledShape, found: ShapeText) -> Iterator[str]:
 
 
 def with_prefixes(text: str) -> str:
-    """Write a query with the project's prefixes, those that it uses declared."""
+    """Return a query with the project's prefixes, those that it uses declared."""
     used: set[str] = set()
 
     def short(match: re.Match[str]) -> str:

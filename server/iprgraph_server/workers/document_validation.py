@@ -69,7 +69,7 @@ class DocumentValidator:
             else:
                 store = ox.Store()
                 store.bulk_extend(EscapedLiterals().escape_quads(data))
-                report = validator.whole(Data(store))
+                report = validator.validate(Data(store))
         except Inconsistency as error:
             raise _contradiction(error) from None
         except DataError as error:
@@ -122,7 +122,7 @@ class DocumentValidator:
         if self._reasoner:
             left, entered = self._reasoner.update_inferred(store, [], new)
         seen = Data(store, hidden=[SHAPES], merged=MERGED, rewritten=rewritten)
-        return validator.changed(seen, [*added, *entered], left)
+        return validator.validate_change(seen, [*added, *entered], left)
 
 
 def _read(
@@ -149,7 +149,7 @@ def _load_all() -> None:
     store = ox.Store()
     quads = list(ox.parse(_FIRST, ox.RdfFormat.TURTLE))
     store.extend(quads)
-    Validator(quads).whole(Data(store))
+    Validator(quads).validate(Data(store))
 
 
 def _written(report: Report, most: int) -> bytes:
@@ -158,7 +158,7 @@ def _written(report: Report, most: int) -> bytes:
         # Shapes have no files here.
         del result["file"]
     graph = ox.serialize((q.triple for q in report.graph), format=ox.RdfFormat.N_TRIPLES) or b""
-    left = [{"shape": shape, "why": why} for shape, why in report.left]
+    left = [{"shape": shape, "why": why} for shape, why in report.uncompiled]
     body = json.dumps({**told, "left": left, "graph": graph.decode()}, ensure_ascii=False).encode()
     if len(body) > most:
         raise ResultTooLarge(

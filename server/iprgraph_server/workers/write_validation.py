@@ -79,10 +79,10 @@ class WriteValidator:
                 raise QueryRefused(
                     Text("Nothing was changed: {told}.", told=Text.of(error)), status=422
                 ) from None
-            report = validator.whole(data)
+            report = validator.validate(data)
         else:
             self.rewritten.remove(removed)
-            report = validator.changed(data, added, removed)
+            report = validator.validate_change(data, added, removed)
         if report.violations:
             raise _rejected(report)
         return report

@@ -60,7 +60,7 @@ def test_a_change_is_validated_as_the_whole_is(seed: int) -> None:
     else:
         store.extend([*base, *LOADED.shapes])
         data = Data(store, hidden=[SHAPES], rewritten=LexicalForms(base))
-    before = results(VALIDATOR.whole(data))
+    before = results(VALIDATOR.validate(data))
     present = [quad for quad in store if quad.graph_name != SHAPES]
     for _ in range(3):
         added, removed = a_change(rng, present)
@@ -71,11 +71,11 @@ def test_a_change_is_validated_as_the_whole_is(seed: int) -> None:
             store.remove(quad)
         data.rewritten.remove(removed)
         store.extend(added)
-        found = results(VALIDATOR.changed(data, added, removed))
-        after = results(VALIDATOR.whole(data))
+        found = results(VALIDATOR.validate_change(data, added, removed))
+        after = results(VALIDATOR.validate(data))
         reached = {
             (write_term(ox.NamedNode(name)), write_term(node))
-            for name, nodes in VALIDATOR.affected(data, added, removed).items()
+            for name, nodes in VALIDATOR.affected_nodes(data, added, removed).items()
             for node in nodes or ()
         }
         for result in before | after | found:
@@ -94,7 +94,7 @@ def turtle(text: str) -> list[ox.Quad]:
 
 
 def shapes_reached(data: Data, added: list[ox.Quad]) -> set[str]:
-    affected = VALIDATOR.affected(data, added)
+    affected = VALIDATOR.affected_nodes(data, added)
     return {name.removeprefix(PREFIXES["shape"]) for name, nodes in affected.items() if nodes}
 
 
@@ -119,9 +119,9 @@ def test_a_query_that_cannot_be_bounded_is_asked_whole() -> None:
     )
     validator = Validator(shapes)
     (one,) = validator.compiled
-    assert one.missing == () and one.unbounded
+    assert one.uncompiled == () and one.unbounded
     store = ox.Store()
     store.extend(turtle("claim:a a ipr:Claim . <urn:x> <urn:p> 1 ."))
     change = turtle("<urn:x> <urn:p> 1 .")
-    assert validator.affected(Data(store), change) == {f"{PREFIXES['shape']}all": None}
-    assert [r.focus for r in validator.changed(Data(store), change).results] == ["claim:a"]
+    assert validator.affected_nodes(Data(store), change) == {f"{PREFIXES['shape']}all": None}
+    assert [r.focus for r in validator.validate_change(Data(store), change).results] == ["claim:a"]

@@ -34,9 +34,9 @@ def test_all_shapes_of_the_project_are_compiled() -> None:
         if q.object in kinds and isinstance(q.subject, ox.NamedNode)
     }
     assert len(validator.compiled) == len(named) >= 129
-    assert validator.left == ()
+    assert validator.uncompiled == ()
     assert [one.name for one in validator.compiled if one.unbounded] == []
-    assert validate([], LOADED.shapes).left == ()
+    assert validate([], LOADED.shapes).uncompiled == ()
 
 
 @pytest.mark.parametrize(("kinds", "least"), [("good", 0), ("bad", 129), ("good bad", 100)])
@@ -90,7 +90,7 @@ def test_what_is_not_compiled_is_left_to_pyshacl_and_named() -> None:
         ("claim:b", "Even."),
     ]
     shape = PREFIXES["shape"]
-    assert report.left == (
+    assert report.uncompiled == (
         (f"{shape}even", "its query has a part (Slice) that needs $this to be given"),
         (f"{shape}odd", "flags of a pattern are not compiled"),
     )
@@ -104,7 +104,7 @@ def test_rules_are_left_to_pyshacl() -> None:
     )
     report = validate(turtle("claim:a a ipr:Claim ."), shapes)
     assert [r.message("en") for r in report.results] == ["None."]
-    assert report.left[-1] == ("", "rules or functions of SHACL-AF are used")
+    assert report.uncompiled[-1] == ("", "rules or functions of SHACL-AF are used")
 
 
 def test_shapes_that_cannot_be_used_are_refused() -> None:
@@ -134,7 +134,7 @@ def test_a_store_that_answers_queries_is_validated_as_it_is(merged: bool) -> Non
     if merged:
         store.extend([ox.Quad(*quad.triple, union) for quad in store])
     data = Data(store, hidden=[SHAPES], merged=union, rewritten=LexicalForms(quads))
-    report = Validator(LOADED.shapes).whole(data)
+    report = Validator(LOADED.shapes).validate(data)
     expected = validate(quads, LOADED.shapes)
     assert report.graph == expected.graph
     assert len(report.results) > 100
@@ -158,7 +158,7 @@ def test_results_beyond_doubt_are_written_without_pyshacl(monkeypatch: pytest.Mo
     assert same(data, shapes) == same(doubtful, shapes) == 5
     looked: list[str] = []
     monkeypatch.setattr(
-        "iprgraph.shacl.pyshacl_adapter.FocusValidator.look",
+        "iprgraph.shacl.pyshacl_adapter.FocusValidator.validate",
         lambda _, shape, focus: looked.append(str(shape.node)),
     )
     assert len(validate(data, shapes).results) == 5

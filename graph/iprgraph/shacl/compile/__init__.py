@@ -1,1 +1,1 @@
-"""SHACL shapes compiled to SPARQL."""
+"""SHACL shapes compiled to SPARQL: conditions on focus nodes, and what they read."""

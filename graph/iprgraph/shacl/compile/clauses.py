@@ -1,4 +1,4 @@
-"""The clauses of shapes, and how one look tells that all nodes conform to one."""
+"""The clauses of shapes, with the checks of a whole graph that show that all nodes conform."""
 
 from __future__ import annotations
 
@@ -24,86 +24,90 @@ from iprgraph.shacl.compile.graph_checks import (
 )
 from iprgraph.shacl.compile.paths import SH, iri
 
-#: A choice that begins with having a property, as conditions come that cost least.
+#: A disjunction that starts with having a property; the cheapest condition comes first.
 _CHOICE = re.compile(r"\(EXISTS \{ \?this (<[^<>]*>) \?v\d+ \. \}\) \|\| ")
 
 
 def clauses(shape: Shape, compiler: Compiler, focus: str) -> Iterator[Clause]:
-    """Write the clauses of a shape of nodes or of one property; `focus` is the pattern of its nodes."""
+    """Yield the clauses of a node shape or of a shape of one property; `focus` is the pattern of its nodes."""
     if not shape.is_property_shape:
-        for part in compiler.parts:
-            for condition in (*part.each, part.whole):
-                yield Clause(condition.ok, None, _by_one(condition.ok, focus))
+        for constraint in compiler.constraints:
+            for condition in (*constraint.each, constraint.whole):
+                yield Clause(condition.ok, None, _required_choice(condition.ok, focus))
         return
     path = shape.path()
     if not isinstance(path, rdflib.URIRef):
         return
     value, p = compiler.value, iri(path)
     pattern = f"?this {p} {value} ."
-    alike: list[str] = []
-    for part in compiler.parts:
-        for condition, tally in zip(part.each, _tallies(shape, part, p), strict=True):
-            if tally:
-                yield _of_values(pattern, value, negated(condition.ok), tally)
+    unchecked: list[str] = []
+    for constraint in compiler.constraints:
+        for condition, check in zip(
+            constraint.each, _value_checks(shape, constraint, p), strict=True
+        ):
+            if check:
+                yield _value_clause(pattern, value, negated(condition.ok), check)
             else:
-                alike.append(negated(condition.ok))
-        # What is wrong with all values together is wrong with one of them, or that there is none.
-        ok = part.whole.ok
-        is_of_one = ok.startswith(f"NOT EXISTS {{ ?this {p} ?")
-        wrong = ok.removeprefix("NOT EXISTS ") if is_of_one else None
-        yield Clause(ok, wrong, _known_by(shape, part, p, focus))
-    yield _of_values(pattern, value, disjunction(alike), None)
+                unchecked.append(negated(condition.ok))
+        # A violation of all values together is one of a single value, or that there is no value.
+        ok = constraint.whole.ok
+        is_of_value = ok.startswith(f"NOT EXISTS {{ ?this {p} ?")
+        violation = ok.removeprefix("NOT EXISTS ") if is_of_value else None
+        yield Clause(ok, violation, _node_check(shape, constraint, p, focus))
+    yield _value_clause(pattern, value, disjunction(unchecked), None)
 
 
-def _of_values(
-    pattern: str, value: str, bad: str, tally: EqualCounts | LanguageUse | None
+def _value_clause(
+    pattern: str, value: str, bad: str, check: EqualCounts | LanguageUse | None
 ) -> Clause:
-    """Write the clause that no value is bad; what costs more than to group them is asked of each once."""
+    """Return the clause that no value is bad; an expensive test is made once for each distinct value."""
     if bad == FALSE:
         return Clause(TRUE, None, None)
-    asked = pattern
+    values = pattern
     if "?this" not in bad and "REGEX" in bad:
-        # The engine would move the question into a SELECT DISTINCT.
-        asked = f"{{ SELECT {value} WHERE {{ {pattern} }} GROUP BY {value} }}"
-    return Clause(negated(exists_where(pattern, bad)), f"{asked} FILTER ({bad})", tally)
+        # The engine would move the test into a SELECT DISTINCT, but not into a GROUP BY.
+        values = f"{{ SELECT {value} WHERE {{ {pattern} }} GROUP BY {value} }}"
+    return Clause(negated(exists_where(pattern, bad)), f"{values} FILTER ({bad})", check)
 
 
-def _by_one(ok: str, focus: str) -> RequiredProperty | None:
-    """Tell by which property alone nodes conform to a choice, where there is one."""
-    found = _CHOICE.match(ok)
-    return RequiredProperty(focus, found[1]) if found else None
+def _required_choice(ok: str, focus: str) -> RequiredProperty | None:
+    """Return the check of the property that is enough to conform to a disjunction, where there is one."""
+    match = _CHOICE.match(ok)
+    return RequiredProperty(focus, match[1]) if match else None
 
 
-def _tallies(
-    shape: Shape, part: CompiledConstraint, p: str
+def _value_checks(
+    shape: Shape, constraint: CompiledConstraint, p: str
 ) -> list[EqualCounts | LanguageUse | None]:
-    """Give the tally of each condition on values that a constraint of a property makes."""
-    found: list[EqualCounts | LanguageUse | None] = []
-    if part.parameter == "class":
-        found = [_within(p, [cls]) for cls in part.component.class_rules]
-    elif part.parameter == "datatype" and part.component.datatype_rule == RDF.langString:
-        found = [LanguageUse(p, lambda languages, _: not {"", None} & languages.keys())]
-    elif part.parameter == "or":
-        found = [_of_classes(shape, p, head) for head in part.component.or_list]
-    return found if len(found) == len(part.each) else [None] * len(part.each)
+    """Return the check of each condition that a constraint puts on values."""
+    checks: list[EqualCounts | LanguageUse | None] = []
+    if constraint.parameter == "class":
+        checks = [_within(p, [cls]) for cls in constraint.component.class_rules]
+    elif (
+        constraint.parameter == "datatype" and constraint.component.datatype_rule == RDF.langString
+    ):
+        checks = [LanguageUse(p, lambda languages, _: not {"", None} & languages.keys())]
+    elif constraint.parameter == "or":
+        checks = [_of_classes(shape, p, head) for head in constraint.component.or_list]
+    return checks if len(checks) == len(constraint.each) else [None] * len(constraint.each)
 
 
-def _known_by(
-    shape: Shape, part: CompiledConstraint, p: str, focus: str
+def _node_check(
+    shape: Shape, constraint: CompiledConstraint, p: str, focus: str
 ) -> RequiredProperty | SingleValued | LanguageUse | None:
-    """Give what tells of the condition that a constraint makes on all values of a property together."""
-    if part.parameter == "maxCount" and int(part.component.max_count.value) == 1:
+    """Return the check of the condition that a constraint puts on all values together."""
+    if constraint.parameter == "maxCount" and int(constraint.component.max_count.value) == 1:
         return SingleValued(p)
-    if part.parameter == "minCount" and int(part.component.min_count.value) == 1:
+    if constraint.parameter == "minCount" and int(constraint.component.min_count.value) == 1:
         return RequiredProperty(focus, p)
-    if part.parameter == "uniqueLang":
+    if constraint.parameter == "uniqueLang":
         return LanguageUse(
             p,
             lambda languages, _: all(
                 tag in ("", None) or n == of for tag, (n, of) in languages.items()
             ),
         )
-    language = _language(shape, part)
+    language = _language(shape, constraint)
     if language:
         return LanguageUse(
             p,
@@ -115,32 +119,32 @@ def _known_by(
     return None
 
 
-def _language(shape: Shape, part: CompiledConstraint) -> str | None:
-    """Read that a value in one language is wanted."""
-    c = part.component
-    if not part.parameter.startswith("qualified") or c.is_disjoint or c.max_count is not None:
+def _language(shape: Shape, constraint: CompiledConstraint) -> str | None:
+    """Return the language of which a constraint requires a value, if that is all it requires."""
+    c = constraint.component
+    if not constraint.parameter.startswith("qualified") or c.is_disjoint or c.max_count is not None:
         return None
     (wanted,) = c.value_shapes
-    said = [p for p, _ in shape.sg.predicate_objects(wanted)]
+    predicates = [p for p, _ in shape.sg.predicate_objects(wanted)]
     heads = list(shape.sg.objects(wanted, SH.languageIn))
-    if c.min_count != 1 or said != [SH.languageIn] or len(heads) != 1:
+    if c.min_count != 1 or predicates != [SH.languageIn] or len(heads) != 1:
         return None
     tags = [str(tag).lower() for tag in shape.sg.graph.items(heads[0])]
     return tags[0] if len(tags) == 1 else None
 
 
 def _of_classes(shape: Shape, p: str, head: rdflib.term.Node) -> EqualCounts | None:
-    """Read a choice between nothing but classes."""
+    """Return the check of a disjunction of classes; None for other shapes in it."""
     classes = []
     for node in shape.sg.graph.items(head):
-        said = list(shape.sg.predicate_objects(node))
-        if len(said) != 1 or said[0][0] != SH["class"]:
+        properties = list(shape.sg.predicate_objects(node))
+        if len(properties) != 1 or properties[0][0] != SH["class"]:
             return None
-        classes.append(said[0][1])
+        classes.append(properties[0][1])
     return _within(p, classes)
 
 
 def _within(p: str, classes: Iterable[rdflib.term.Node]) -> EqualCounts:
-    """Ask whether a property's values and the instances of classes are no more than the instances."""
+    """Return the check that all values of a property are instances of classes."""
     instances = [f"?v <{RDF.type}>/<{RDFS.subClassOf}>* {iri(cls)}" for cls in classes]
     return EqualCounts(count(*instances, used(p), of="?v"), count(*instances, of="?v"))

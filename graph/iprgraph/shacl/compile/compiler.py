@@ -1,8 +1,8 @@
-"""From shapes to conditions: what the engine can tell of a focus node, and what that reads.
+"""Compile a shape to a condition on its focus nodes, with the triples that it reads.
 
-Shapes and constraints are read by pySHACL itself, so that what it rejects is rejected here too; each
-constraint it knows is then written as a condition. Those that are not compiled are unknown: all
-focus nodes of their shape are left to pySHACL.
+pySHACL itself reads shapes and constraints, so that what it rejects is rejected here too; each
+constraint then becomes a condition. The condition of a constraint that is not compiled is unknown:
+all focus nodes of its shape are left to pySHACL.
 """
 
 from __future__ import annotations
@@ -24,56 +24,57 @@ from iprgraph.shacl.compile.paths import SH, NotCompiled, Read, iri, read_path
 from iprgraph.shacl.compile.scope import Scope
 from iprgraph.shacl.compile.value_tests import term
 
-#: pySHACL gives up on shapes within shapes that are deeper.
-_DEEPEST = 10
+#: pySHACL refuses shapes that are nested deeper.
+_MAX_DEPTH = 10
 
 
 class Compiler:
-    """Compile one shape; `missing` collects why parts of it were not, `reads` what it reads.
+    """Compiler of one shape.
 
-    `unbounded` collects why it is not known what it reads.
+    It collects `uncompiled`, the reasons why parts were not compiled; `reads`, the triples that
+    validation reads; and `unbounded`, the reasons why these are not known.
     """
 
     def __init__(self) -> None:
-        self.missing: list[str] = []
+        self.uncompiled: list[str] = []
         self.reads: list[Read] = []
         self.unbounded: list[str] = []
-        #: The constraints of the shape itself, and the variable of its values.
-        self.parts: list[CompiledConstraint] = []
+        #: The constraints of the shape itself, without those of nested shapes.
+        self.constraints: list[CompiledConstraint] = []
         self.value = "?this"
         self._count = 0
 
     def variable(self) -> str:
-        """Name a new variable."""
+        """Return a new variable."""
         self._count += 1
         return f"?v{self._count}"
 
     def condition(
         self, shape: Shape, node: str, prefix: str, trail: tuple[Shape, ...] = ()
     ) -> Condition:
-        """Tell when a node conforms to a shape; the prefix is the path from the focus to the node."""
+        """Return the condition that a node conforms to a shape; `prefix` is the path to it from the focus."""
         if shape.deactivated:
             return HOLDS
         try:
             if shape in trail:
                 raise NotCompiled("it refers to itself")
-            if len(trail) >= _DEEPEST:
+            if len(trail) >= _MAX_DEPTH:
                 raise NotCompiled("its shapes are nested too deep")
             is_property = shape.is_property_shape
             path = read_path(shape.sg.graph, shape.path()) if is_property else None
         except NotCompiled as reason:
             self.unbounded.append(str(reason))
-            self.missing.append(str(reason))
+            self.uncompiled.append(str(reason))
             return UNKNOWN
         scope = Scope(self, shape, node, prefix, path, (*trail, shape))
         whole = []
         for parameter, component in _components(shape):
-            known = len(scope.each)
+            count_before = len(scope.each)
             whole.append(self._constraint(scope, parameter, component))
             if not trail:
                 name = str(parameter).removeprefix(str(SH))
-                self.parts.append(
-                    CompiledConstraint(name, component, tuple(scope.each[known:]), whole[-1])
+                self.constraints.append(
+                    CompiledConstraint(name, component, tuple(scope.each[count_before:]), whole[-1])
                 )
         self.value = scope.value
         return scope.complete(whole)
@@ -88,27 +89,27 @@ class Compiler:
                 raise NotCompiled(f"{parameter} is not compiled")
             return handler(scope, component)
         except NotCompiled as reason:
-            self.missing.append(str(reason))
+            self.uncompiled.append(str(reason))
             if parameter in (SH.parameter, SH.expression):
                 scope.unbounded(str(reason))
             return UNKNOWN
 
 
 def _components(shape: Shape) -> Iterator[tuple[Node, Any]]:
-    """List a shape's constraints as pySHACL reads them, or why it does not."""
-    done = set()
+    """Yield a shape's constraints as pySHACL reads them, or NotCompiled where it rejects one."""
+    components = set()
     for parameter in sorted({p for p, _ in shape.sg.predicate_objects(shape.node)}):
         if parameter not in ALL_CONSTRAINT_PARAMETERS:
             continue
         component = CONSTRAINT_PARAMETERS_MAP[parameter]
-        if component in done:
+        if component in components:
             continue
-        done.add(component)
+        components.add(component)
         try:
             yield parameter, component(shape)
         except ConstraintLoadWarning:
             continue  # pySHACL goes on without it
-        except Exception as error:  # pySHACL will raise it again when it judges
+        except Exception as error:  # pySHACL will raise it again when it validates
             yield parameter, NotCompiled(f"pySHACL refuses it: {error}")
     if shape.find_custom_constraints():
         yield SH.parameter, NotCompiled("it uses a constraint component of its own")
@@ -117,7 +118,7 @@ def _components(shape: Shape) -> Iterator[tuple[Node, Any]]:
 
 
 def targets(shape: Shape, variable: str = "?this") -> Iterable[str]:
-    """Write the patterns of a shape's focus nodes; raises NotCompiled for targets of other kinds."""
+    """Yield the patterns of a shape's focus nodes; raises NotCompiled for targets of other kinds."""
     nodes, classes, implicit, objects_of, subjects_of = shape.target()
     if set(shape.objects(SH.target)):
         raise NotCompiled("its focus nodes are found by a query of its own")

@@ -1,7 +1,7 @@
 """The constraint components of SHACL Core, each as a condition.
 
-Each takes the scope of its shape and pySHACL's component, which has read the parameters. What is
-said of each value is put with the scope's; what is said of all together is given back.
+Each function takes the scope of its shape and pySHACL's component, which has read the parameters. It
+adds conditions on each value to the scope, and returns the condition on all values together.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ from iprgraph.shacl.compile.conditions import (
     some,
 )
 from iprgraph.shacl.compile.paths import SH, NotCompiled, iri
-from iprgraph.shacl.compile.scope import MOST, Scope
+from iprgraph.shacl.compile.scope import MAX_COUNT, Scope
 from iprgraph.shacl.compile.value_tests import term
 
 Handler = Callable[[Scope, Any], Condition]
@@ -66,7 +66,7 @@ def _bound(sign: str, attribute: str) -> Handler:
 
 
 def _min_length(scope: Scope, c: Any) -> Condition:
-    if (least := int(c.string_rules[0].value)) > 0:  # of blank nodes too, where it is 0
+    if (least := int(c.string_rules[0].value)) > 0:  # where it is 0, blank nodes conform too
         scope.each.append(value_tests.length(scope.value, ">=", least))
     return HOLDS
 
@@ -102,14 +102,14 @@ def _closed(scope: Scope, c: Any) -> Condition:
     if not c.is_closed:
         return HOLDS
     scope.read(scope.value_prefix, None)
-    known = set(c.ignored_props)
+    listed = set(c.ignored_props)
     for node in c.property_shapes:
         shape = scope.shape.get_other_shape(node)
         if shape is None or not shape.is_property_shape:
             raise NotCompiled("it refers to a property shape that is none")
-        known.add(shape.path())
+        listed.add(shape.path())
     p, o = scope.variable(), scope.variable()
-    names = ", ".join(sorted(iri(n) for n in known if isinstance(n, rdflib.URIRef)))
+    names = ", ".join(sorted(iri(n) for n in listed if isinstance(n, rdflib.URIRef)))
     other = f"{p} NOT IN ({names}) && " if names else ""
     other += f"!({p} = <{RDF.type}> && sameTerm({o}, <{RDFS.Resource}>))"
     scope.each.append(opposite(Condition.exactly(exists_where(f"{scope.value} {p} {o} .", other))))
@@ -137,8 +137,8 @@ def _xone(scope: Scope, c: Any) -> Condition:
 
 
 def _one(conditions: list[Condition]) -> Condition:
-    """Hold where exactly one holds."""
-    if len(conditions) > MOST:
+    """Return the condition that exactly one condition holds."""
+    if len(conditions) > MAX_COUNT:
         return UNKNOWN
     ok = [
         conjunction([one.ok, *(c.bad for j, c in enumerate(conditions) if j != i)])
@@ -172,11 +172,11 @@ def _has_value(scope: Scope, c: Any) -> Condition:
     if scope.path is None:
         return Condition.exactly(conjunction(f"sameTerm({scope.node}, {t})" for t in wanted))
     v = scope.variable()
-    found = [
+    tests = [
         scope.some(v, f"sameTerm({v}, {t})") if scope.path.parts else exists(scope.values(t))
         for t in wanted
     ]
-    return Condition.exactly(conjunction(found))
+    return Condition.exactly(conjunction(tests))
 
 
 def _equals(scope: Scope, c: Any) -> Condition:
@@ -220,11 +220,11 @@ def _smaller(scope: Scope, sign: str, p: Node) -> Condition:
     scope.read(scope.prefix, iri(p)[1:-1])
     one, two = scope.variable(), scope.variable()
     theirs = f"{scope.node} {iri(p)} {two} ."
-    known = value_tests.comparison(one, sign, two)
-    # pySHACL refuses blank nodes among the values, whatever they are compared with.
-    unsure = disjunction([f"isBlank({one})", exists_where(theirs, negated(known.ok))])
+    compared = value_tests.comparison(one, sign, two)
+    # pySHACL rejects blank nodes among the values in every comparison.
+    unsure = disjunction([f"isBlank({one})", exists_where(theirs, negated(compared.ok))])
     return Condition(
-        negated(scope.some(one, unsure)), scope.some(one, exists_where(theirs, known.bad))
+        negated(scope.some(one, unsure)), scope.some(one, exists_where(theirs, compared.bad))
     )
 
 
@@ -243,22 +243,22 @@ def _qualified(scope: Scope, c: Any) -> Condition:
     counts = every([scope.nested(wanted), *(opposite(scope.nested(node)) for node in others)])
     scope.value = value
     possible = counts.ok if counts.is_exact else negated(counts.bad)
-    found = []
+    conditions = []
     if c.min_count is not None:
-        found.append(scope.at_least(c.min_count, counts.ok, possible))
+        conditions.append(scope.at_least(c.min_count, counts.ok, possible))
     if c.max_count is not None:
-        found.append(opposite(scope.at_least(c.max_count + 1, counts.ok, possible)))
-    return every(found)
+        conditions.append(opposite(scope.at_least(c.max_count + 1, counts.ok, possible)))
+    return every(conditions)
 
 
 def _sparql(scope: Scope, _: Any) -> Condition:
     if scope.trail[1:]:
         scope.unbounded("it has a query in a shape within it")
         raise NotCompiled("a query in a shape within it is not compiled")
-    return HOLDS  # compiled beside, as a query of its own
+    return HOLDS  # compiled as a query of its own, in shapes.py
 
 
-#: Parameter, less its namespace -> how its constraint is compiled.
+#: Local name of a parameter -> function that compiles its constraint.
 CONSTRAINTS: dict[str, Handler] = {
     "and": _and,
     "class": _class,

@@ -1,9 +1,9 @@
-"""Conditions: what surely holds and what surely does not, as SPARQL expressions.
+"""Conditions: what certainly conforms and what certainly does not, as SPARQL expressions.
 
-pySHACL is the judge. A compiled query only has to let no violation pass, so each constraint becomes
-two expressions: `ok` is true only of what pySHACL finds right, `bad` only of what it finds wrong.
-Where the engine and pySHACL might see a case differently, both are false, and pySHACL looks at it.
-Neither ever ends in an error.
+pySHACL decides. A compiled query must not miss a violation, so each constraint becomes two
+expressions: `ok` is true only where pySHACL finds that a value conforms, `bad` only where it finds
+that it does not. Where the engine and pySHACL may differ, both are false, and pySHACL validates the
+node. Neither expression ever ends in an error.
 """
 
 from __future__ import annotations
@@ -15,21 +15,21 @@ TRUE, FALSE = "true", "false"
 
 
 class Condition(NamedTuple):
-    """Two expressions on the variables of a node and its focus."""
+    """Two expressions on the variables of a node and its focus node."""
 
     ok: str
     bad: str
-    #: Whether always one or the other is true.
+    #: Whether one of the two is always true.
     is_exact: bool = False
 
     @classmethod
     def exactly(cls, ok: str) -> Condition:
-        """Make a condition of an expression that says all there is to say."""
+        """Return the condition of an expression that is true exactly where a value conforms."""
         return cls(ok, negated(ok), True)
 
 
 def safe(expression: str) -> str:
-    """Take an error for false."""
+    """Return an expression that is false where another ends in an error."""
     return f"COALESCE({expression}, false)"
 
 
@@ -38,7 +38,7 @@ def exists(pattern: str) -> str:
 
 
 def exists_where(pattern: str, expression: str) -> str:
-    """Ask for a solution that an expression is true of."""
+    """Return the test for a solution that an expression is true of."""
     if expression == FALSE:
         return FALSE
     return exists(pattern if expression == TRUE else f"{pattern} FILTER ({expression})")
@@ -59,7 +59,7 @@ UNKNOWN = Condition(FALSE, FALSE)
 
 
 def conjunction(expressions: Iterable[str]) -> str:
-    """Join by and."""
+    """Return expressions joined by and."""
     parts = sorted((part for part in dict.fromkeys(expressions) if part != TRUE), key=_cost)
     if FALSE in parts:
         return FALSE
@@ -67,7 +67,7 @@ def conjunction(expressions: Iterable[str]) -> str:
 
 
 def disjunction(expressions: Iterable[str]) -> str:
-    """Join by or."""
+    """Return expressions joined by or."""
     parts = sorted((part for part in dict.fromkeys(expressions) if part != FALSE), key=_cost)
     if TRUE in parts:
         return TRUE
@@ -75,28 +75,28 @@ def disjunction(expressions: Iterable[str]) -> str:
 
 
 def _cost(expression: str) -> tuple[int, int, int]:
-    """Tell what comes first, for the engine may stop there.
+    """Return the sort key of an expression: cheap ones come first, since the engine may stop there.
 
-    Few looks at the graph, then few at how a value is written, then few words.
+    Few patterns, then few tests of lexical forms, then short text.
     """
-    looks = expression.count("EXISTS") + expression.count("*")
-    return looks, expression.count("STR("), len(expression)
+    patterns = expression.count("EXISTS") + expression.count("*")
+    return patterns, expression.count("STR("), len(expression)
 
 
 def every(conditions: Iterable[Condition]) -> Condition:
-    """Hold where all hold."""
-    found = list(conditions)
-    ok, bad = conjunction(c.ok for c in found), disjunction(c.bad for c in found)
-    return Condition(ok, bad, all(c.is_exact for c in found))
+    """Return the condition that all conditions hold."""
+    parts = list(conditions)
+    ok, bad = conjunction(c.ok for c in parts), disjunction(c.bad for c in parts)
+    return Condition(ok, bad, all(c.is_exact for c in parts))
 
 
 def some(conditions: Iterable[Condition]) -> Condition:
-    """Hold where one holds."""
-    found = list(conditions)
-    ok, bad = disjunction(c.ok for c in found), conjunction(c.bad for c in found)
-    return Condition(ok, bad, all(c.is_exact for c in found))
+    """Return the condition that at least one condition holds."""
+    parts = list(conditions)
+    ok, bad = disjunction(c.ok for c in parts), conjunction(c.bad for c in parts)
+    return Condition(ok, bad, all(c.is_exact for c in parts))
 
 
 def opposite(condition: Condition) -> Condition:
-    """Hold where another does not."""
+    """Return the negation of a condition."""
     return Condition(condition.bad, condition.ok, condition.is_exact)

@@ -1,6 +1,7 @@
-"""An rdflib graph that reads the engine's store as it is asked, its literals as they were written.
+"""The data in the engine's store, and an rdflib graph that reads them on demand for pySHACL.
 
-pySHACL looks at a few focus nodes of a large graph: nothing is copied for them.
+pySHACL validates a few focus nodes of a large graph, so nothing is copied for them. Literals have the
+lexical forms in which they were written.
 """
 
 from __future__ import annotations
@@ -22,16 +23,16 @@ from iprgraph.rdf.rdflib_bridge import Bridge
 
 _Triple = tuple[Any, Any, Any]
 
-#: What queries call the shapes graph, and its name.
+#: The variable for $shapesGraph in queries, and the IRI of that graph.
 SHAPES_VARIABLE = "iprgraphShapes"
 _SHAPES = rdflib.URIRef("urn:x-iprgraph:shapes")
 
 
 class Data:
-    """The graph that is validated, in a store: the union of all its graphs but the hidden ones.
+    """The graph that is validated: the union of all graphs of a store except the hidden ones.
 
     Literals are kept under their escape (`EscapedLiterals`), or, in a store that answers queries
-    too, as `rewritten` remembers. Raises nothing: what is not there is not found.
+    too, as `rewritten` has them.
     """
 
     def __init__(
@@ -44,16 +45,16 @@ class Data:
     ) -> None:
         self.store = store
         self.hidden = frozenset(hidden)
-        #: A graph that holds the union of all, where there is one.
+        #: A graph that holds the union of all graphs, where there is one.
         self.merged = merged
         self.rewritten = rewritten or LexicalForms()
         self.is_escaped = rewritten is None
-        #: Predicates that may have literals under the escape; None where that is not known.
+        #: Predicates that may have escaped literals; None where these are not known.
         self.escaped = None if escaped is None else frozenset(escaped)
         self._only_default = rewritten is None and not self.hidden
 
     def triples(self, s: object, p: object, o: object) -> Iterator[_Triple]:
-        """Find triples as they are stored, each once."""
+        """Yield the triples of a pattern as they are stored, each once."""
         if self._only_default:
             for quad in self.store.quads_for_pattern(s, p, o, ox.DefaultGraph()):  # type: ignore[arg-type]
                 yield quad.subject, quad.predicate, quad.object
@@ -68,7 +69,7 @@ class Data:
                 yield triple
 
     def query(self, text: str, **bound: object) -> Iterator[Any]:
-        """Ask for solutions over the union; hidden graphs are seen too, which is allowed for."""
+        """Return the solutions of a query over all graphs, the hidden ones included."""
         options: dict[str, Any] = {}
         if self.merged is not None and self.store.contains_named_graph(self.merged):
             options["default_graph"] = [self.merged]
@@ -79,13 +80,13 @@ class Data:
         return iter(self.store.query(text, **options))  # type: ignore[arg-type]
 
     def written(self, triple: _Triple) -> list[object]:
-        """List the objects that a stored triple stands for."""
+        """Return the objects that a stored triple stands for, as they were written."""
         forms = self.rewritten.of(*triple)
         return list(forms) if forms else [unescaped(triple[2])]
 
 
 class RdflibView(RdflibStore):
-    """rdflib's side of it; it says that it knows graphs, for pySHACL wraps it as if it had many."""
+    """Read-only rdflib store over the data; context-aware, since pySHACL expects several graphs."""
 
     context_aware = True
     graph_aware = True
@@ -94,24 +95,24 @@ class RdflibView(RdflibStore):
         super().__init__()
         self._data = data
         self._bridge = bridge
-        #: The graph that everything is in.
+        #: The only graph.
         self.graph: rdflib.Graph | None = None
 
     def triples(self, triple_pattern: Any, context: Any = None) -> Iterator[Any]:  # noqa: ARG002
-        """Find triples, their terms as pySHACL is to see them."""
+        """Yield the triples of a pattern in rdflib's terms, with literals as they were written."""
         over, back = self._bridge.to_rdflib, self._bridge.to_oxigraph
         s, p, o = (None if term is None else back(term) for term in triple_pattern)
-        # A literal or blank node there would be no triple.
+        # There are no triples with a literal as subject or with another term than an IRI as predicate.
         if isinstance(s, ox.Literal) or not (p is None or isinstance(p, ox.NamedNode)):
             return
-        for wanted in self._stored(o):
-            for triple in self._data.triples(s, p, wanted):
+        for stored in self._stored(o):
+            for triple in self._data.triples(s, p, stored):
                 for value in self._data.written(triple):
                     if o is None or value == o:
                         yield (over(triple[0]), over(triple[1]), over(value)), iter((self.graph,))
 
     def _stored(self, o: object) -> list[object]:
-        """List the terms under which an object may be stored."""
+        """Return the terms as which an object may be stored."""
         if not isinstance(o, ox.Literal):
             return [o]
         if self._data.is_escaped:
@@ -119,20 +120,20 @@ class RdflibView(RdflibStore):
         return [o, _rewritten(o)] if _rewritten(o) != o else [o]
 
     def __len__(self, context: Any = None) -> int:
-        """Tell that there is something: pySHACL asks whether the graph is true."""
+        """Return 1: pySHACL tests whether the graph is true."""
         return 1
 
     def bind(self, prefix: str, namespace: Any, override: bool = True) -> None:
-        """Keep no prefixes."""
+        """Do nothing: there are no prefixes."""
 
     def namespace(self, prefix: str) -> None:
-        """Know no prefix."""
+        """Return None: there are no prefixes."""
 
     def prefix(self, namespace: Any) -> None:
-        """Know no namespace."""
+        """Return None: there are no prefixes."""
 
     def namespaces(self) -> Iterator[Any]:
-        """List no prefixes."""
+        """Return nothing: there are no prefixes."""
         return iter(())
 
 
@@ -144,44 +145,44 @@ def _rewritten(literal: ox.Literal) -> object:
 
 
 @lru_cache(512)
-def prepared(text: str) -> Query:
-    """Parse a query once: pySHACL asks the same one for every focus node, with other bindings."""
+def parsed_query(text: str) -> Query:
+    """Return the parsed query. It is cached: pySHACL runs one query for every focus node."""
     return prepareQuery(text)
 
 
 class PreparedGraph(rdflib.Graph):
-    """Ask queries that are parsed once."""
+    """An rdflib graph that parses each query only once."""
 
     def __init__(self, store: Any = "default") -> None:
         super().__init__(store=store, bind_namespaces="none")
-        #: What $shapesGraph is to be.
+        #: The value of $shapesGraph.
         self.shapes: rdflib.Graph | None = None
 
     def query(self, query_object: str | Query, *args: Any, **options: Any) -> QueryResult:
         if isinstance(query_object, str):
-            query = prepared(query_object)
+            query = parsed_query(query_object)
             if SHAPES_VARIABLE in query_object:
-                # pySHACL gives what is bound in its place.
+                # pySHACL passes the bindings by position.
                 return self._with_shapes(query, options.get("initBindings") or args[3])
             query_object = query
         return super().query(query_object, *args, **options)
 
     def _with_shapes(self, query: Query, bound: dict[str, Any]) -> QueryResult:
-        """Ask a copy that has the shapes graph beside the data."""
+        """Return the result of a query on a copy of the data with the shapes graph as a named graph."""
         dataset = rdflib.Dataset()
         for triple in self:
             dataset.default_graph.add(triple)
-        beside = dataset.graph(_SHAPES)
+        shapes_graph = dataset.graph(_SHAPES)
         for triple in self.shapes or ():
-            beside.add(triple)
+            shapes_graph.add(triple)
         with warnings.catch_warnings():
-            # rdflib uses a name here that it has given up itself.
+            # rdflib itself uses a deprecated name here.
             warnings.simplefilter("ignore", DeprecationWarning)
             return dataset.query(query, initBindings={**bound, SHAPES_VARIABLE: _SHAPES})
 
 
-def view(data: Data, bridge: Bridge, shapes: rdflib.Graph | None = None) -> rdflib.Graph:
-    """Give the data as an rdflib graph."""
+def rdflib_view(data: Data, bridge: Bridge, shapes: rdflib.Graph | None = None) -> rdflib.Graph:
+    """Return the data as an rdflib graph."""
     store = RdflibView(data, bridge)
     store.graph = graph = PreparedGraph(store)
     graph.shapes = shapes

@@ -1,6 +1,6 @@
-"""GraphChecks at a whole graph: what is known to hold of all nodes by how a property is used.
+"""Checks of a whole graph: whether all nodes conform to a clause, by how a property is used.
 
-A look at a property, or a count of its triples, costs less than a look at each node.
+One count of the triples of a property costs less than testing each node.
 """
 
 from __future__ import annotations
@@ -15,119 +15,123 @@ import pyoxigraph as ox
 from iprgraph.namespaces import RDF, RDFS
 from iprgraph.rdf.lexical_forms import ESCAPE
 from iprgraph.shacl.compile.data import Data
-from iprgraph.shacl.compile.value_tests import plain
+from iprgraph.shacl.compile.value_tests import without_escapes
 
-#: How instances of a class are found, whatever classes there are.
+#: The path to the instances of a class and of its subclasses.
 _OF_CLASS = re.compile(rf"{RDF.type}/{RDFS.subClassOf}\* <([^>]*)>")
 _USE = "(COUNT(*) AS ?n) (COUNT(DISTINCT ?this) AS ?of)"
-#: What a query selects, and a pattern that finds triples of any property.
+#: The SELECT clause of a query, and a triple pattern with a variable as predicate.
 _HEAD = re.compile(r"SELECT [^{]*")
 _ANY_PROPERTY = re.compile(r"\?\w+ \?\w+ [?<\"]")
 
 
 class EqualCounts(NamedTuple):
-    """Two queries with the same answer only where all nodes conform; else nothing is known yet."""
+    """Two counts that are equal where all nodes conform; otherwise nothing is known."""
 
-    one: str
-    other: str
+    first: str
+    second: str
 
 
 class RequiredProperty(NamedTuple):
-    """Say that all focus nodes, of a pattern, have values of a property."""
+    """The check that all focus nodes have a value of a property."""
 
     focus: str
     property: str
 
 
 class PropertyUse(NamedTuple):
-    """Count values and the nodes that have them."""
+    """The number of values of a property, and of the nodes that have them."""
 
     values: int
     nodes: int
 
 
-#: PropertyUse by language: "" where a value has none, None where it cannot have one.
+#: Use of a property by language: "" for a literal without one, None for other terms.
 Languages = dict[str | None, PropertyUse]
 
 
 class SingleValued(NamedTuple):
-    """Say that no node has two values of a property."""
+    """The check that no node has two values of a property."""
 
     property: str
 
 
 class LanguageUse(NamedTuple):
-    """Ask what the use of a property tells, by language and whole, where all focus nodes have it."""
+    """A check of the use of a property by language, and of its total use."""
 
     property: str
-    tells: Callable[[Languages, PropertyUse], bool]
-    #: The pattern of the focus nodes, where it matters whether all have values.
+    test: Callable[[Languages, PropertyUse], bool]
+    #: The pattern of the focus nodes, where all of them must have values.
     focus: str | None = None
 
 
 class Clause(NamedTuple):
-    """Hold one of the conditions that focus nodes conform to."""
+    """One of the conditions that focus nodes must fulfil."""
 
     ok: str
-    #: A pattern that has no solution where all nodes conform to it.
-    wrong: str | None
-    known_by: EqualCounts | RequiredProperty | SingleValued | LanguageUse | None
+    #: A pattern without solutions where all nodes conform.
+    violation: str | None
+    check: EqualCounts | RequiredProperty | SingleValued | LanguageUse | None
 
 
 class GraphChecks:
-    """Look at a whole graph, at each thing once."""
+    """Checks of one graph; each result is cached."""
 
     def __init__(self, data: Data, clauses: Iterable[Clause]) -> None:
         self._data = data
-        self._rows = cache(self._ask)
-        self._had = cache(self._look)
-        self._use = cache(self._count)
+        self._rows = cache(self._select)
+        self._complete = cache(self._complete_properties)
+        self._use = cache(self._count_use)
         self._required: dict[str, dict[str, None]] = {}
         for clause in clauses:
-            by = clause.known_by
-            if isinstance(by, RequiredProperty | LanguageUse) and by.focus:
-                self._required.setdefault(by.focus, {})[by.property] = None
-        self._above = {above for _, _, above in data.triples(None, RDFS.subClassOf, None)}
+            check = clause.check
+            if isinstance(check, RequiredProperty | LanguageUse) and check.focus:
+                self._required.setdefault(check.focus, {})[check.property] = None
+        self._superclasses = {cls for _, _, cls in data.triples(None, RDFS.subClassOf, None)}
 
     def query(self, text: str) -> Iterator[Any]:
-        """Ask for solutions on shorter ways, where the data have them.
+        """Return the solutions of a query, simplified where the data allow it.
 
-        To the instances of classes without classes below them, and to values that are as written.
+        Classes without subclasses need no path, and values that are not escaped need no conversion.
         """
-        text = _OF_CLASS.sub(self._directly, text)
-        return self._data.query(plain(text) if self._is_plain(text) else text)
+        text = _OF_CLASS.sub(self._without_subclasses, text)
+        return self._data.query(without_escapes(text) if self._meets_no_escape(text) else text)
 
-    def _is_plain(self, text: str) -> bool:
-        """Tell that a query meets no literal under the escape."""
-        named, escaped = f"^^<{ESCAPE}", self._data.escaped
-        if escaped is None or named in text or _ANY_PROPERTY.search(_HEAD.sub("", text)):
+    def _meets_no_escape(self, text: str) -> bool:
+        """Check whether a query meets no escaped literal."""
+        escaped_datatype, escaped = f"^^<{ESCAPE}", self._data.escaped
+        if escaped is None or escaped_datatype in text or _ANY_PROPERTY.search(_HEAD.sub("", text)):
             return False
         return not any(str(p) in text for p in escaped)
 
-    def _directly(self, match: re.Match[str]) -> str:
-        return match[0] if ox.NamedNode(match[1]) in self._above else f"{RDF.type} <{match[1]}>"
+    def _without_subclasses(self, match: re.Match[str]) -> str:
+        return (
+            match[0] if ox.NamedNode(match[1]) in self._superclasses else f"{RDF.type} <{match[1]}>"
+        )
 
     def holds(self, clause: Clause) -> bool:
-        """Tell whether a clause is known to hold of all nodes."""
-        by, wrong = clause.known_by, clause.wrong
-        if by and self._tells(by):
+        """Check whether all nodes are known to conform to a clause."""
+        check, violation = clause.check, clause.violation
+        if check and self._passes(check):
             return True
-        return wrong is not None and not self._rows(f"SELECT ?this WHERE {{ {wrong} }} LIMIT 1")
-
-    def _tells(self, by: EqualCounts | RequiredProperty | SingleValued | LanguageUse) -> bool:
-        if isinstance(by, EqualCounts):
-            return self._rows(by.one) == self._rows(by.other)
-        use = self._use(by.property)
-        if isinstance(by, SingleValued):
-            return use.values == use.nodes
-        if isinstance(by, LanguageUse) and not by.tells(self._languages(by.property), use):
+        if violation is None:
             return False
-        return by.focus is None or by.property in self._had(by.focus)
+        return not self._rows(f"SELECT ?this WHERE {{ {violation} }} LIMIT 1")
 
-    def _look(self, focus: str) -> set[str]:
-        """Find the properties that all focus nodes have: those of which no node is without one."""
+    def _passes(self, check: EqualCounts | RequiredProperty | SingleValued | LanguageUse) -> bool:
+        if isinstance(check, EqualCounts):
+            return self._rows(check.first) == self._rows(check.second)
+        use = self._use(check.property)
+        if isinstance(check, SingleValued):
+            return use.values == use.nodes
+        if isinstance(check, LanguageUse) and not check.test(self._languages(check.property), use):
+            return False
+        return check.focus is None or check.property in self._complete(check.focus)
+
+    def _complete_properties(self, focus: str) -> set[str]:
+        """Return the properties that all focus nodes have."""
         users = {p: self._use(p).nodes for p in self._required[focus]}
-        # Mostly the same nodes have all of them, and then one look is enough.
+        # Mostly the same nodes have all of them; then one query is enough.
         same = [p for p in users if users[p] == max(users.values(), key=[*users.values()].count)]
         if self._nodes(focus, *map(used, same)) != users[same[0]]:
             same = []
@@ -138,7 +142,7 @@ class GraphChecks:
         ((nodes,),) = self._rows(count(*patterns))
         return int(nodes.value)
 
-    def _count(self, p: str) -> PropertyUse:
+    def _count_use(self, p: str) -> PropertyUse:
         ((values, nodes),) = self._rows(f"SELECT {_USE} WHERE {{ {used(p)} }}")
         return PropertyUse(int(values.value), int(nodes.value))
 
@@ -149,16 +153,16 @@ class GraphChecks:
             table[tag and tag.value] = PropertyUse(int(values.value), int(nodes.value))
         return table
 
-    def _ask(self, text: str) -> set[tuple[Any, ...]]:
+    def _select(self, text: str) -> set[tuple[Any, ...]]:
         return {tuple(row) for row in self.query(text)}
 
 
 def used(p: str) -> str:
-    """Write the pattern of the nodes that have a property."""
+    """Return the pattern of the nodes that have a property."""
     return f"?this {p} ?v"
 
 
 def count(*patterns: str, of: str = "?this") -> str:
-    """Write the query that counts the nodes of any of some patterns."""
-    several = " UNION ".join(f"{{ {pattern} }}" for pattern in patterns)
-    return f"SELECT (COUNT(DISTINCT {of}) AS ?n) WHERE {{ {several} }}"
+    """Return the query that counts the nodes of any of some patterns."""
+    union = " UNION ".join(f"{{ {pattern} }}" for pattern in patterns)
+    return f"SELECT (COUNT(DISTINCT {of}) AS ?n) WHERE {{ {union} }}"

@@ -11,17 +11,17 @@ from rdflib.term import Node
 
 SH = rdflib.Namespace("http://www.w3.org/ns/shacl#")
 
-#: pySHACL gives up on paths that are deeper, counting each step of a sequence.
-_DEEPEST = 8
+#: pySHACL refuses paths that are nested deeper; each step of a sequence counts.
+_MAX_DEPTH = 8
 _MARKS: dict[Node, str] = {SH.zeroOrMorePath: "*", SH.oneOrMorePath: "+", SH.zeroOrOnePath: "?"}
 
 
 class NotCompiled(Exception):
-    """Say why something cannot be compiled."""
+    """Raised with the reason why something cannot be compiled."""
 
 
 class PathStep(NamedTuple):
-    """One triple that a path reads: its predicate, and whether it starts at its object."""
+    """One triple that a path reads: the path before it, its predicate, and whether it is inverse."""
 
     before: str
     predicate: rdflib.URIRef
@@ -29,47 +29,47 @@ class PathStep(NamedTuple):
 
 
 class Path(NamedTuple):
-    """A path as SPARQL writes it, whether a node can be its own value, and the triples it reads."""
+    """A path in SPARQL, whether a node can be its own value, and the triples that the path reads."""
 
     text: str
     nullable: bool
     steps: tuple[PathStep, ...]
-    #: The paths that it is a sequence of.
+    #: The elements of a sequence.
     parts: tuple[str, ...] = ()
 
     def after(self, prefix: str) -> str:
-        """Write the path that follows a first one."""
+        """Return the path that follows a first one."""
         return f"{prefix}/{self.text}" if prefix else self.text
 
     def reads(self, prefix: str) -> Iterator[PathStep]:
-        """List the triples read when the path is followed from where a first one leads."""
+        """Yield the triples that are read when the path follows a first one."""
         for step in self.steps:
             before = f"{prefix}/{step.before}" if prefix and step.before else prefix or step.before
             yield PathStep(before, step.predicate, step.inverse)
 
 
 def iri(node: Node) -> str:
-    """Write an IRI in SPARQL; raises NotCompiled for what is none."""
+    """Return an IRI in SPARQL; raises NotCompiled for other terms."""
     if not isinstance(node, rdflib.URIRef) or any(c in str(node) for c in '<>"{}|^`\\ \n'):
         raise NotCompiled(f"{node!r} is not an IRI")
     return f"<{node}>"
 
 
 def read_path(graph: rdflib.Graph, node: Node, depth: int = 0) -> Path:
-    """Read a path from a shapes graph; raises NotCompiled."""
+    """Return a path of a shapes graph; raises NotCompiled where it is not supported."""
     if isinstance(node, rdflib.URIRef):
         return Path(iri(node), False, (PathStep("", node, False),))
-    if depth > _DEEPEST:
+    if depth > _MAX_DEPTH:
         raise NotCompiled("its path is too deep")
-    found = list(graph.predicate_objects(node))
-    if len(found) == 2 and {p for p, _ in found} == {RDF.first, RDF.rest}:
+    properties = list(graph.predicate_objects(node))
+    if len(properties) == 2 and {p for p, _ in properties} == {RDF.first, RDF.rest}:
         items = list(graph.items(node))
-        if not 2 <= len(items) <= _DEEPEST:
+        if not 2 <= len(items) <= _MAX_DEPTH:
             raise NotCompiled("its path is a list of one, or of many")
         return sequence([read_path(graph, item, depth + 1 + i) for i, item in enumerate(items)])
-    if len(found) != 1:
+    if len(properties) != 1:
         raise NotCompiled("its path is of several kinds")
-    kind, inner = found[0]
+    kind, inner = properties[0]
     if kind == SH.alternativePath:
         return alternatives([read_path(graph, item, depth + 1) for item in graph.items(inner)])
     if kind == SH.inversePath:
@@ -83,13 +83,13 @@ def read_path(graph: rdflib.Graph, node: Node, depth: int = 0) -> Path:
 
 
 def repeated(inner: Path, mark: str) -> Path:
-    """Follow a path any number of times (*), at least once (+) or at most once (?)."""
+    """Return a path repeated any number of times (*), at least once (+) or at most once (?)."""
     steps = inner.steps if mark == "?" else tuple(inner.reads(f"({inner.text})*"))
     return Path(f"({inner.text}){mark}", mark != "+" or inner.nullable, steps)
 
 
 def sequence(parts: list[Path]) -> Path:
-    """Join paths one after the other."""
+    """Return the sequence of paths."""
     steps: list[PathStep] = []
     text = ""
     for part in parts:
@@ -100,7 +100,7 @@ def sequence(parts: list[Path]) -> Path:
 
 
 def alternatives(parts: list[Path]) -> Path:
-    """Join paths side by side; raises NotCompiled where there is no other."""
+    """Return the alternative of paths; raises NotCompiled for fewer than two."""
     if len(parts) < 2:
         raise NotCompiled("its path has an alternative to nothing")
     return Path(
@@ -111,9 +111,9 @@ def alternatives(parts: list[Path]) -> Path:
 
 
 class Read(NamedTuple):
-    """Triples that the validation of a focus node reads: how they are found from there.
+    """Triples that the validation of a focus node reads, and the pattern that leads to them.
 
-    The pattern leads from ?this to the node that is the triple's subject, or its object where
+    The pattern leads from ?this to the node that is the subject of the triple, or the object where
     `inverse`; it is empty where that is the focus node itself. The predicate is None for any.
     """
 
@@ -121,16 +121,16 @@ class Read(NamedTuple):
     node: str
     predicate: str | None
     inverse: bool = False
-    #: A triple of rdf:type counts only if its class is this one or below it.
+    #: For rdf:type: only triples of this class or its subclasses count.
     cls: str | None = None
-    #: The term that the triple's other end must be.
+    #: The term that the other end of the triple must be.
     other: object = None
 
     @classmethod
     def along(
         cls, path: str, predicate: str | None, inverse: bool = False, of: str | None = None
     ) -> Read:
-        """Make a read at the end of a path from the focus node."""
+        """Return the read at the end of a path from the focus node."""
         if not path:
             return cls("", "this", predicate, inverse, of)
         return cls(f"?this {path} ?node .", "node", predicate, inverse, of)

@@ -1,4 +1,4 @@
-"""One shape at one node: its values, the conditions on each of them and on all together."""
+"""One shape applied to one node: its values, and the conditions on each value and on all together."""
 
 from __future__ import annotations
 
@@ -21,8 +21,8 @@ from iprgraph.shacl.compile.conditions import (
 )
 from iprgraph.shacl.compile.paths import SH, NotCompiled, Path, Read
 
-#: Values counted one by one; more are left to pySHACL.
-MOST = 4
+#: Highest number of values that is counted in a query; higher counts are left to pySHACL.
+MAX_COUNT = 4
 
 
 class ShapeCompiler(Protocol):
@@ -43,10 +43,7 @@ class ShapeCompiler(Protocol):
 
 
 class Scope:
-    """Hold a shape, the variable of the node it is asked of, and how that is reached.
-
-    The prefix is the path from the focus node to the node.
-    """
+    """A shape, the variable of the node that it is applied to, and the path to it from the focus node."""
 
     def __init__(
         self,
@@ -65,48 +62,48 @@ class Scope:
         self.trail = trail
         self.value = compiler.variable() if path else node
         self.value_prefix = path.after(prefix) if path else prefix
-        #: Conditions on each value; the others are on all together.
+        #: Conditions on each value; those on all values together are returned by the components.
         self.each: list[Condition] = []
         self._compiler = compiler
         for step in path.reads(prefix) if path else ():
             self.read(step.before, str(step.predicate), inverse=step.inverse)
 
     def variable(self) -> str:
-        """Name a new variable."""
+        """Return a new variable."""
         return self._compiler.variable()
 
     def read(
         self, path: str, predicate: str | None, cls: str | None = None, *, inverse: bool = False
     ) -> None:
-        """Note that triples at the end of a path are read."""
+        """Record that triples at the end of a path are read."""
         self._compiler.reads.append(Read.along(path, predicate, inverse, cls))
 
     def unbounded(self, reason: str) -> None:
-        """Note that it is not known what is read."""
+        """Record why it is not known what is read."""
         self._compiler.unbounded.append(reason)
 
     def nested(self, node: Node, link: Node | None = None) -> Condition:
-        """Give the condition of another shape on the value; `link` is sh:node or sh:property."""
+        """Return the condition of another shape on the value; `link` is sh:node or sh:property."""
         shape = self.shape.get_other_shape(node)
         if shape is None or (link is not None and shape.is_property_shape != (link == SH.property)):
             raise NotCompiled("it refers to a shape that is none")
         return self._compiler.condition(shape, self.value, self.value_prefix, self.trail)
 
     def members(self, head: Node) -> list[Condition]:
-        """Give the conditions of a list of shapes."""
+        """Return the conditions of a list of shapes."""
         return [self.nested(item) for item in self.graph.items(head)]
 
     def values(self, variable: str) -> str:
-        """Write the pattern of the values."""
+        """Return the pattern of the values."""
         if self.path is None:
             raise NotCompiled("a constraint on all values of a node shape is not compiled")
         return f"{self.node} {self.path.text} {variable} ."
 
     def some(self, variable: str, expression: str) -> str:
-        """Ask for a value that an expression is true of.
+        """Return the test for a value that an expression is true of.
 
-        PathStep by step where the path is a sequence: the engine does not know that the node is given,
-        and might begin at the other end.
+        A sequence path becomes one pattern for each step, since the engine does not know that the
+        node is bound and might start from the other end.
         """
         if expression == FALSE:
             return FALSE
@@ -114,52 +111,54 @@ class Scope:
             return exists_where(self.values(variable), expression)
         *before, last = self.path.parts
         nodes = [self.node, *(self.variable() for _ in before)]
-        found = exists_where(f"{nodes[-1]} {last} {variable} .", expression)
+        test = exists_where(f"{nodes[-1]} {last} {variable} .", expression)
         for part, node, after in reversed(list(zip(before, nodes, nodes[1:], strict=False))):
-            found = exists_where(f"{node} {part} {after} .", found)
-        return found
+            test = exists_where(f"{node} {part} {after} .", test)
+        return test
 
     def at_least(self, number: int, ok: str, possible: str) -> Condition:
-        """Tell when there are so many values that `ok` is true of; `{v}` in it is the value.
+        """Return the condition that `ok` is true of at least `number` values, `{v}` being the value.
 
-        `possible` is true of all that may count.
+        `possible` is true of all values that may count.
         """
         if self.path is None:
             raise NotCompiled("a count on a node shape is not compiled")
         if number <= 0:
             return HOLDS
-        if number > MOST:
+        if number > MAX_COUNT:
             raise NotCompiled("a count of many values is not compiled")
         names = [self.variable() for _ in range(number)]
 
         def where(expression: str) -> str:
-            found = TRUE
+            test = TRUE
             for i, name in reversed(list(enumerate(names))):
                 apart = [f"!sameTerm({name}, {other})" for other in names[:i]]
                 each = expression.replace("{v}", name)
-                found = self.some(name, conjunction([*apart, each, found]))
-            return found
+                test = self.some(name, conjunction([*apart, each, test]))
+            return test
 
         if ok == possible:
             return Condition.exactly(where(ok))
         return Condition(where(ok), negated(where(possible)))
 
-    def complete(self, found: list[Condition]) -> Condition:
-        """Join the conditions on each value and those on all."""
+    def complete(self, whole: list[Condition]) -> Condition:
+        """Return the condition on the node, from those on each value and those on all values."""
         each = every(self.each)
         if self.path is None:
-            return every([each, *found])
+            return every([each, *whole])
         ok = negated(self.some(self.value, negated(each.ok)))
         bad = self.some(self.value, each.bad)
-        condition = every([Condition(ok, bad, each.is_exact), *found])
+        condition = every([Condition(ok, bad, each.is_exact), *whole])
         if not self.path.nullable or condition == HOLDS:
             return condition
-        # The engine leaves out that a node is its own value where it does not know the node.
+        # The engine does not return a node as its own value where the graph does not have the node.
         node = self.node
-        known = disjunction(
+        is_in_graph = disjunction(
             [
                 exists(f"{node} ?anyP ?anyO"),
                 f"!isLiteral({node}) && EXISTS {{ ?anyS ?anyP {node} }}",
             ]
         )
-        return Condition(conjunction([known, condition.ok]), conjunction([known, condition.bad]))
+        return Condition(
+            conjunction([is_in_graph, condition.ok]), conjunction([is_in_graph, condition.bad])
+        )

@@ -1,8 +1,8 @@
-"""SHACL-SPARQL constraints: when their query can find all focus nodes at once, and what it reads.
+"""SHACL-SPARQL constraints: whether a query can find all focus nodes at once, and what it reads.
 
-A constraint's query is meant for one focus node, with $this given. Asked without, it finds the same
-where $this is bound by its own patterns wherever it is used; and what it reads for one focus node
-is found by walking its triple patterns from $this.
+The query of a constraint is written for one focus node, with $this bound. Without the binding it
+finds the same results if its own patterns bind $this wherever it is used. What it reads for one focus
+node is found by following its triple patterns from $this.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from rdflib.plugins.sparql.parserutils import CompValue
 from rdflib.term import Node, Variable
 
 from iprgraph.shacl.compile import value_tests
-from iprgraph.shacl.compile.data import prepared
+from iprgraph.shacl.compile.data import parsed_query
 from iprgraph.shacl.compile.paths import (
     NotCompiled,
     Path,
@@ -32,8 +32,8 @@ THIS = Variable("this")
 
 _Triple = tuple[Node, Any, Node]
 
-#: Functions whose answer is not the graph's alone, or that engines compute differently.
-_OTHERWISE = {
+#: Functions whose result does not depend on the graph alone, or differs between engines.
+_UNSUPPORTED = {
     "Function",
     "Builtin_NOW",
     "Builtin_RAND",
@@ -47,54 +47,54 @@ _WRAPPERS = {"SelectQuery", "Project", "Distinct", "Reduced", "OrderBy"}
 
 
 def read_query(text: str) -> CompValue:
-    """Parse a constraint's query; raises NotCompiled where it could not find all focus nodes."""
+    """Return the pattern of a query; raises NotCompiled where it cannot find all focus nodes."""
     try:
-        algebra: CompValue = prepared(text).algebra
-    except Exception as error:  # pySHACL will raise it again when it judges
+        algebra: CompValue = parsed_query(text).algebra
+    except Exception as error:  # pySHACL will raise it again when it validates
         raise NotCompiled(f"its query does not parse: {error}") from None
     if algebra.name != "SelectQuery" or THIS not in (algebra.PV or ()):
         raise NotCompiled("its query does not select $this")
     pattern = algebra
     while pattern.name in _WRAPPERS:
         pattern = pattern.p
-    _check(pattern)
+    _check_pattern(pattern)
     if not _binds(pattern):
         raise NotCompiled("its query does not bind $this by itself")
     return pattern
 
 
-def _check(p: CompValue, *, given: bool = False) -> None:
-    """Look for what depends on $this being given beforehand."""
+def _check_pattern(p: CompValue, *, is_bound: bool = False) -> None:
+    """Raise NotCompiled for parts that need $this to be bound beforehand."""
     match p.name:
         case "BGP":
             return
         case "Join" | "Union":
-            _check(p.p1, given=given)
-            _check(p.p2, given=given)
+            _check_pattern(p.p1, is_bound=is_bound)
+            _check_pattern(p.p2, is_bound=is_bound)
         case "LeftJoin":
-            _check(p.p1, given=given)
-            _check(p.p2, given=given)
-            _check_expression(p.expr, given or _binds(p.p1) or _binds(p.p2))
+            _check_pattern(p.p1, is_bound=is_bound)
+            _check_pattern(p.p2, is_bound=is_bound)
+            _check_expression(p.expr, is_bound or _binds(p.p1) or _binds(p.p2))
         case "Filter" | "Extend":
-            _check(p.p, given=given)
-            _check_expression(p.expr, given or _binds(p.p))
+            _check_pattern(p.p, is_bound=is_bound)
+            _check_expression(p.expr, is_bound or _binds(p.p))
         case _:
             raise NotCompiled(f"its query has a part ({p.name}) that needs $this to be given")
 
 
-def _check_expression(expression: Any, bound: bool) -> None:
+def _check_expression(expression: Any, is_bound: bool) -> None:
     for part in _parts(expression):
         if isinstance(part, CompValue):
-            if part.name in _OTHERWISE:
+            if part.name in _UNSUPPORTED:
                 raise NotCompiled(f"its query calls {part.name.removeprefix('Builtin_')}")
             if part.name in ("Builtin_EXISTS", "Builtin_NOTEXISTS"):
-                _check(part.graph, given=True)
-        elif part == THIS and not bound:
+                _check_pattern(part.graph, is_bound=True)
+        elif part == THIS and not is_bound:
             raise NotCompiled("its query uses $this where it does not bind it")
 
 
 def _parts(expression: Any) -> Iterator[Any]:
-    """List an expression's parts, not those of patterns within it."""
+    """Yield the parts of an expression, without those of patterns within it."""
     yield expression
     if isinstance(expression, CompValue):
         if expression.name in ("Builtin_EXISTS", "Builtin_NOTEXISTS"):
@@ -108,7 +108,7 @@ def _parts(expression: Any) -> Iterator[Any]:
 
 
 def _binds(p: CompValue) -> bool:
-    """Tell whether every solution of a pattern has $this."""
+    """Check whether every solution of a pattern binds $this."""
     match p.name:
         case "BGP":
             return any(THIS in triple for triple in p.triples)
@@ -122,12 +122,12 @@ def _binds(p: CompValue) -> bool:
 
 
 def reads(pattern: CompValue) -> list[Read]:
-    """List what a query reads for a focus node; raises NotCompiled where that is not bounded."""
+    """Return what a query reads for a focus node; raises NotCompiled where that is not known."""
     return [read for triple, others in _visit(pattern, []) for read in _reads(triple, others)]
 
 
 def _visit(p: CompValue, outer: list[_Triple]) -> Iterator[tuple[_Triple, list[_Triple]]]:
-    """List all triple patterns, each with those that hold whenever it matters."""
+    """Yield all triple patterns, each with those that hold wherever it is matched."""
     match p.name:
         case "BGP":
             for triple in p.triples:
@@ -154,7 +154,7 @@ def _visit_within(expression: Any, outer: list[_Triple]) -> Iterator[tuple[_Trip
 
 
 def _required(p: CompValue) -> list[_Triple]:
-    """List the triple patterns that hold in every solution of a pattern."""
+    """Return the triple patterns that hold in every solution of a pattern."""
     match p.name:
         case "BGP":
             return list(p.triples)
@@ -168,62 +168,65 @@ def _required(p: CompValue) -> list[_Triple]:
 
 
 def _reads(triple: _Triple, others: list[_Triple]) -> Iterator[Read]:
-    """Find a triple pattern's triples by walking from $this along other patterns."""
+    """Yield the reads of a triple pattern, each with the patterns that lead there from $this."""
     s, p, o = triple
-    walk = _walk(others)
-    if s in walk:
+    routes = _routes(others)
+    if s in routes:
         start, end, backwards = s, o, False
-    elif o in walk:
+    elif o in routes:
         start, end, backwards = o, s, True
     else:
         raise NotCompiled("its query has a pattern that is not joined to $this")
-    chain = " ".join(walk[start])
+    chain = " ".join(routes[start])
     if isinstance(p, Variable | rdflib.URIRef):
         predicate = str(p) if isinstance(p, rdflib.URIRef) else None
         other = None if isinstance(end, Variable | rdflib.BNode) else value_tests.term_of(end)
-        yield Read(chain, _name(start), predicate, backwards, None, other)
+        yield Read(chain, _variable_name(start), predicate, backwards, None, other)
         return
     path = _path(p if not backwards else InvPath(p))
     for step in path.steps:
         if step.before:
-            leads = f"{chain} {_write(start)} {step.before} ?node ."
+            leads = f"{chain} {_term_text(start)} {step.before} ?node ."
             yield Read(leads, "node", str(step.predicate), step.inverse)
         else:
-            yield Read(chain, _name(start), str(step.predicate), step.inverse)
+            yield Read(chain, _variable_name(start), str(step.predicate), step.inverse)
 
 
-def _walk(triples: list[_Triple]) -> dict[Node, list[str]]:
-    """Find, for each node that is joined to $this, the patterns that lead there."""
-    found: dict[Node, list[str]] = {THIS: []}
+def _routes(triples: list[_Triple]) -> dict[Node, list[str]]:
+    """Return, for each node that is joined to $this, the patterns that lead there."""
+    routes: dict[Node, list[str]] = {THIS: []}
     level: list[Node] = [THIS]
     while level:
         ahead: list[Node] = []
         for here in level:
             for s, p, o in triples:
                 for a, b in ((s, o), (o, s)):
-                    if a == here and isinstance(b, Variable | rdflib.BNode) and b not in found:
-                        found[b] = [*found[here], f"{_write(s)} {_predicate(p)} {_write(o)} ."]
+                    if a == here and isinstance(b, Variable | rdflib.BNode) and b not in routes:
+                        routes[b] = [
+                            *routes[here],
+                            f"{_term_text(s)} {_predicate_text(p)} {_term_text(o)} .",
+                        ]
                         ahead.append(b)
         level = ahead
-    return found
+    return routes
 
 
-def _name(node: Node) -> str:
-    return _write(node).removeprefix("?")
+def _variable_name(node: Node) -> str:
+    return _term_text(node).removeprefix("?")
 
 
-def _write(node: Node) -> str:
+def _term_text(node: Node) -> str:
     if isinstance(node, rdflib.BNode):
         return f"?b_{node}"
     return f"?{node}" if isinstance(node, Variable) else value_tests.term(node)
 
 
-def _predicate(p: Any) -> str:
-    return _path(p).text if isinstance(p, RdflibPath) else _write(p)
+def _predicate_text(p: Any) -> str:
+    return _path(p).text if isinstance(p, RdflibPath) else _term_text(p)
 
 
 def _path(p: Any) -> Path:
-    """Read rdflib's form of a path."""
+    """Return the path for rdflib's form of it."""
     if isinstance(p, rdflib.URIRef):
         return Path(f"<{p}>", False, (PathStep("", p, False),))
     if isinstance(p, InvPath):

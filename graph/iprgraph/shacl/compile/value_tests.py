@@ -1,4 +1,4 @@
-"""Constraints on one value: what the engine can tell of a term, and when that is what pySHACL tells."""
+"""Constraints on one value as SPARQL expressions, where the engine and pySHACL agree."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ _KINDS = {
 
 _DAY = "(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])"
 _TIME = "([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9]([.][0-9]{1,6})?"
-#: Datatype -> lexical forms that both take for well-formed, once the engine knows the value.
+#: Datatype -> lexical forms that both the engine and pySHACL accept.
 _FORMS = {
     XSD.date: f"^[1-9][0-9]{{3}}-{_DAY}$",
     XSD.dateTime: f"^[1-9][0-9]{{3}}-{_DAY}T{_TIME}(Z|[+-](0[0-9]|1[0-3]):[0-5][0-9])?$",
@@ -52,20 +52,20 @@ _FORMS = {
     XSD.nonNegativeInteger: "^[0-9]{1,18}$",
     XSD.positiveInteger: "^[1-9][0-9]{0,17}$",
 }
-#: Of these the engine must know the value too: 30 February has the form of a day.
+#: Datatypes of which the value must be valid too: 30 February has the form of a date.
 _WITH_VALUE = (XSD.date, XSD.dateTime)
 #: Datatypes that pySHACL accepts by name alone.
 _BY_NAME = (XSD.string, XSD.anyURI)
 
-#: What is written of values that may be under the escape, and of no others.
+#: Parts of a query that are only needed for escaped literals.
 _OWN = re.compile(
     r"COALESCE\(STRDT\(STR\((\?\w+)\), IRI\(STRAFTER\(STR\(DATATYPE\(\1\)\), "
     rf'"{ESCAPE}"\)\)\), \1\)'
 )
 _NAMED = re.compile(f", <{ESCAPE}[^>]*>")
 
-#: Patterns that Python and the engine read alike: no escapes but of signs, no groups with marks, no
-#: sets of characters within one another.
+#: Regular expressions that mean the same in Python and in the engine: no character escapes except of
+#: punctuation, no special groups, no nested character sets.
 _PATTERN = re.compile(
     r"(?:[^\\\[\](){}?*+|]|\\[.\-/+*?|^$(){}\[\]]"
     r"|\[\^?(?:[A-Za-z0-9_.:/#@ ,;=]|(?<=[A-Za-z0-9])-(?=[A-Za-z0-9]))+-?\]"
@@ -74,7 +74,7 @@ _PATTERN = re.compile(
 
 
 def term(node: Node) -> str:
-    """Write a term as it is in the store; raises NotCompiled for a blank node."""
+    """Return a term in SPARQL as it is in the store; raises NotCompiled for a blank node."""
     if isinstance(node, rdflib.BNode):
         raise NotCompiled("it names a blank node as a value")
     return (
@@ -85,24 +85,24 @@ def term(node: Node) -> str:
 
 
 def text(string: str) -> str:
-    """Write a string in SPARQL."""
+    """Return a string as a SPARQL literal."""
     return str(ox.Literal(string))
 
 
 def value_of(v: str) -> str:
-    """Give a literal that is kept under an escape its value back."""
+    """Return the expression for a value, unescaped where it is an escaped literal."""
     own = f"STRDT(STR({v}), IRI(STRAFTER(STR(DATATYPE({v})), {text(ESCAPE)})))"
     return f"COALESCE({own}, {v})"
 
 
 def has_datatype(v: str, *datatypes: rdflib.URIRef) -> str:
-    """Ask whether a literal is of one of these datatypes, as it was written."""
+    """Return the test whether a literal has one of these datatypes, escaped or not."""
     names = ", ".join(f"<{prefix}{d}>" for d in datatypes for prefix in ("", ESCAPE))
     return safe(f"DATATYPE({v}) IN ({names})")
 
 
-def plain(query: str) -> str:
-    """Simplify a query of values none of which is kept under an escape."""
+def without_escapes(query: str) -> str:
+    """Return a query simplified for values none of which is escaped."""
     return _NAMED.sub("", _OWN.sub(r"\1", query))
 
 
@@ -189,7 +189,7 @@ def _day(v: str) -> str:
 
 
 def comparison(a: str, sign: str, b: str) -> Condition:
-    """Compare two values by size: numbers, or days, that both are sure to compare alike."""
+    """Return the condition that compares two numbers or two dates."""
     comparable = disjunction(
         [conjunction([_number(a), _number(b)]), conjunction([_day(a), _day(b)])]
     )
@@ -202,7 +202,7 @@ def _compared(comparable: str, expression: str) -> Condition:
 
 
 def bounded(v: str, sign: str, bounds: Iterable[Node]) -> Condition:
-    """Compare a value with bounds of the shapes graph."""
+    """Return the condition that compares a value with bounds of the shapes graph."""
     conditions = []
     for bound in bounds:
         if not isinstance(bound, rdflib.Literal):
@@ -225,5 +225,5 @@ def _is_day(lexical: str) -> bool:
 
 
 def term_of(node: Node) -> object:
-    """Give a term as it is in the store."""
+    """Return a term as it is in the store."""
     return _WRITTEN.escape(_BRIDGE.to_oxigraph(node))
