@@ -12,7 +12,7 @@ from functools import cached_property
 
 from iprgraph.errors import QueryRefused, Text
 from iprgraph.namespaces import BASE, PREFIXES
-from iprgraph.sparql.nodes import Element, Token
+from iprgraph.sparql.nodes import Token
 from iprgraph.sparql.parser import OutsideGrammar, build
 from iprgraph.sparql.syntax_hints import explain
 from iprgraph.sparql.tokens import edit, error_at, place, tokenize
@@ -44,11 +44,11 @@ _MOST_ESCAPES = 20
 class Inspection:
     """What a text asks for; ``text`` is what the engine may be given."""
 
-    def __init__(self, text: str, form: str, tree: Tree | None) -> None:
+    def __init__(self, text: str, form: str, tree: Tree | None = None) -> None:
         self.text = text
         #: SELECT, ASK, CONSTRUCT, DESCRIBE or UPDATE.
         self.form = form
-        #: None where nothing but the form is of interest.
+        #: None where the text has nothing but its form that is of interest here.
         self._parsed = tree
 
     @cached_property
@@ -58,21 +58,22 @@ class Inspection:
 
     @property
     def has_dataset(self) -> bool:
-        """Check whether the text names its dataset."""
-        return self._has("DatasetClause", "UsingClause")
+        """Check whether a query names its dataset."""
+        return self._parsed is not None and self._parsed.query.child("DatasetClause") is not None
 
-    @property
-    def services(self) -> tuple[Element, ...]:
-        """Return each SERVICE that the text calls."""
-        return tuple(self._parsed.find("ServiceGraphPattern")) if self._parsed else ()
+    @cached_property
+    def has_service(self) -> bool:
+        """Check whether the text calls a SERVICE."""
+        return (
+            self._parsed is not None
+            and "service" in self.text.lower()
+            and any(self._parsed.find("ServiceGraphPattern"))
+        )
 
     @property
     def has_load(self) -> bool:
         """Check whether an update loads from the web."""
-        return self._has("Load")
-
-    def _has(self, *kinds: str) -> bool:
-        return self._parsed is not None and any(self._parsed.find(*kinds))
+        return self._parsed is not None and self._parsed.root.child("Load") is not None
 
 
 def form_of(text: str) -> str:
@@ -112,7 +113,7 @@ def inspect(
         or text.count("{") + text.count("(") + text.count("[") + text.count("<<") > nesting
     )
     if plain and (form := form_of(text)):
-        return Inspection(text, form, None)
+        return Inspection(text, form)
     sent, tokens = _decode(text, tokenize(text))
     _bound(sent, tokens, nesting, chain)
     sent, tokens = _unambiguous(sent, tokens)
@@ -120,7 +121,7 @@ def inspect(
         tree = Tree(sent, tokens, build(tokens, update=update))
     except OutsideGrammar:
         raise explain(text, sent, "", PREFIXES, update=update) from None
-    if "service" in sent.lower() and not _names_iris(tree):
+    if "service" in sent.lower() and _is_ambiguous(tree):
         raise explain(text, sent, "IRI parsing failed", PREFIXES, update=update)
     return Inspection(sent, tree.form, tree)
 
@@ -192,12 +193,11 @@ def _unambiguous(text: str, tokens: list[Token]) -> tuple[str, list[Token]]:
     return text, tokenize(text)
 
 
-def _names_iris(tree: Tree) -> bool:
-    """Check whether each name stands for an IRI; where not, the engine reads ``trueSERVICEx:y`` as true."""
-    return all(
-        tree.resolve(name, BASE)
-        for name in tree.find("name")
-        if name.parent and name.parent.kind != "PrefixDecl"
+def _is_ambiguous(tree: Tree) -> bool:
+    """Check for a name that is no IRI: the engine reads ``trueSERVICEx:y {}`` as true and a SERVICE then."""
+    return any(
+        name.kind == "name" and "service" in name.text.lower() and not tree.resolve(name, BASE)
+        for name in tree.root.walk({"Prologue"})
     )
 
 

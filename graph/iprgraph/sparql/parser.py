@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from functools import cache
+from functools import cache, cached_property
 from typing import Any
 
 from iprgraph.sparql.grammar import ALONE, FUNCTIONS, KEYWORDS, RULES, in_words
@@ -20,6 +20,9 @@ _KINDS = {
 }
 #: What a token is where the grammar does not tell it from others.
 _FALLBACKS = {**ALONE, "prefix": "name"}
+#: Kinds of tokens that are the same to the grammar.
+_PLAIN = frozenset({"variable", "iri", "string", "number", "language", "blank"})
+_MARKS = {mark[1:-1]: mark for mark in re.findall(r'"[^"]+"', RULES)}
 #: Marks that mean something else before another.
 _PAIRS = {("(", ")"): '"()"', ("[", "]"): '"[]"', ("<<", "("): '"<<("', ("{", "|"): '"{|"'}
 
@@ -39,26 +42,29 @@ class OutsideGrammar(Exception):
 
 def build(tokens: Sequence[Token], *, update: bool = False) -> Node:
     """Build the tree over tokens; raises OutsideGrammar."""
-    kinds = [_kind(t, after) for t, after in zip(tokens, [*tokens[1:], None], strict=False)]
+    kinds = [
+        token.kind if token.kind in _PLAIN else _kind(token, after)
+        for token, after in zip(tokens, [*tokens[1:], None], strict=False)
+    ]
     root = "Update" if update else "Query"
     stack, node, index = _run(root, tokens, kinds)
-    if index == len(tokens):
-        beyond = [s.expected() for s in reversed(stack)]
-        if all("" in expected for expected in beyond):
-            return next((n for n in node.ancestors() if n.parent is None), node)
+    if index == len(tokens) and all("" in state.expected for state in stack):
+        while node.parent is not None:
+            node = node.parent
+        return node
     # Once more up to there: the states left on the way to that token were possible, too.
     stack, node, _ = _run(root, tokens[:index], kinds)
     expected: set[str] = {""}
-    for s in reversed(stack):
+    for state in reversed(stack):
         if "" in expected:
-            expected = (expected - {""}) | s.expected()
+            expected = (expected - {""}) | state.expected
     raise OutsideGrammar(index, in_words({token or "the end" for token in expected}), node)
 
 
 def _run(root: str, tokens: Sequence[Token], kinds: Sequence[str]) -> tuple[list[State], Node, int]:
     """Take tokens as far as the grammar goes: what is to come then, the open node, how many."""
     node = Node(root, None)
-    stack = [state((rules()[root],))]
+    stack = [_start(root)]
     for index, token in enumerate(tokens):
         kind = kinds[index]
         after = None
@@ -98,11 +104,10 @@ def _kind(token: Token, after: Token | None) -> str:
     kind, text = token.kind, token.text
     if kind == "word":
         return "a" if text == "a" else _KINDS.get(text.upper(), kind)
-    if kind == "open":
-        return _PAIRS.get((text, after.text if after else ""), f'"{text}"')
-    if kind in {"mark", "close"}:
-        return f'"{text}"'
-    return "prefix" if kind == "name" and text[-1] == ":" else kind
+    if kind == "name":
+        return "prefix" if text[-1] == ":" else kind
+    pair = after and _PAIRS.get((text, after.text))
+    return pair or _MARKS.get(text, kind)
 
 
 @cache
@@ -174,13 +179,14 @@ class State:
             if wanted := _begins(part, token):
                 rest = _enter(part, wanted, actions)
                 left = (self.parts[position + 1 :], rest)
-                return tuple(actions), tuple(state(parts) for parts in left if parts)
+                return tuple(actions), tuple(_state(parts) for parts in left if parts)
             if part[0] in _OPERATIONS:
                 actions.append(part)
             elif "" not in first(part):
                 return None
         return tuple(actions), None
 
+    @cached_property
     def expected(self) -> frozenset[str]:
         """Return the tokens that can come here, with "" where these parts may all be empty."""
         return first(("row", self.parts))
@@ -195,9 +201,14 @@ Move = tuple[tuple[Action, ...], tuple[State, ...] | None]
 
 
 @cache
-def state(parts: tuple[Any, ...]) -> State:
+def _state(parts: tuple[Any, ...]) -> State:
     """Return the one state that has these parts."""
     return State(parts)
+
+
+@cache
+def _start(root: str) -> State:
+    return _state((rules()[root],))
 
 
 def _begins(part: Any, token: str) -> str | None:

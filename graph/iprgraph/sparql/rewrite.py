@@ -48,8 +48,7 @@ def selecting_described(tree: Tree) -> tuple[str, list[str]]:
     Returns the SELECT (empty when there are no variables) and the IRIs and names that the query
     describes outright, as it writes them.
     """
-    (query,) = tree.find("DescribeQuery")
-    describe, *subjects = (element for element in query.children if isinstance(element, Token))
+    describe, *subjects = (element for element in tree.query.children if isinstance(element, Token))
     constants = [t.text for t in subjects if t.kind in {"iri", "name"}]
     chosen = " ".join(t.text for t in subjects if t.kind in {"variable", "mark"})
     if not chosen:
@@ -64,11 +63,11 @@ def with_columns(tree: Tree, names: Sequence[str]) -> str | None:
     ``names`` are the variables that * stands for; None when the query has no such star, or when
     they are in this order already.
     """
-    clause = next(tree.find("SelectClause"))
-    star = clause.child("mark")
+    clause = tree.query.child("SelectClause")
+    star = clause.child("mark") if clause else None
     if star is None:
         return None
-    seen = dict.fromkeys(variables(tree.root))
+    seen = dict.fromkeys(token.text[1:] for token in tree.tokens if token.kind == "variable")
     order = [name for name in seen if name in names]
     if order == list(names) or len(order) != len(names):
         return None

@@ -9,7 +9,6 @@ import pyoxigraph as ox
 
 from iprgraph.namespaces import PREFIXES
 from iprgraph.sparql.declarations import Declarations, absolute
-from iprgraph.sparql.grammar import FORMS
 from iprgraph.sparql.nodes import Element, Node, Token
 from iprgraph.sparql.parser import OutsideGrammar, build
 from iprgraph.sparql.syntax_hints import explain
@@ -48,9 +47,13 @@ class Tree:
     @property
     def form(self) -> str:
         """Return SELECT, ASK, CONSTRUCT, DESCRIBE or UPDATE."""
-        if self.root.kind == "Update":
-            return "UPDATE"
-        return next(form for form in FORMS if self.root.child(f"{form.capitalize()}Query"))
+        return self.query.kind.removesuffix("Query").upper()
+
+    @property
+    def query(self) -> Element:
+        """Return the SelectQuery, AskQuery, ConstructQuery or DescribeQuery; the root of an update."""
+        forms = (element for element in self.root.children if element.kind.endswith("Query"))
+        return next(forms, self.root)
 
     @property
     def prologue(self) -> str:
@@ -78,6 +81,15 @@ class Tree:
             namespace = self.declarations.resolve(declared, base)
             start = namespace.value if namespace else None
         return None if start is None else absolute(start + local.replace("\\", ""), None)
+
+    def missing_declarations(self, element: Element | None = None) -> str:
+        """Write declarations of the known prefixes that an element uses and nothing declares."""
+        missing = set()
+        for name in (element or self.root).walk({"Prologue"}):
+            prefix = name.text.partition(":")[0] if name.kind == "name" else ""
+            if prefix in PREFIXES and not self.declarations.namespace(prefix, name.start):
+                missing.add(prefix)
+        return "".join(f"PREFIX {prefix}: <{PREFIXES[prefix]}>\n" for prefix in sorted(missing))
 
 
 class Edits:

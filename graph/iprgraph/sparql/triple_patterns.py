@@ -51,9 +51,8 @@ def find_patterns(query: str) -> PatternQuestion | None:
     Raises QuerySyntaxError and QueryRefused.
     """
     tree = inspect(query).tree
-    form = next(element for element in tree.root.children if element.kind.endswith("Query"))
-    where = form.child("WhereClause")
-    group = where.children[-1] if where else form.child("ConstructTemplate")
+    where = tree.query.child("WhereClause")
+    group = where.children[-1] if where else tree.query.child("ConstructTemplate")
     if group is None:
         return None
     statements = []

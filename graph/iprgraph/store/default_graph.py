@@ -113,9 +113,10 @@ def dataset_of(
 ) -> tuple[list[ox.NamedNode], list[ox.NamedNode]] | None:
     """Return a query's FROM and FROM NAMED; None where an IRI is relative to nothing."""
     graphs: tuple[list[ox.NamedNode], list[ox.NamedNode]] = ([], [])
-    for clause in tree.find("DatasetClause"):
-        graph = tree.resolve(clause.children[-1], base)
-        if graph is None:
-            return None
-        graphs[len(clause.children) == 3].append(graph)
+    for clause in tree.query.children:
+        if clause.kind == "DatasetClause":
+            graph = tree.resolve(clause.children[-1], base)
+            if graph is None:
+                return None
+            graphs[len(clause.children) == 3].append(graph)
     return graphs

@@ -15,7 +15,6 @@ from iprgraph.rdf.syntax import SYNTAXES
 from iprgraph.sparql import rewrite
 from iprgraph.sparql.guard import Inspection, inspect
 from iprgraph.sparql.syntax_hints import explain
-from iprgraph.sparql.tree import parse
 from iprgraph.store import federation
 from iprgraph.store.bounded_buffer import Sink
 from iprgraph.store.default_graph import Merge, dataset_of, hiding_merged
@@ -131,24 +130,23 @@ class Engine:
                 return self.store.query(asked, **options)
 
         try:
-            if not found.services:
-                return self._answer(run, sent, text, found.form, format)
-            filled = self._run(lambda _: federation.fill(found.tree, peers, run, base), sent, text)
-            answer = self._answer(
-                lambda asked: run(filled.put(asked)), filled.text, text, found.form, format
-            )
+            if not found.has_service:
+                return self._answer(run, found, text, format)
+            filled = self._run(lambda _: federation.fill(found.tree, peers, run, base), found, text)
+            calling_none = Inspection(filled.text, found.form)
+            answer = self._answer(lambda asked: run(filled.put(asked)), calling_none, text, format)
             return answer._replace(silenced=filled.silenced)
         finally:
             if merge and given:
                 merge.done()
 
     def _answer(
-        self, run: Callable[[str], Any], sent: str, text: str, form: str, format: str | None
+        self, run: Callable[[str], Any], query: Inspection, text: str, format: str | None
     ) -> Answer:
-        result = self._run(run, sent, text)
+        result = self._run(run, query, text)
         if isinstance(result, ox.QueryTriples):
-            return self._graph_answer(run, result, sent, form, format or "turtle")
-        return self._table_answer(run, result, sent, format or "json")
+            return self._graph_answer(run, result, query, format or "turtle")
+        return self._table_answer(run, result, query, format or "json")
 
     def forget_inferred(self) -> None:
         """Remove graph/inferred from the store, for good."""
@@ -180,7 +178,7 @@ class Engine:
             raise QueryRefused(
                 "LOAD is not allowed here; send the data with INSERT DATA", forbidden=True
             )
-        if found.services:
+        if found.has_service:
             raise QueryRefused("SERVICE is not allowed in an update", forbidden=True)
         return found
 
@@ -200,24 +198,21 @@ class Engine:
         b = self.bounds
         return inspect(text, update=update, nesting=b.nesting, chain=b.chain, chars=b.query_chars)
 
-    def _run(self, run: Callable[[str], Any], sent: str, text: str) -> Any:
+    def _run(self, run: Callable[[str], Any], query: Inspection, text: str) -> Any:
         try:
-            return run(sent)
+            return run(query.text)
         except SyntaxError as error:
-            expanded = None
-            if "unbound" in str(error):
-                expanded = rewrite.with_aliases_expanded(parse(sent))
-            if expanded:
+            if "unbound" in str(error) and (expanded := rewrite.with_aliases_expanded(query.tree)):
                 try:
                     return run(expanded)
                 except SyntaxError:
                     pass
-            raise explain(text, sent, str(error), PREFIXES) from None
+            raise explain(text, query.text, str(error), PREFIXES) from None
         except RuntimeError as error:
             raise QueryRefused(str(error)) from None
 
     def _table_answer(
-        self, run: Callable[[str], Any], result: Any, sent: str, format: str
+        self, run: Callable[[str], Any], result: Any, query: Inspection, format: str
     ) -> Answer:
         form = "ASK" if isinstance(result, ox.QueryBoolean) else "SELECT"
         kind = RESULTS.get(format)
@@ -230,8 +225,8 @@ class Engine:
                     listed=list(RESULTS),
                 )
             )
-        if form == "SELECT" and "*" in sent and _STAR.search(sent):
-            reordered = rewrite.with_columns(parse(sent), [v.value for v in result.variables])
+        if form == "SELECT" and "*" in query.text and _STAR.search(query.text):
+            reordered = rewrite.with_columns(query.tree, [v.value for v in result.variables])
             result = run(reordered) if reordered else result
         if form == "ASK":
             return Answer(result.serialize(format=kind), kind.media_type, form)
@@ -243,12 +238,12 @@ class Engine:
         return Answer(sink.value(), kind.media_type, form)
 
     def _graph_answer(
-        self, run: Callable[[str], Any], result: Any, sent: str, form: str, format: str
+        self, run: Callable[[str], Any], result: Any, query: Inspection, format: str
     ) -> Answer:
         syntax = _syntax(format)
         cut = False
-        if form == "DESCRIBE":
-            result, cut = describe(run, result, parse(sent), self.bounds.describe_triples)
+        if query.form == "DESCRIBE":
+            result, cut = describe(run, result, query.tree, self.bounds.describe_triples)
         sink: Any = Sink(self.bounds.result_bytes)
         ox.serialize(result, sink, _triples_format(format), prefixes=_written_prefixes(format))
         body = _tidy(sink.value(), format)
@@ -258,7 +253,7 @@ class Engine:
                 f"# This description is cut at {most} triples; CONSTRUCT asks for all of them.\n".encode()
                 + body
             )
-        return Answer(body, syntax.media_type, form, cut)
+        return Answer(body, syntax.media_type, query.form, cut)
 
 
 def _syntax(format: str) -> Any:

@@ -241,15 +241,8 @@ class _Asking:
 
     def _head(self, group: Element) -> str:
         """Write what a pattern needs before it: the query's own declarations, and known prefixes."""
-        used = {name.text.partition(":")[0] for name in group.find("name")}
-        declared = self._tree.declarations.namespace
-        lines = [f"BASE <{self._base}>\n"] if self._base else []
-        lines += [
-            f"PREFIX {name}: <{PREFIXES[name]}>\n"
-            for name in sorted(used & PREFIXES.keys())
-            if not declared(name, group.start)
-        ]
-        return "".join((*lines, self._tree.prologue))
+        base = f"BASE <{self._base}>\n" if self._base else ""
+        return base + self._tree.missing_declarations(group) + self._tree.prologue
 
 
 def _written(rows: Iterable[Row]) -> str:

@@ -219,6 +219,13 @@ def test_an_iri_is_resolved_by_what_is_declared_before_it() -> None:
     assert [node and node.value for node in based] == ["http://x/y#a", "http://x/b", "http://x/y"]
 
 
+def test_known_prefixes_that_nothing_declares_are_declared() -> None:
+    tree = parse("PREFIX ipr: <a:> PREFIX x: <b:> ASK { ?s a ipr:A, skos:B, x:C, rdf:D, none:E }")
+    declared = tree.missing_declarations()
+    assert [line.split()[1] for line in declared.splitlines()] == ["rdf:", "skos:"]
+    assert parse(declared + tree.text).missing_declarations() == ""
+
+
 def _terms(tree: Tree) -> Iterator[Element]:
     (group,) = tree.find("GroupGraphPattern")
     return group.find("iri", "name")
