@@ -1,4 +1,4 @@
-"""Serve the files of releases: streamed, resumable, coded where the client likes, verifiable."""
+"""Serve the files of releases: streamed, resumable, compressed where the client accepts it, verifiable."""
 
 from __future__ import annotations
 
@@ -137,7 +137,7 @@ def send(release: Any, name: str, request: Request, immutable: bool) -> Response
 def _wants_gzip(request: Request, twin: ReleaseFile) -> bool:
     """Check whether to send the compressed twin under the plain name."""
     if "range" in request.headers:
-        # Whoever began with the twin goes on with it; a new range is one of the plain bytes.
+        # A client that began with the twin continues with it; a new range is one of the plain bytes.
         return request.headers.get("if-range") == f'"{twin.sha256}"'
     codings = parse_codings(request.headers.get("accept-encoding", ""))
     gzip = codings.get("gzip", codings.get("*", 0.0))

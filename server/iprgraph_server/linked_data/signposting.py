@@ -24,7 +24,7 @@ from iprgraph_server.models.page_context import PageContext
 
 DATASET = ox.NamedNode(BASE + "dataset")
 
-#: A Link header names so many items; the link set has so many.
+#: Most items in a Link header, and in the link set.
 ITEMS_IN_HEADER = 20
 ITEMS = 1_000
 

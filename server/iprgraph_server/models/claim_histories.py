@@ -1,4 +1,4 @@
-"""The history of a claim in the releases; those asked for last stay in memory."""
+"""The history of a claim in the releases; the latest ones stay in memory."""
 
 from __future__ import annotations
 
@@ -32,9 +32,9 @@ class ClaimHistories:
                 histories.move_to_end(claim)
                 return histories[claim]
         history = history_of(claim, timeline)
-        # What never was costs nothing to find out, and would push out what was.
+        # A claim that never existed is found quickly, so it takes no place in the cache.
         with self._lock:
-            # Where a release was added meanwhile, this is no longer the cache.
+            # After a new release, `histories` is no longer the cache.
             if history.steps:
                 histories[claim] = history
             while len(histories) > self._most:

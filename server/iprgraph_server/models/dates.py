@@ -10,7 +10,7 @@ import pyoxigraph as ox
 from iprgraph.namespaces import INFERRED, expand
 from iprgraph_server.models.graph_reader import GraphReader
 
-#: Properties that date what happened, each with one whose year-month-day reads the same.
+#: Properties whose values are dates of events.
 _DATE_PROPERTIES = (
     "dcterms:date", "dcterms:modified", "eli:date_document", "eli:date_publication",
     "eli:first_date_entry_in_force", "schema:birthDate", "schema:datePublished", "schema:endDate",
@@ -67,7 +67,7 @@ def read_dates(graph: GraphReader, thing: ox.NamedNode) -> list[Dated]:
     return sorted(dates, key=lambda dated: (dated.position, str(dated)))
 
 
-#: Links that say where something stands, not what it has to do with the thing.
+#: Links that relate no event to the thing: topics, speakers, sources, types, publishers.
 _NO_NEIGHBOURS = ", ".join(
     f"<{expand(link)}>"
     for link in ("ipr:about", "ipr:attributedTo", "ipr:source", "rdf:type", "schema:publisher")

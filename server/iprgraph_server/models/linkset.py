@@ -24,7 +24,7 @@ _FILE = "linkset-{}.ttl"
 
 @dataclass(frozen=True)
 class OutgoingLink:
-    """One link out, with how it was found, how sure it is, and the claim that states it."""
+    """A link to another dataset: its justification, its confidence, and the claim that states it."""
 
     subject: ox.NamedNode
     predicate: ox.NamedNode

@@ -15,7 +15,7 @@ PAGE_SIZE = 100
 #: How many subjects the page of a named graph lists.
 SUBJECTS_SHOWN = 200
 
-#: What the things of a kind are instances of; a class is looked up faster than an address.
+#: The class of the things of each kind; a lookup by class is faster than by the start of an IRI.
 CLASSES = {
     "action": "ipr:TreatyAction", "article": "ipr:Article", "check": "ipr:Check",
     "claim": "ipr:Claim", "country": "ipr:Country", "event": "ipr:SpeechEvent",

@@ -1,4 +1,4 @@
-"""What a page is made from: the release, its graph, the settings, and what stands beside them."""
+"""What the pages of an app are made from: settings, release, graph, texts and other releases."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ class PageContext:
     questions: list[Question]
     #: The articles' own texts that the operator provides.
     texts: ArticleTexts
-    #: The releases beside this one.
+    #: All releases, where there is a folder of them.
     archive: ReleasePool | None = None
     #: Histories of claims; the pages of an older release, which never change, have none.
     histories: ClaimHistories | None = None

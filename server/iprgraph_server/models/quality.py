@@ -16,7 +16,7 @@ from iprgraph_server.models.labels import Names, find_names
 
 @dataclass(frozen=True)
 class Share:
-    """How many of some things have what they should have."""
+    """How many things have what they should have."""
 
     key: str
     having: int

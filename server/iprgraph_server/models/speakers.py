@@ -24,7 +24,7 @@ THEMES = {
     "other": ("country", "place", "article"),
 }
 
-#: How claims are meant, in the order of the page.
+#: Modalities of claims, in the order of the page.
 MODALITIES = ("plan", "fact", "evaluation")
 
 #: How many claims are read, how many speakers shown, and how many claims of each kind by one.
@@ -35,13 +35,13 @@ _THEME = {kind: theme for theme, kinds in THEMES.items() for kind in kinds}
 
 @dataclass
 class Speaker:
-    """Who speaks: claims by theme and by how they are meant; each list is in the article's order."""
+    """A speaker: claims by theme and by modality, each list in the order of the article."""
 
     agent: ox.NamedNode
     total: int
     themes: dict[str, list[Claim]] = field(default_factory=dict)
     modalities: dict[str, list[Claim]] = field(default_factory=dict)
-    #: How many claims are meant each way, whether shown or not.
+    #: How many claims there are of each modality, shown or not.
     counts: Counter[str] = field(default_factory=Counter)
 
 
@@ -95,6 +95,6 @@ def _read_claim_rows(graph: GraphReader) -> dict[str, _ClaimRow]:
             kind = row["about"].value.rpartition("/id/")[2].partition("/")[0]
             claim.themes.add(_THEME.get(kind, "other"))
     for claim in by_claim.values():
-        # What is about a country only because everything is, has a theme of its own.
+        # Nearly every claim is about a country too, so that counts only where there is no other theme.
         claim.themes = (claim.themes - {"other"}) or {"other"}
     return by_claim

@@ -1,4 +1,4 @@
-"""What is posted, beyond SPARQL and the Graph Store: bodies, forms and refusals of each address."""
+"""POST requests beyond SPARQL and the Graph Store: bodies, formats and refusals by address."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ Schema = dict[str, Any]
 
 _TEXTS: Schema = {"type": "string"}
 
-#: A document, and shapes that it conforms to or not.
+#: Examples of a document, and of shapes that it violates.
 _DATA = "<urn:x> <urn:p> 1 ."
 _SHAPES = (
     "@prefix sh: <http://www.w3.org/ns/shacl#> . "

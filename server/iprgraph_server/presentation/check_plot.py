@@ -16,7 +16,7 @@ from iprgraph_server.presentation.timeline import Tick
 #: The line in the units of its drawing.
 LEFT, RIGHT = 40.0, 600.0
 
-#: How far from the edge a label is centred on its mark; nearer, it begins or ends there.
+#: Nearer to the edge than this, a label begins or ends at its mark instead of being centred.
 _LABEL_WIDTH = 90.0
 
 

@@ -32,13 +32,13 @@ class ClassBox:
 
 @dataclass(frozen=True)
 class PropertyEdge:
-    """A line from a property to the class it properties to."""
+    """A line from a property to its range."""
 
     x1: int
     y1: int
     x2: int
     y2: int
-    #: Where it goes through a layer that it passes: left, right, and how high between two boxes.
+    #: The gap in each layer that it passes: left, right and height.
     through: tuple[tuple[int, int, int], ...] = ()
 
     @property

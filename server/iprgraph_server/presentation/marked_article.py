@@ -56,7 +56,7 @@ def marked_paragraphs(thing: Thing) -> list[list[Piece]]:
 
 
 def mark(text: str, claims: Iterable[Claim]) -> list[list[Piece]]:
-    """Cut a text into paragraphs of pieces, so that each passage is whole pieces of it."""
+    """Return the paragraphs of a text in pieces, cut at the edges of passages."""
     claims = list(claims)
     spans = [
         (p.start, p.end, number, claim)

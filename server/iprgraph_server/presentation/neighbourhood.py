@@ -13,7 +13,7 @@ from iprgraph_server.models.thing import Links, PropertyValues
 
 @dataclass
 class Neighbour:
-    """A thing next to another: where its name stands in the drawing."""
+    """A neighbour, with the height of its name in the drawing."""
 
     term: ox.NamedNode
     y: int
@@ -21,7 +21,7 @@ class Neighbour:
 
 @dataclass
 class NeighbourGroup:
-    """Things next to another by one property: where the property stands, and they under it."""
+    """Neighbours by one property, with the height of its name in the drawing."""
 
     predicate: ox.NamedNode
     neighbours: list[Neighbour]
@@ -38,7 +38,7 @@ class Neighbourhood:
     height: int
 
 
-#: Properties that put a thing in a category, which is no neighbour.
+#: Properties whose values are categories, not neighbours.
 _CATEGORIES = {
     expand(name)
     for name in ("ipr:basis", "ipr:estimate", "ipr:evidence", "ipr:modality", "ipr:status",

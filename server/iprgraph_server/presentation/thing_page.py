@@ -1,4 +1,4 @@
-"""Arrange what is known about a thing for its page: which facts come first, which stand apart."""
+"""The page of a thing: facts in reading order and in groups, identifiers, claims, drawings."""
 
 from __future__ import annotations
 

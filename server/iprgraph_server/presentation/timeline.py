@@ -16,7 +16,7 @@ class Tick:
 
     x: float
     text: str
-    #: How high dots of the same place are piled.
+    #: How many dots lie below this one at the same place.
     level: int = 0
 
 

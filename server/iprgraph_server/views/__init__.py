@@ -1,1 +1,1 @@
-"""The addresses of the publisher: each view reads the request, calls one function, and answers."""
+"""The addresses of the server: each view reads the request, calls one function, and answers."""

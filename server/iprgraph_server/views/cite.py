@@ -1,4 +1,4 @@
-"""Cite an answer, by a short address at which it is asked again, and what a release says of a thing."""
+"""Citations: of an answer, at a short address that repeats the query, and of a thing."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ from iprgraph_server.views.things import unknown
 
 views = Blueprint("cite", __name__)
 
-#: How a file of a citation is called.
+#: File extensions of citations.
 _SUFFIXES = {"text": "txt", "bibtex": "bib", "csl": "json"}
 
 
@@ -66,7 +66,7 @@ def cite() -> Response | Redirect:
     try:
         _store().add(cited)
     except DataError:
-        # The long address says all, so it does as well.
+        # There is no room to store it; the long address holds the whole citation.
         return _shown(cited, form, is_stored=False)
     return redirect(url_for("cite.cited", key=cited.key, **passed_on("format", "lang")), 303)
 

@@ -1,4 +1,4 @@
-"""Linksets: the links out by the dataset they lead to, as pages, RDF and SSSOM tables."""
+"""Linksets: links to other datasets, as pages, RDF and SSSOM tables."""
 
 from __future__ import annotations
 

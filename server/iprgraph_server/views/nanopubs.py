@@ -21,7 +21,7 @@ from iprgraph_server.openapi.described import described
 
 views = Blueprint("nanopubs", __name__)
 
-#: Formats that keep the graphs apart, which a nanopublication is made of.
+#: Formats with named graphs, of which a nanopublication consists.
 FORMATS = (TRIG, NQUADS)
 
 #: Pages and documents of a claim, which link its nanopublication.

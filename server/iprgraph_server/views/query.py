@@ -21,7 +21,7 @@ from iprgraph_server.presentation.wording import Wording
 
 views = Blueprint("query", __name__)
 
-#: What the editor begins with where the address names no query.
+#: The query in the editor where the address has none.
 FIRST = """SELECT ?claim ?speaker ?said WHERE {
   ?claim a ipr:Claim ;
     ipr:attributedTo ?speaker ;
@@ -51,7 +51,7 @@ def page() -> Response:
 
 @views.get("/query/claims")
 def claims() -> Response:
-    """Show the claims behind a row: part of a page, for the query page to take in."""
+    """Show the claims behind a row: the part of a page that the query page inserts."""
     query, row = request.args.get("query"), request.args.get("row")
     if not query or not row:
         raise BadRequest("Give query=… and row=…, one row of its answer as TSV.", parameter="row")

@@ -26,7 +26,7 @@ from iprgraph_server.presentation.wording import Wording
 
 views = Blueprint("releases", __name__)
 
-#: A page tells about so many claims of each kind; the other forms have them all.
+#: How many claims of each kind a page of changes shows; the other formats have all.
 CLAIMS_SHOWN = 200
 
 

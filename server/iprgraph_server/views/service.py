@@ -68,7 +68,7 @@ def problem(name: str) -> Response:
     return pages.page("problem.html", kind=ALL[name])
 
 
-#: Longest name of a thing that is taken.
+#: Longest IRI of a thing that a report is about.
 _LONGEST = 400
 
 

@@ -1,4 +1,4 @@
-"""What the words mean and what must hold: the ontology, the shapes, and the JSON-LD context."""
+"""The vocabulary: the ontology, the shapes, and the JSON-LD context."""
 
 from __future__ import annotations
 

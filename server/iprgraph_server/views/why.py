@@ -23,7 +23,7 @@ from iprgraph_server.workers.jobs import Why
 views = Blueprint("why", __name__)
 
 
-#: Most proofs that are given at once.
+#: Most proofs in one answer.
 MOST = 10
 
 
