@@ -16,7 +16,7 @@ from werkzeug.formparser import MultiPartParser
 
 from iprgraph.errors import Text
 from iprgraph_server.endpoints import results_html
-from iprgraph_server.endpoints.sparql import choose_format
+from iprgraph_server.endpoints.parameters import choose_format
 from iprgraph_server.endpoints.write_result import account
 from iprgraph_server.errors import QuerySyntax
 from iprgraph_server.http.authorization import Access

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from iprgraph.release.release import Release
 from iprgraph.versions.timeline import RELEASE_ID, issued
-from iprgraph_server.endpoints.sparql import Key, SparqlEndpoint, SparqlRequest
+from iprgraph_server.endpoints.parameters import SparqlRequest
+from iprgraph_server.endpoints.sparql import Key, SparqlEndpoint
 from iprgraph_server.graph_host.release_pool import ReleasePool, ReleaseRunner
 from iprgraph_server.http.messages import Answer, Request, matches
 from iprgraph_server.linked_data import memento

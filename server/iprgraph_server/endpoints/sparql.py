@@ -7,15 +7,26 @@ replace FROM and FROM NAMED (section 2.1.4).
 from __future__ import annotations
 
 import math
-import re
 from collections.abc import Iterator
-from typing import Any, NamedTuple, Protocol
+from typing import Any, Protocol
 
 from iprgraph.errors import Text
 from iprgraph.namespaces import BASE
 from iprgraph.sparql.guard import form_of
 from iprgraph_server.endpoints import results_html
 from iprgraph_server.endpoints.citations import link_citation
+from iprgraph_server.endpoints.parameters import (
+    FORM,
+    QUERY,
+    UPDATE,
+    SparqlRequest,
+    choose_format,
+    graphs_of,
+    is_dated,
+    is_volatile,
+    request_by_body,
+    request_by_url,
+)
 from iprgraph_server.endpoints.service_description import Description
 from iprgraph_server.endpoints.write_result import account
 from iprgraph_server.graph_host.release_pool import never_changes
@@ -28,19 +39,14 @@ from iprgraph_server.http.messages import (
     BodyReader,
     Params,
     Request,
-    decode,
     flag,
-    iris,
     matches,
-    parse_form,
     single,
 )
-from iprgraph_server.http.negotiation import named, negotiate
 from iprgraph_server.http.offload import aside
 from iprgraph_server.http.problems import (
     BadRequest,
     MethodNotAllowed,
-    NotAcceptable,
     UnsupportedMediaType,
 )
 from iprgraph_server.pool.answer_cache import CachedAnswer
@@ -48,26 +54,12 @@ from iprgraph_server.pool.dataset import Dataset
 from iprgraph_server.settings import Settings
 from iprgraph_server.workers.jobs import Query, Update
 
-FORM = "application/x-www-form-urlencoded"
-QUERY = "application/sparql-query"
-UPDATE = "application/sparql-update"
-
 Key = tuple[str | bytes, ...]
 
 METHODS = ("GET", "HEAD", "POST", "QUERY", "OPTIONS")
 
 #: Every answer is an original resource in the sense of Memento, and its own TimeGate.
 ORIGINAL = ("link", '<>; rel="original timegate"')
-
-_VOLATILE = re.compile(r"\b(?:NOW|RAND|UUID|STRUUID|BNODE)\b", re.IGNORECASE)
-
-
-class SparqlRequest(NamedTuple):
-    """A query or an update with its parameters, from the address or from the body."""
-
-    text: str
-    params: Params
-    is_update: bool
 
 
 class OlderReleases(Protocol):
@@ -117,7 +109,7 @@ class SparqlEndpoint:
             if "query" not in params and "update" not in params:
                 return self.bare(request)
             key = (request.query_string, request.accept, request.encoding)
-            return await self._choose(request, _asked_by_url(params), key)
+            return await self._choose(request, request_by_url(params), key)
         if request.method in {"POST", "QUERY"}:
             return await self._body(request)
         raise MethodNotAllowed(request.method, METHODS)
@@ -149,7 +141,7 @@ class SparqlEndpoint:
         found = None if is_dated(request) else self._dataset.cached(key)
         if found is not None:
             return Answer(200, found.headers, found.body, "cached")
-        asked = await aside(len(body), _asked_by_body, request.params(), media_type, body)
+        asked = await aside(len(body), request_by_body, request.params(), media_type, body)
         if not asked.is_update:
             return await self._choose(request, asked, key)
         if request.method == "QUERY":
@@ -258,61 +250,3 @@ class SparqlEndpoint:
                 parameter="timeout",
             )
         return min(seconds, self._settings.timeout)
-
-
-def is_dated(request: Request) -> bool:
-    """Tell whether a request asks for a moment of the past."""
-    return "HTTP_ACCEPT_DATETIME" in request.environ
-
-
-def is_volatile(text: str) -> bool:
-    """Tell whether an answer may differ each time: it is neither kept nor tagged then.
-
-    That a name may stand in a string or a comment costs no more than a place in the cache.
-    """
-    if "(" in text and _VOLATILE.search(text):
-        return True
-    return "service" in text.lower()
-
-
-def choose_format(
-    request: Request, params: Params, formats: tuple[Format, ...], what: str
-) -> Format:
-    """Choose by `format=`, else by the Accept header; raises NotAcceptable."""
-    name = single(params, "format")
-    form = named(name, formats) if name else negotiate(request.accept, formats)
-    if form is None:
-        asked = f"format={name}" if name else f"Accept: {request.accept}"
-        raise NotAcceptable(asked, formats, what)
-    return form
-
-
-def graphs_of(
-    params: Params, default: str, named_: str
-) -> tuple[tuple[str, ...] | None, tuple[str, ...] | None]:
-    """Read a pair of dataset parameters; one that is not given is empty beside one that is."""
-    default_graphs, named_graphs = iris(params, default), iris(params, named_)
-    return (default_graphs, named_graphs) if default_graphs or named_graphs else (None, None)
-
-
-def _asked_by_url(params: Params) -> SparqlRequest:
-    if "update" in params:
-        raise BadRequest("An update is sent by POST, never by GET.", parameter="update")
-    query = single(params, "query")
-    assert query is not None
-    return SparqlRequest(query, params, is_update=False)
-
-
-def _asked_by_body(params: Params, media_type: str, body: bytes) -> SparqlRequest:
-    """Find the one query or update in a body; dataset parameters may stand in the URL too."""
-    if media_type == FORM:
-        more = parse_form(body, "The body")
-    else:
-        more = {"query" if media_type == QUERY else "update": [decode(body, "The body")]}
-    params = {name: params.get(name, []) + more.get(name, []) for name in {**params, **more}}
-    query, update = single(params, "query"), single(params, "update")
-    if (query is None) == (update is None):
-        raise BadRequest("Give one query=… or one update=….")
-    text = query if query is not None else update
-    assert text is not None
-    return SparqlRequest(text, params, is_update=query is None)

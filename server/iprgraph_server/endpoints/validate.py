@@ -14,7 +14,7 @@ from iprgraph.errors import Text
 from iprgraph.rdf.syntax import SYNTAXES
 from iprgraph.shacl.report import ValidationResult
 from iprgraph_server.endpoints.graph_store import MULTIPART
-from iprgraph_server.endpoints.sparql import FORM, choose_format
+from iprgraph_server.endpoints.parameters import FORM, choose_format
 from iprgraph_server.errors import pack
 from iprgraph_server.http.formats import BY_SUFFIX, DOCUMENTS, HTML, JSON, REPORTS, TEXT, Format
 from iprgraph_server.http.headers import type_headers

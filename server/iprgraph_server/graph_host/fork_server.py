@@ -17,7 +17,7 @@ import signal
 import socket
 import time
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -160,7 +160,7 @@ class ForkServer:
             case ("why", pid):
                 return ("why", self._exit_reason(pid)), b"", []
             case ("commit", writes, lengths, dropped, created, results):
-                removed, added, inferred_removed, inferred_added = _cut(body, lengths)
+                removed, added, inferred_removed, inferred_added = framing.split(body, lengths)
                 change = Change(removed, added, dropped, created)
                 inferred = Change(inferred_removed, inferred_added)
                 return self._commit(writes, change, inferred, results)
@@ -294,11 +294,3 @@ class ForkServer:
 def _drain_pipe(pipe: int) -> None:
     with contextlib.suppress(BlockingIOError):
         os.read(pipe, 4096)
-
-
-def _cut(body: bytes, lengths: Iterable[int]) -> Iterator[bytes]:
-    """Return the parts of these lengths of a body."""
-    start = 0
-    for length in lengths:
-        yield body[start : start + length]
-        start += length

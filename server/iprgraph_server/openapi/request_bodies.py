@@ -6,7 +6,7 @@ import json
 from typing import Any, NamedTuple
 
 from iprgraph_server.endpoints.graph_store import MULTIPART
-from iprgraph_server.endpoints.sparql import FORM
+from iprgraph_server.endpoints.parameters import FORM
 from iprgraph_server.http.formats import DOCUMENTS, JSON, REPORTS
 from iprgraph_server.openapi.described import Operation, described
 

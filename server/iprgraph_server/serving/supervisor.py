@@ -32,16 +32,12 @@ from iprgraph_server.graph_host.launch import Started
 from iprgraph_server.graph_host.release_source import journal_folder
 from iprgraph_server.pool.control import ask
 from iprgraph_server.serving import http_process
+from iprgraph_server.serving.listening import SIGNALS, address_of, listen, signal_pipe
 from iprgraph_server.settings import Settings
 from iprgraph_server.workers import framing, sandbox
 
 #: A process that ends so often within a minute will go on doing so.
 _MOST_RESTARTS = 5
-
-#: Connections that wait to be taken.
-_BACKLOG = 1024
-
-_SIGNALS = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP, signal.SIGCHLD)
 
 
 class Hosted(NamedTuple):
@@ -64,7 +60,7 @@ def serve(
     Returns the exit code; `ready` is called with the address once it answers. Raises ReleaseError,
     DataError and UsageError for what cannot be served. Call it from a process without threads.
     """
-    with _listen(host, port) as origin:
+    with listen(host, port) as origin:
         return Supervisor(settings, folder.absolute(), token, origin).run(ready)
 
 
@@ -97,7 +93,7 @@ class Supervisor:
 
     def run(self, ready: Callable[[str], object]) -> int:
         """Start everything, and go on until a signal, or a failure that cannot be mended."""
-        wake = _hear_signals()
+        wake = signal_pipe()
         try:
             self._current = self._start_host(Release.open(self._folder), own=bool(self._token))
             with socket.socket(socket.AF_UNIX) as listener:
@@ -106,7 +102,7 @@ class Supervisor:
                 self._selector.register(wake, selectors.EVENT_READ, self._signalled)
                 self._selector.register(listener, selectors.EVENT_READ, self._greet)
                 self._http_pid = self._start_http()
-                self._ready = lambda: ready(_address(self._origin))
+                self._ready = lambda: ready(address_of(self._origin))
                 while self._code is None:
                     for key, _ in self._selector.select():
                         key.data(key.fileobj)
@@ -183,7 +179,7 @@ class Supervisor:
             code = 1
             try:
                 signal.set_wakeup_fd(-1)
-                for number in _SIGNALS:
+                for number in SIGNALS:
                     signal.signal(number, signal.SIG_DFL)
                 sandbox.die_with_parent(parent)
                 http_process.host(self._origin, self._control, self._settings, self._token)
@@ -295,30 +291,3 @@ class Supervisor:
             host.end()
         self._selector.close()
         shutil.rmtree(self._runtime, ignore_errors=True)
-
-
-def _hear_signals() -> int:
-    """Have signals wake a selector: each comes as a byte, its number."""
-    wake, wakeup = os.pipe()
-    os.set_blocking(wake, False)
-    os.set_blocking(wakeup, False)
-    signal.set_wakeup_fd(wakeup, warn_on_full_buffer=False)
-    for number in _SIGNALS:
-        signal.signal(number, lambda *_: None)
-    return wake
-
-
-def _listen(host: str, port: int) -> socket.socket:
-    """Listen at an address; port 0 stands for any that is free."""
-    try:
-        family = socket.AF_INET6 if ":" in host else socket.AF_INET
-        return socket.create_server((host, port), family=family, backlog=_BACKLOG)
-    except OSError as error:
-        raise UsageError(
-            f"{host}:{port} cannot be listened on ({error.strerror}); choose another --port"
-        ) from None
-
-
-def _address(origin: socket.socket) -> str:
-    host, port = origin.getsockname()[:2]
-    return f"http://{f'[{host}]' if ':' in host else host}:{port}/"

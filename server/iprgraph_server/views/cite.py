@@ -10,7 +10,7 @@ from iprgraph.claims.model import terms_of
 from iprgraph.claims.reader import read_claims
 from iprgraph.errors import DataError, Text
 from iprgraph_server.endpoints import citations
-from iprgraph_server.endpoints.sparql import is_volatile
+from iprgraph_server.endpoints.parameters import is_volatile
 from iprgraph_server.http.formats import BIBTEX, CITATIONS, CSL, HTML, JSON, REFERENCES, Format
 from iprgraph_server.http.messages import IRI
 from iprgraph_server.http.problems import BadRequest, NotFound

@@ -9,6 +9,7 @@ from __future__ import annotations
 import marshal
 import socket
 import struct
+from collections.abc import Iterable, Iterator
 from io import BytesIO
 from typing import Any
 
@@ -103,6 +104,14 @@ class Message:
         self._body_view.release()
         # The bytes of the body themselves, not a copy: nobody else holds them.
         return marshal.loads(self._head), self._body.getvalue()  # noqa: S302
+
+
+def split(body: bytes, lengths: Iterable[int]) -> Iterator[bytes]:
+    """Return the parts of these lengths of a body."""
+    start = 0
+    for length in lengths:
+        yield body[start : start + length]
+        start += length
 
 
 def receive(origin: socket.socket) -> tuple[tuple[Any, ...], bytes]:

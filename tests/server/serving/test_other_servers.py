@@ -1,0 +1,123 @@
+"""The same app under the servers that docs/operating.md names: all of it, and nothing is left behind."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from pathlib import Path
+
+import pytest
+
+from iprgraph.release.release import Release
+from support.client import Client
+from support.serving import TOKEN, Running, free_port, stop, wait_until_ready
+
+APP = "iprgraph_server.app:create_app()"
+COMMANDS = {
+    "gunicorn": ["gunicorn", "--workers", "3", "--threads", "4", "--bind", "127.0.0.1:{port}", APP],
+    "flask": ["flask", "--app", "iprgraph_server.app", "run", "--port", "{port}"],
+    "uvicorn": ["uvicorn", "--factory", "iprgraph_server.asgi:create", "--port", "{port}"],
+    "granian": [
+        "granian", "--interface", "asgi", "--factory", "iprgraph_server.asgi:create",
+        "--workers", "2", "--port", "{port}",
+    ],
+}  # fmt: skip
+
+COUNT = "SELECT (COUNT(*) AS ?n) { GRAPH <urn:g:g> { ?s ?p ?o } }"
+
+
+@contextmanager
+def running(name: str, release: Release, folder: Path) -> Iterator[Running]:
+    """Serve a copy of a release by a server, from the folder that holds it."""
+    shutil.copytree(release.dir, folder / "releases" / release.id)
+    (folder / "releases" / "current").symlink_to(release.id)
+    port = free_port()
+    command = [part.format(port=port) for part in COMMANDS[name]]
+    command[0] = str(Path(sys.executable).with_name(command[0]))
+    log = folder / "server.log"
+    environment = {**os.environ, "IPRGRAPH_TOKEN": TOKEN, "IPRGRAPH_WORKERS": "1"}
+    with log.open("wb") as stream:
+        process = subprocess.Popen(
+            command,
+            stdout=stream,
+            stderr=stream,
+            cwd=folder,
+            env=environment,
+            start_new_session=True,
+        )
+    made = Running(process, port, log)
+    try:
+        wait_until_ready(made)
+        yield made
+    finally:
+        stop(process)
+
+
+def count(client: Client) -> int:
+    return int(client.query(COUNT).json()["results"]["bindings"][0]["n"]["value"])
+
+
+def hosts(folder: Path) -> list[int]:
+    """Return the processes that hold a graph of a folder, without the workers that they forked."""
+    parents = {}
+    for process in Path("/proc").iterdir():
+        try:
+            words = (process / "cmdline").read_bytes().split(b"\0")
+            parent = int((process / "stat").read_text().rpartition(")")[2].split()[1])
+        except OSError:
+            continue
+        if b"iprgraph_server.graph_host.launch" in words and str(folder).encode() in words[-2]:
+            parents[int(process.name)] = parent
+    return [pid for pid, parent in parents.items() if parent not in parents]
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_a_server_serves_all_of_it(name: str, release: Release, tmp_path: Path) -> None:
+    with running(name, release, tmp_path) as server:
+        clients = [server.client() for _ in range(6)]
+        first = clients[0]
+        assert first.query("ASK { ?c a ipr:Claim }").json()["boolean"] is True
+        for path in ("/", "/health", "/metrics", "/settings", "/reconcile", "/openapi.json",
+                     "/graph-store?default", "/page/organization/wipo", "/downloads/iprgraph.ttl"):  # fmt: skip
+            assert first.get(path).status == 200, path
+        assert first.get("/nothing").status == 404
+        reply = first("POST", "/validate", "<a:b> <a:c> 1 .", {"content-type": "text/turtle"})
+        assert reply.status == 200
+        for number in range(4):
+            update = f"INSERT DATA {{ GRAPH <urn:g:g> {{ <urn:s:s> <urn:p:p> {number} }} }}"
+            assert clients[number].update(update).status == 204
+            # Whichever process a client has, it sees what another one wrote.
+            assert {count(client) for client in clients} == {number + 1}
+        slow = "SELECT (COUNT(*) AS ?n) { ?a ?p ?b . ?c ?q ?d . ?e ?r ?f }"
+        late = first("GET", f"/sparql?timeout=0.5&query={slow.replace(' ', '%20')}")
+        assert late.status == 503 and "0.5 s" in late.text
+        assert len(hosts(tmp_path)) == 1
+        for client in clients:
+            client.close()
+    deadline = time.monotonic() + 20
+    while hosts(tmp_path):
+        assert time.monotonic() < deadline, "the process that holds the graph is left"
+        time.sleep(0.05)
+
+
+def test_a_lost_graph_and_a_lost_worker_come_back(release: Release, tmp_path: Path) -> None:
+    with running("gunicorn", release, tmp_path) as server:
+        (host,) = hosts(tmp_path)
+        os.kill(host, signal.SIGKILL)
+        with closing(server.client()) as client:
+            deadline = time.monotonic() + 30
+            while client.query(f"ASK {{}} # {time.monotonic()}").status != 200:
+                assert time.monotonic() < deadline
+        (again,) = hosts(tmp_path)
+        assert again != host
+        children = Path(f"/proc/{server.process.pid}/task/{server.process.pid}/children")
+        for pid in children.read_text().split():
+            os.kill(int(pid), signal.SIGKILL)
+        time.sleep(0.5)
+        wait_until_ready(server)
