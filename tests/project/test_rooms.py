@@ -77,7 +77,6 @@ NOT_YET_DOCSTRINGS = {
         "workers": 23,
         "pool": 35,
         "graph_host": 11,
-        "presentation": 1,
         "endpoints": 9,
         "application": 3,
         "serving": 12,

@@ -44,7 +44,7 @@ class VocabularyTerm:
         return sorted(terms, key=lambda text: order.get(text.language or "", len(order)))
 
     def linked(self, compact: str) -> list[ox.NamedNode]:
-        """Return the IRIs that are terms of a property."""
+        """Return the IRIs that are values of a property."""
         terms = [t for t in self.statements.get(expand(compact), ()) if isinstance(t, ox.NamedNode)]
         return sorted(terms, key=str)
 

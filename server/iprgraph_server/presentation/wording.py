@@ -36,7 +36,7 @@ _LOOKUP = {
 
 @dataclass(frozen=True)
 class Wording:
-    """Writes terms in one language; templates call it ``w``."""
+    """Terms as text and links in one language; templates call it ``w``."""
 
     language: str
     names: Names

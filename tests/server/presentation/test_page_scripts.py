@@ -15,6 +15,7 @@ from flask import Flask, render_template_string
 from pytest import MonkeyPatch
 
 from iprgraph_server.http.headers import SCRIPT_POLICY
+from iprgraph_server.http.recorder import Recorder
 from iprgraph_server.presentation import page_scripts, pages
 from support.client import Client
 from support.paths import REPOSITORY, WEB
@@ -114,7 +115,7 @@ def test_only_a_page_with_a_script_may_run_one(tmp_path: Path) -> None:
     app = Flask(__name__, static_folder=str(tmp_path))
     (tmp_path / "web").mkdir()
     (tmp_path / "web/there.js").touch()
-    pages.install(app)
+    pages.install(app, Recorder())
     page_scripts.install(app, lambda name: f"/static/{name}?v=1")
     app.add_url_rule("/<name>", view_func=lambda name: render_template_string(
         "{{ script(name) }}", name=name), endpoint="show")  # fmt: skip
