@@ -1,20 +1,20 @@
 """The errors that a job can end with, each with what an HTTP answer needs.
 
 Problem
-├── QuerySyntax      400  the query, update or data cannot be parsed (line, column, hint)
-├── QueryRefused     400  understood, but over a bound; 403 when forbidden (SERVICE, LOAD)
-├── NotWritable      403  this dataset takes no writes
-├── NoSuchGraph      404  the graph asked for is not there
-├── NothingSaysIt    404  a triple that is asked about is neither stated nor inferred
-├── WrongFormat      406  the format does not suit the form of the query
-├── Contradiction    422  the write would contradict the ontology (problems)
-├── ShapesRejected   422  the shapes reject the write (report, an RDF graph)
-├── WorkerDied       500  the worker ended while it evaluated
-├── ServiceFailed    502  an endpoint that a SERVICE calls has failed; 504 when it was too slow
-├── TimedOut         503  the query ran longer than it may
-├── Busy             503  all workers are taken and the queue is full
-├── OutOfMemory      507  the query needs more memory than it may use
-└── ResultTooLarge   507  the answer has more bytes than an answer may have
+├── QuerySyntax            400  the query, update or data cannot be parsed (line, column, hint)
+├── QueryRefusedProblem    400  understood, but over a bound; 403 when forbidden (SERVICE, LOAD)
+├── NotWritable            403  this dataset takes no writes
+├── NoSuchGraph            404  the graph asked for is not there
+├── NothingSaysIt          404  a triple that is asked about is neither stated nor inferred
+├── WrongFormat            406  the format does not suit the form of the query
+├── Contradiction          422  the write would contradict the ontology (problems)
+├── ShapesRejected         422  the shapes reject the write (report, an RDF graph)
+├── WorkerDied             500  the worker ended while it evaluated
+├── ServiceFailed          502  an endpoint that a SERVICE calls has failed; 504 when it was too slow
+├── TimedOut               503  the query ran longer than it may
+├── Busy                   503  all workers are taken and the queue is full
+├── OutOfMemory            507  the query needs more memory than it may use
+└── ResultTooLargeProblem  507  the answer has more bytes than an answer may have
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ from iprgraph.errors import Text
 
 
 class Problem(Exception):
-    """A refusal that says what is wrong and what to do: the source of a problem+json answer."""
+    """What is wrong and what to do: the source of a problem+json answer."""
 
     #: Short stable name, the last part of the problem's type IRI.
     name: ClassVar[str] = "problem"
@@ -48,7 +48,7 @@ class QuerySyntax(Problem):
     name, title, status = "syntax", "The query cannot be parsed", 400
 
 
-class QueryRefused(Problem):
+class QueryRefusedProblem(Problem):
     """The text is understood and will not be run; extra: limit, line, column, hint."""
 
     name, title, status = "refused", "The query is refused", 400
@@ -125,7 +125,7 @@ class OutOfMemory(Problem):
     name, title, status = "out-of-memory", "The query needs too much memory", 507
 
 
-class ResultTooLarge(Problem):
+class ResultTooLargeProblem(Problem):
     """Refused whole, never cut; extra: limit (bytes)."""
 
     name, title, status = "result-too-large", "The answer is too large", 507
@@ -135,8 +135,8 @@ class ResultTooLarge(Problem):
 BY_NAME: dict[str, type[Problem]] = {
     kind.name: kind
     for kind in (
-        QuerySyntax, QueryRefused, NotWritable, NoSuchGraph, NothingSaysIt, WrongFormat, Contradiction, ShapesRejected,
-        WorkerDied, ServiceFailed, TimedOut, Busy, OutOfMemory, ResultTooLarge,
+        QuerySyntax, QueryRefusedProblem, NotWritable, NoSuchGraph, NothingSaysIt, WrongFormat, Contradiction, ShapesRejected,
+        WorkerDied, ServiceFailed, TimedOut, Busy, OutOfMemory, ResultTooLargeProblem,
     )
 }  # fmt: skip
 

@@ -26,7 +26,7 @@ from iprgraph.errors import Text
 from iprgraph.namespaces import BASE
 from iprgraph.release.release import Release
 from iprgraph.sparql.guard import form_of
-from iprgraph_server.errors import Problem, ResultTooLarge
+from iprgraph_server.errors import Problem, ResultTooLargeProblem
 from iprgraph_server.http.messages import Headers
 from iprgraph_server.i18n.language import translate
 from iprgraph_server.linked_data.memento import LONGEST_LINKED
@@ -109,7 +109,7 @@ def evaluate(graph: Graph, cited: CitedAnswer) -> AnswerLines:
         job = job._replace(default_graphs=cited.default_graphs, named_graphs=cited.named_graphs)
     done = graph.run(job)
     if len(done.body) > MOST_BYTES:
-        raise ResultTooLarge(
+        raise ResultTooLargeProblem(
             Text(
                 "An answer of more than {most} bytes is not cited by its hash; cite the release and "
                 "the query.",

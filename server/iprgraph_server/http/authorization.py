@@ -21,11 +21,11 @@ class Access:
 
     @property
     def open(self) -> bool:
-        """Tell whether there are writers at all."""
+        """Check whether anyone may write."""
         return bool(self._token)
 
     def check(self, request: Request) -> None:
-        """Let a writer pass; raises NotWritable where writes are off, Unauthorized otherwise."""
+        """Check the token of a write; raises NotWritable where writes are off, Unauthorized otherwise."""
         if not self._token:
             raise NotWritable(
                 "Writes are off. The operator can allow them with --token-file or IPRGRAPH_TOKEN."

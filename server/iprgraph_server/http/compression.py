@@ -36,7 +36,7 @@ CODINGS: dict[str, Callable[[bytes], bytes]] = {"zstd": _zstd, "br": _br, "gzip"
 
 @lru_cache(maxsize=256)
 def choose(accept_encoding: str) -> str:
-    """Choose the coding that an Accept-Encoding header likes best; "" leaves a body as it is."""
+    """Return the coding that an Accept-Encoding header likes best; "" leaves a body as it is."""
     asked = parse_codings(accept_encoding)
     other = asked.get("*", 0.0)
     best, best_quality = "", 0.0
@@ -48,7 +48,7 @@ def choose(accept_encoding: str) -> str:
 
 
 def compress(body: bytes, coding: str) -> tuple[bytes, str]:
-    """Compress a body, and tell the coding used: "" where it is small or would grow."""
+    """Return a body compressed, and the coding used: "" where it is small or would grow."""
     if not coding or len(body) < SMALLEST:
         return body, ""
     packed = CODINGS[coding](body)

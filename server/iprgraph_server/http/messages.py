@@ -104,7 +104,7 @@ class Request:
 
     @property
     def base(self) -> str:
-        """Give scheme and host as the client wrote them: `http://localhost:8000`."""
+        """Return scheme and host as the client wrote them: `http://localhost:8000`."""
         host = self.environ.get("HTTP_HOST", "")
         if not _HOST.match(host):
             host = f"{self.environ['SERVER_NAME']}:{self.environ['SERVER_PORT']}"
@@ -112,13 +112,13 @@ class Request:
 
     @property
     def url(self) -> str:
-        """Give the address without the query, percent-encoded."""
+        """Return the address without the query, percent-encoded."""
         # WSGI hands the path on as bytes in Latin-1, decoded once.
         return self.base + quote(self.path.encode("latin-1"), safe="/:@!$&'()*+,;=~")
 
     @property
     def is_read(self) -> bool:
-        """Tell whether the method is GET or HEAD."""
+        """Check whether the method is GET or HEAD."""
         return self.method in {"GET", "HEAD"}
 
     def params(self) -> Params:
@@ -130,11 +130,11 @@ class Request:
         return self.reader().language
 
     def reader(self) -> Reader:
-        """Return for whom a page is written, and how it can be had again."""
+        """Return for whom the answer is written."""
         return reader_of(self.environ)
 
     def content_type(self) -> str:
-        """Give the body's media type; raises UnsupportedMediaType unless its text is UTF-8."""
+        """Return the body's media type; raises UnsupportedMediaType unless its text is UTF-8."""
         if self.environ.get("HTTP_CONTENT_ENCODING", "identity") != "identity":
             raise UnsupportedMediaType(
                 "", [Text("an uncompressed body")], "The body is compressed."
@@ -183,7 +183,7 @@ def decode(data: bytes, where: str) -> str:
 
 
 def single(params: Params, name: str) -> str | None:
-    """Give the value of a parameter that may stand once; raises BadRequest when it is repeated."""
+    """Return the value of a parameter that may stand once; raises BadRequest when it is repeated."""
     values = params.get(name)
     if not values:
         return None
@@ -196,7 +196,7 @@ def single(params: Params, name: str) -> str | None:
 
 
 def flag(params: Params, name: str, *, default: bool = False) -> bool:
-    """Read a parameter that is 1 or true, 0 or false; raises BadRequest."""
+    """Return a parameter that is 1 or true, 0 or false; raises BadRequest."""
     value = single(params, name)
     if value is None:
         return default
@@ -209,7 +209,7 @@ def flag(params: Params, name: str, *, default: bool = False) -> bool:
 
 
 def iris(params: Params, name: str) -> tuple[str, ...]:
-    """Give the values of a parameter that names graphs; raises BadRequest unless all are IRIs."""
+    """Return the values of a parameter that names graphs; raises BadRequest unless all are IRIs."""
     values = params.get(name, ())
     for value in values:
         if not IRI.match(value):
@@ -221,7 +221,7 @@ def iris(params: Params, name: str) -> tuple[str, ...]:
 
 
 def matches(header: str, etag: str) -> bool:
-    """Tell whether If-None-Match names this entity tag."""
+    """Check whether If-None-Match names this entity tag."""
     return header == etag or any(
         tag.strip().removeprefix("W/") in {etag, "*"} for tag in header.split(",")
     )

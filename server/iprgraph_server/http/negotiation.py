@@ -36,7 +36,7 @@ def negotiate(accept: str, formats: tuple[Format, ...]) -> Format | None:
 
 
 def named(name: str, formats: tuple[Format, ...]) -> Format | None:
-    """Find the format that `format=` names, by its name, a short form or a media type."""
+    """Return the format that `format=` names, by its name, a short form or a media type."""
     # In a query string a plus sign stands for a space: application/ld+json arrives with one.
     name = name.strip().lower().replace(" ", "+")
     for form in formats:
@@ -46,7 +46,7 @@ def named(name: str, formats: tuple[Format, ...]) -> Format | None:
 
 
 def parse_accept(accept: str) -> list[tuple[str, str, float]]:
-    """Read an Accept header as (type, subtype, quality), without parameters other than q."""
+    """Parse an Accept header as (type, subtype, quality), without parameters other than q."""
     ranges = []
     for element in _ELEMENT.findall(accept):
         media_type, parameters = split_parameters(element)
@@ -70,7 +70,7 @@ def split_parameters(header: str) -> tuple[str, dict[str, str]]:
 def _quality(
     media_type: str, ranges: list[tuple[str, str, float]], wildcards: bool = True
 ) -> float:
-    """Give the quality of a media type by the most specific range that covers it."""
+    """Return the quality of a media type by the most specific range that covers it."""
     kind, subtype = media_type.split("/")
     best = (-1, 0.0)
     for range_kind, range_subtype, quality in ranges:
@@ -89,7 +89,7 @@ def _quality(
 
 
 def parse_codings(accept_encoding: str) -> dict[str, float]:
-    """Read an Accept-Encoding header as a quality by coding."""
+    """Parse an Accept-Encoding header as a quality by coding."""
     codings = {}
     for element in accept_encoding.split(","):
         coding, parameters = split_parameters(element)

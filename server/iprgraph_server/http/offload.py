@@ -1,4 +1,4 @@
-"""Do work that takes long in a thread, so that the event loop goes on with other requests."""
+"""Run long work in a thread, so that the event loop goes on with other requests."""
 
 from __future__ import annotations
 

@@ -152,7 +152,7 @@ ALL: dict[str, type[Problem]] = BY_NAME | {
 
 
 def headers_of(problem: Problem) -> list[tuple[str, str]]:
-    """Give the headers that a problem asks for, Retry-After among them."""
+    """Return the headers that a problem asks for, Retry-After among them."""
     headers = list(getattr(problem, "own_headers", ()))
     if problem.retry_after is not None:
         headers.append(("retry-after", str(problem.retry_after)))

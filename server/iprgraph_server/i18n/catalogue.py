@@ -14,7 +14,7 @@ CATALOGUE = Path(__file__).with_name("catalogue.toml")
 
 @cache
 def catalogue() -> dict[str, dict[str, str]]:
-    """Read the catalogue as {"section.key": {"en": …, "zh": …}}."""
+    """Return the catalogue as {"section.key": {"en": …, "zh": …}}."""
     sections = tomllib.loads(CATALOGUE.read_text(encoding="utf-8"))
     return {
         f"{section}.{key}": dict(zip(LANGUAGES, texts, strict=True))
@@ -24,5 +24,5 @@ def catalogue() -> dict[str, dict[str, str]]:
 
 
 def term_names(compact: str) -> dict[str, str]:
-    """Give the names of a standard term such as `schema:publisher`; empty when there are none."""
+    """Return the names of a standard term such as `schema:publisher`; empty when there are none."""
     return catalogue().get(f"terms.{compact}", {})

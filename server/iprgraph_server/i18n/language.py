@@ -78,13 +78,13 @@ def explicit(req: Request) -> str | None:
 
 
 def choose(req: Request) -> str:
-    """Choose the language of a page: the address first, then what the reader prefers."""
+    """Return the language of a page: the address first, then what the reader prefers."""
     return explicit(req) or preferred(req.headers.get("Accept-Language", ""))
 
 
 @lru_cache(256)
 def preferred(header: str) -> str:
-    """Choose by an Accept-Language header: what is liked best, else what is not refused."""
+    """Return the language that an Accept-Language header likes best, else one that it does not refuse."""
     # zh-CN is zh here: werkzeug's own match would prefer a worse-liked language that is exact.
     ranges = [
         (tag.split("-")[0].lower(), quality)

@@ -31,7 +31,7 @@ def page(template: str, **values: Any) -> Response:
 
 
 def install(app: Flask, recorder: Recorder) -> None:
-    """Let an app draw with the shared templates, and finish and record its answers and errors."""
+    """Register with an app the shared templates, the headers of answers, their records and the errors."""
 
     @app.before_request
     def start() -> None:

@@ -17,7 +17,7 @@ from iprgraph.reasoning.incremental import Reasoner
 from iprgraph.shacl import Data, EscapedLiterals, LexicalForms, Validator
 from iprgraph.shacl.report import Report
 from iprgraph.store.engine import Engine
-from iprgraph_server.errors import Contradiction, QueryRefused, QuerySyntax, unpack
+from iprgraph_server.errors import Contradiction, QueryRefusedProblem, QuerySyntax, unpack
 from iprgraph_server.workers import sandbox
 from iprgraph_server.workers.jobs import Validate
 from iprgraph_server.workers.write_validation import WriteValidator
@@ -51,7 +51,7 @@ class DocumentValidator:
     def validate(self, engine: Engine, job: Validate) -> bytes:
         """Return a report as JSON, its graph in N-Triples; the engine is of no more use then.
 
-        Raises QuerySyntax, QueryRefused, Contradiction and ResultTooLarge.
+        Raises QuerySyntax, QueryRefusedProblem, Contradiction and ResultTooLarge.
         """
         # What is ours may be read from files; with what was sent, nothing is opened.
         sandbox.open_freely()
@@ -93,7 +93,7 @@ class DocumentValidator:
         if self._writes and self._writes.validator:
             return self._writes.validator
         if not store.contains_named_graph(SHAPES):
-            raise QueryRefused(
+            raise QueryRefusedProblem(
                 "This release has no shapes. Send yours as the part `shapes`.", status=422
             )
         return Validator(store.quads_for_pattern(None, None, None, SHAPES))
@@ -171,10 +171,12 @@ def _written(report: Report, most: int) -> bytes:
     return body
 
 
-def _unusable(told: Text) -> QueryRefused:
+def _unusable(told: Text) -> QueryRefusedProblem:
     if len(told) > _LONGEST:
         told = Text(told[:_LONGEST])
-    return QueryRefused(Text("Nothing was validated: {told}", told=told).sentence(), status=422)
+    return QueryRefusedProblem(
+        Text("Nothing was validated: {told}", told=told).sentence(), status=422
+    )
 
 
 def _contradiction(error: Inconsistency) -> Contradiction:

@@ -24,9 +24,9 @@ from iprgraph_server.errors import (
     NoSuchGraph,
     OutOfMemory,
     Problem,
-    QueryRefused,
+    QueryRefusedProblem,
     QuerySyntax,
-    ResultTooLarge,
+    ResultTooLargeProblem,
     ServiceFailed,
     ShapesRejected,
     WorkerDied,
@@ -170,15 +170,15 @@ def _as_problem(error: library.IprGraphError, engine: Engine) -> Problem:
         told = Text("The data cannot be read: {told}", told=Text.of(error.expected))
         return QuerySyntax(told, line=error.line, column=error.column)
     if isinstance(error, library.QueryRefused):
-        return QueryRefused(told, status=403 if error.forbidden else 400)
+        return QueryRefusedProblem(told, status=403 if error.forbidden else 400)
     if isinstance(error, library.FormatError):
         return WrongFormat(told)
     if isinstance(error, library.PeerFailed):
         status = 504 if error.reason == "timeout" else 502
         return ServiceFailed(told, status=status, service=error.url, reason=error.reason)
     if isinstance(error, library.ResultTooLarge):
-        return ResultTooLarge(told, limit=engine.bounds.result_bytes)
-    return QueryRefused(told)
+        return ResultTooLargeProblem(told, limit=engine.bounds.result_bytes)
+    return QueryRefusedProblem(told)
 
 
 def _read(engine: Engine, job: Job, context: Context) -> tuple[tuple[Any, ...], bytes]:

@@ -14,7 +14,7 @@ from iprgraph.reasoning.incremental import Reasoner
 from iprgraph.shacl import Data, LexicalForms, Validator
 from iprgraph.shacl.report import Report
 from iprgraph.store.changes import Change, parse_quads, written
-from iprgraph_server.errors import Contradiction, QueryRefused, ShapesRejected
+from iprgraph_server.errors import Contradiction, QueryRefusedProblem, ShapesRejected
 
 #: So many results are told in the detail, and so many as data; the report has all.
 _TOLD = 3
@@ -48,7 +48,7 @@ class WriteValidator:
     def judge(self, store: ox.Store, change: Change) -> Verdict:
         """Bring a store's inferred graph up to date with a change that it has made, and validate.
 
-        Raises Contradiction, ShapesRejected and QueryRefused; the store is then of no more use.
+        Raises Contradiction, ShapesRejected and QueryRefusedProblem; the store is then of no more use.
         """
         removed, added = list(parse_quads(change.removed)), list(parse_quads(change.added))
         left: list[ox.Quad] = []
@@ -59,7 +59,7 @@ class WriteValidator:
             except Inconsistency as error:
                 raise _contradiction(error) from None
             except DataError as error:
-                raise QueryRefused(
+                raise QueryRefusedProblem(
                     Text("Nothing was changed: {told}.", told=Text.of(error)), status=422
                 ) from None
         report = None
@@ -76,7 +76,7 @@ class WriteValidator:
             try:
                 validator = Validator(store.quads_for_pattern(None, None, None, SHAPES))
             except DataError as error:
-                raise QueryRefused(
+                raise QueryRefusedProblem(
                     Text("Nothing was changed: {told}.", told=Text.of(error)), status=422
                 ) from None
             report = validator.validate(data)

@@ -23,9 +23,9 @@ from iprgraph_server.errors import (
     NoSuchGraph,
     OutOfMemory,
     Problem,
-    QueryRefused,
+    QueryRefusedProblem,
     QuerySyntax,
-    ResultTooLarge,
+    ResultTooLargeProblem,
     ServiceFailed,
     ShapesRejected,
     TimedOut,
@@ -96,15 +96,19 @@ def test_an_answer_is_whole_and_has_its_facts(workers: ThreadedPool) -> None:
     ("job", "kind", "status"),
     [
         (Query("SELECT ?x {"), QuerySyntax, 400),
-        (Query("SELECT * { SERVICE <http://example.org/> {} }"), QueryRefused, 403),
-        (Query("ASK {" + "{" * 3_000 + "}" * 3_000 + "}"), QueryRefused, 400),
-        (Query("ASK {}", ("no iri",)), QueryRefused, 400),
+        (Query("SELECT * { SERVICE <http://example.org/> {} }"), QueryRefusedProblem, 403),
+        (Query("ASK {" + "{" * 3_000 + "}" * 3_000 + "}"), QueryRefusedProblem, 400),
+        (Query("ASK {}", ("no iri",)), QueryRefusedProblem, 400),
         (Query("SELECT * { ?s ?p ?o }", format="turtle"), WrongFormat, 406),
         (Query("CONSTRUCT { ?s ?p ?o } { ?s ?p ?o }", format="csv"), WrongFormat, 406),
         (GraphRead(f"{EX}nothing"), NoSuchGraph, 404),
-        (Query("SELECT * { ?s ?p ?o }"), ResultTooLarge, 507),
-        (Query("CONSTRUCT { ?s ?p ?o } { ?s ?p ?o }", format="ntriples"), ResultTooLarge, 507),
-        (GraphRead(f"{EX}graph1", "ntriples"), ResultTooLarge, 507),
+        (Query("SELECT * { ?s ?p ?o }"), ResultTooLargeProblem, 507),
+        (
+            Query("CONSTRUCT { ?s ?p ?o } { ?s ?p ?o }", format="ntriples"),
+            ResultTooLargeProblem,
+            507,
+        ),
+        (GraphRead(f"{EX}graph1", "ntriples"), ResultTooLargeProblem, 507),
     ],
 )
 def test_a_refusal_is_of_its_kind_and_leaves_the_worker(
@@ -154,7 +158,7 @@ def test_a_query_that_crashes_the_engine_ends_one_worker_only(data: Path, openin
     deep = Query(f"ASK {{ FILTER{inner} }}" if opening == "(" else f"ASK {inner}")
     with (
         pool(data, workers=1, query_chars=10_000_000) as made,
-        pytest.raises(QueryRefused, match="nested more than 100 deep"),
+        pytest.raises(QueryRefusedProblem, match="nested more than 100 deep"),
     ):
         made.run(deep)
     with pool(data, workers=1, query_chars=10_000_000, nesting=10_000_000) as made:
@@ -248,7 +252,7 @@ def test_what_is_acknowledged_is_seen_by_the_next_query(data: Path) -> None:
 
 def test_a_write_that_fails_changes_nothing(data: Path) -> None:
     with pool(data, workers=1, timeout=30) as made:
-        with pytest.raises(QueryRefused, match="already exists"):
+        with pytest.raises(QueryRefusedProblem, match="already exists"):
             made.run(Update(f"INSERT DATA {{ <{EX}x> <{EX}y> 1 }} ; CREATE GRAPH <{EX}graph1>"))
         with pytest.raises(TimedOut):
             made.run(
@@ -453,10 +457,10 @@ def test_an_allowed_service_is_called_and_no_other(data: Path) -> None:
             "?v",
         ):
             name = target if target == "?v" else f"<{target}>"
-            with pytest.raises(QueryRefused) as caught:
+            with pytest.raises(QueryRefusedProblem) as caught:
                 made.run(Query(f"SELECT ?x {{ SERVICE SILENT {name} {{ ?x ?y ?z }} }}"))
             assert caught.value.status == 403
-        with pytest.raises(QueryRefused, match="LOAD is not allowed"):
+        with pytest.raises(QueryRefusedProblem, match="LOAD is not allowed"):
             made.run(Update(f"LOAD <{allowed.url}>"))
         assert (len(allowed.seen), len(other.seen)) == (1, 0)
 
@@ -480,7 +484,7 @@ def test_without_permission_nothing_leaves(data: Path) -> None:
             f"SERVICESILENT<{other.url}>{{}}",
             f"\\u0053ERVICE <{other.url}> {{}}",
         ):
-            with pytest.raises((QueryRefused, QuerySyntax)):
+            with pytest.raises((QueryRefusedProblem, QuerySyntax)):
                 made.run(Query(f"SELECT * {{ {form} }}"))
         assert other.seen == []
 
