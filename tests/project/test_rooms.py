@@ -64,7 +64,6 @@ NOT_YET_DOCSTRINGS = {
     "iprgraph": {
         "rdf": 9,
         "content": 8,
-        "versions": 12,
         "linking": 18,
     },
     "iprgraph_server": {

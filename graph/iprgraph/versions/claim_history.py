@@ -1,4 +1,4 @@
-"""The history of a claim: in which releases it came, what of it changed, and when it went."""
+"""The history of a claim: the releases that added, changed and removed it."""
 
 from __future__ import annotations
 
@@ -11,18 +11,18 @@ from iprgraph.namespaces import DCTERMS, INFERRED, IPR, OA, SCHEMA
 from iprgraph.rdf.sorted_nquads import Names, names_of, quads_of
 from iprgraph.release.release import Release
 
-#: What is known about a claim beside what it asserts, in the order in which changes are told.
-_TOLD = (
+#: Properties of a claim besides what it asserts, in the order in which changes are listed.
+_PROPERTIES = (
     IPR.attributedTo, IPR.saidOn, IPR.saidAt, IPR.modality, IPR.basis, IPR.confidence, IPR.status,
     IPR.source, IPR.evidence, SCHEMA.url, DCTERMS.description, OA.start, OA.end,
 )  # fmt: skip
 
 #: Values by property.
-Told = dict[ox.NamedNode, set[Any]]
+Values = dict[ox.NamedNode, set[Any]]
 
 
 class ValueChange(NamedTuple):
-    """The values of a property that went, and those that came in their place."""
+    """The values of a property that were removed, and those that were added."""
 
     property: ox.NamedNode
     before: list[Any]
@@ -30,9 +30,10 @@ class ValueChange(NamedTuple):
 
 
 class ClaimEvent(NamedTuple):
-    """What a release did to a claim: `came`, `gone`, `changed` in what it asserts, `told` otherwise.
+    """A change of a claim by a release; `before` is the release before it.
 
-    `before` is the release before it.
+    `what` is `came`, `gone`, `changed` for a change of what the claim asserts, or `told` for a change
+    of its properties only.
     """
 
     what: str
@@ -42,7 +43,7 @@ class ClaimEvent(NamedTuple):
 
 
 class History(NamedTuple):
-    """The steps of a claim, oldest first, and the names of all that they mention."""
+    """The events of a claim, oldest first, and the names of all terms in them."""
 
     claim: str
     steps: list[ClaimEvent]
@@ -50,58 +51,60 @@ class History(NamedTuple):
 
 
 def history_of(claim: str, releases: Iterable[Release]) -> History:
-    """Tell the history of a claim by its IRI; releases come oldest first.
+    """Return the history of a claim by its IRI; releases come oldest first.
 
-    A manifest has the hash of each graph, and a claim's graph is what it asserts; the rest is
-    looked up in the dumps. So the cost is that of the releases, whatever their size.
+    The manifest of a release has the hash of the claim's graph; the properties of the claim are looked
+    up in the sorted dump. So the cost depends on the number of releases, not on their size.
     """
     steps: list[ClaimEvent] = []
     names: Names = {}
     before: Release | None = None
-    held: str | None = None
-    told: Told = {}
+    old_hash: str | None = None
+    old_values: Values = {}
     for release in releases:
         graph = release.manifest["graphs"].get(claim)
-        holds = graph["hash"] if graph else None
-        tells = _told(release, claim) if holds else {}
-        changes = _changes(told, tells) if held and holds else []
-        if holds != held or changes:
-            what = "came" if not held else "gone" if not holds else "changed"
-            steps.append(ClaimEvent("told" if holds == held else what, release, before, changes))
+        new_hash = graph["hash"] if graph else None
+        new_values = _values(release, claim) if new_hash else {}
+        changes = _changes(old_values, new_values) if old_hash and new_hash else []
+        if new_hash != old_hash or changes:
+            what = "came" if not old_hash else "gone" if not new_hash else "changed"
+            steps.append(
+                ClaimEvent("told" if new_hash == old_hash else what, release, before, changes)
+            )
             for at in (before, release) if changes else ():
                 if at:
                     names |= names_of(at.dir / "iprgraph.nq", _mentioned(changes))
-        before, held, told = release, holds, tells
+        before, old_hash, old_values = release, new_hash, new_values
     return History(claim, steps, names)
 
 
-def _told(release: Release, claim: str) -> Told:
-    """Look up what a release says about a claim, its passages and their places in the text."""
+def _values(release: Release, claim: str) -> Values:
+    """Return the properties of a claim in a release, with those of its passages and their positions."""
     dump = release.dir / "iprgraph.nq"
-    found: Told = {}
+    values: Values = {}
     for quad in quads_of(dump, claim):
-        _note(found, quad)
-    for passage in [*found.get(IPR.evidence, ())]:
+        _add(values, quad)
+    for passage in [*values.get(IPR.evidence, ())]:
         for quad in quads_of(dump, passage.value):
-            _note(found, quad)
+            _add(values, quad)
             if quad.predicate == OA.hasSelector and isinstance(quad.object, ox.NamedNode):
-                for place in quads_of(dump, quad.object.value):
-                    _note(found, place)
-    return found
+                for position in quads_of(dump, quad.object.value):
+                    _add(values, position)
+    return values
 
 
-def _note(found: Told, quad: ox.Quad) -> None:
-    if quad.graph_name != INFERRED and quad.predicate in _TOLD:
-        found.setdefault(quad.predicate, set()).add(quad.object)
+def _add(values: Values, quad: ox.Quad) -> None:
+    if quad.graph_name != INFERRED and quad.predicate in _PROPERTIES:
+        values.setdefault(quad.predicate, set()).add(quad.object)
 
 
-def _changes(before: Told, after: Told) -> list[ValueChange]:
+def _changes(before: Values, after: Values) -> list[ValueChange]:
     changes = []
-    for told in _TOLD:
-        old, new = before.get(told, set()), after.get(told, set())
+    for predicate in _PROPERTIES:
+        old, new = before.get(predicate, set()), after.get(predicate, set())
         if old != new:
             changes.append(
-                ValueChange(told, sorted(old - new, key=str), sorted(new - old, key=str))
+                ValueChange(predicate, sorted(old - new, key=str), sorted(new - old, key=str))
             )
     return changes
 

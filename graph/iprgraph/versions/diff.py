@@ -1,4 +1,4 @@
-"""The difference between two releases: claims that came, went and changed, and the patch."""
+"""The difference between two releases: claims added, removed and changed, as data and in words."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ _WORDS = {
 
 @dataclass(frozen=True)
 class ClaimChange:
-    """A claim and its quads that went and came: what it asserts, and what is known about it."""
+    """A claim with the quads that were removed and added, in its graph and about it."""
 
     iri: str
     removed: Triples
@@ -48,37 +48,37 @@ class ClaimChange:
 
     @property
     def slug(self) -> str:
-        """Give the claim's own part of its IRI."""
+        """The last part of the claim's IRI."""
         return self.iri.removeprefix(CLAIMS)
 
     @property
     def steps(self) -> list[tuple[Any, ox.NamedNode, list[Any], list[Any]]]:
-        """Pair what went with what came: subject, predicate, old values, new values."""
-        found: dict[tuple[Any, ox.NamedNode], tuple[list[Any], list[Any]]] = {}
+        """The removed and added values, paired: subject, predicate, old values, new values."""
+        values: dict[tuple[Any, ox.NamedNode], tuple[list[Any], list[Any]]] = {}
         for place, quads in enumerate((self.removed, self.added)):
             for quad in quads:
                 key = quad.subject, quad.predicate
-                found.setdefault(key, ([], []))[place].append(quad.object)
-        ordered = sorted(found.items(), key=lambda item: (str(item[0][0]) != f"<{self.iri}>",))
-        return [(*key, *values) for key, values in ordered]
+                values.setdefault(key, ([], []))[place].append(quad.object)
+        ordered = sorted(values.items(), key=lambda item: (str(item[0][0]) != f"<{self.iri}>",))
+        return [(*key, *old_and_new) for key, old_and_new in ordered]
 
 
 @dataclass(frozen=True)
 class Diff:
-    """What changed from one release to another; `names` has the names of all that is mentioned."""
+    """What changed from one release to another; `names` has the names of all terms in it."""
 
     old: Release
     new: Release
     added: list[ClaimChange]
     removed: list[ClaimChange]
     changed: list[ClaimChange]
-    #: Graphs that are no claims: how many quads went and came, those of claims left out.
+    #: Other graph -> number of quads removed and added, without those about claims.
     graphs: dict[str, tuple[int, int]]
     patch: Patch
     names: Names
 
     def as_json(self) -> dict[str, Any]:
-        """Give the difference as values for JSON; terms are in N-Triples."""
+        """Return the difference as values for JSON; terms are in N-Triples."""
         groups = {"added": self.added, "removed": self.removed, "changed": self.changed}
         return {
             "from": self.old.id,
@@ -105,9 +105,9 @@ class Diff:
 
 
 def diff(old: Release, new: Release) -> Diff:
-    """Compare two releases; raises ReleaseError for one that cannot be read as a build writes it."""
+    """Return the difference between two releases; raises ReleaseError for one that is not sorted."""
     patch = compare(old, new)
-    claims, beyond = _by_claim(patch)
+    claims, other_graphs = _by_claim(patch)
     before, after = ({g for g in r.manifest["graphs"] if g.startswith(CLAIMS)} for r in (old, new))
     changes = [ClaimChange(iri, *map(tuple, quads)) for iri, quads in sorted(claims.items())]
     return Diff(
@@ -116,7 +116,7 @@ def diff(old: Release, new: Release) -> Diff:
         [c for c in changes if c.iri in after - before],
         [c for c in changes if c.iri in before - after],
         [c for c in changes if c.iri in before & after],
-        beyond,
+        other_graphs,
         patch,
         _names(old, new, changes),
     )
@@ -125,7 +125,7 @@ def diff(old: Release, new: Release) -> Diff:
 def _by_claim(
     patch: Patch,
 ) -> tuple[dict[str, tuple[list[ox.Quad], list[ox.Quad]]], dict[str, tuple[int, int]]]:
-    """Part a patch into claims, by what they assert and what is asserted of them, and the rest."""
+    """Return the removed and added quads of each claim, and their numbers in each other graph."""
     claims: dict[str, tuple[list[ox.Quad], list[ox.Quad]]] = {}
     counts: tuple[Counter[str], Counter[str]] = (Counter(), Counter())
     for place, quads in enumerate(patch):
@@ -141,7 +141,7 @@ def _by_claim(
 
 
 def _names(old: Release, new: Release, changes: Iterable[ClaimChange]) -> Names:
-    """Name all that the changes mention; the newer release's names count."""
+    """Return the names of all terms in the changes, preferably those of the newer release."""
     wanted: dict[str, None] = {}
     for change in changes:
         wanted[change.iri] = None
@@ -149,64 +149,67 @@ def _names(old: Release, new: Release, changes: Iterable[ClaimChange]) -> Names:
             for term in (quad.subject, quad.predicate, quad.object):
                 if isinstance(term, ox.NamedNode):
                     wanted[term.value] = None
-    found = names_of(old.dir / "iprgraph.nq", wanted)
-    return found | names_of(new.dir / "iprgraph.nq", wanted)
+    return names_of(old.dir / "iprgraph.nq", wanted) | names_of(new.dir / "iprgraph.nq", wanted)
 
 
-def tell(found: Diff, language: str = "en") -> str:
-    """Write a difference for a terminal or a plain-text answer."""
-    say = _Speaker(found, language)
-    counted = found.as_json()["counts"]
+def diff_text(difference: Diff, language: str = "en") -> str:
+    """Return a difference in words, for a terminal or a plain-text answer."""
+    words = _DiffWords(difference, language)
+    counts = difference.as_json()["counts"]
     lines = [
-        say("title", old=found.old.id, new=found.new.id),
-        say("counts", **{name.removeprefix("claims_"): n for name, n in counted.items()}),
+        words("title", old=difference.old.id, new=difference.new.id),
+        words("counts", **{name.removeprefix("claims_"): n for name, n in counts.items()}),
     ]
-    if not any(found.patch):
-        lines.append(say("same"))
-    groups = {"added": found.added, "removed": found.removed, "changed": found.changed}
+    if not any(difference.patch):
+        lines.append(words("same"))
+    groups = {
+        "added": difference.added,
+        "removed": difference.removed,
+        "changed": difference.changed,
+    }
     for key, claims in groups.items():
         if claims:
-            lines.append(f"\n{say(key)}")
+            lines.append(f"\n{words(key)}")
         for claim in claims:
-            lines.append(f"- {say.name(claim.iri)}  [claim:{claim.slug}]")
-            lines += [f"    {line}" for line in say.steps(claim, key == "changed")]
-    if found.graphs:
-        lines.append(f"\n{say('graphs')}")
-    for graph, (removed, added) in found.graphs.items():
-        lines.append(f"- {say('graph', graph=shorten(graph), removed=removed, added=added)}")
+            lines.append(f"- {words.name(claim.iri)}  [claim:{claim.slug}]")
+            lines += [f"    {line}" for line in words.steps(claim, key == "changed")]
+    if difference.graphs:
+        lines.append(f"\n{words('graphs')}")
+    for graph, (removed, added) in difference.graphs.items():
+        lines.append(f"- {words('graph', graph=shorten(graph), removed=removed, added=added)}")
     return "\n".join(lines)
 
 
-class _Speaker:
-    """Say things in one language, by the names that a difference has."""
+class _DiffWords:
+    """The words of a difference in one language."""
 
-    def __init__(self, found: Diff, language: str) -> None:
-        self._names = found.names
+    def __init__(self, difference: Diff, language: str) -> None:
+        self._names = difference.names
         self._language = language
 
     def __call__(self, key: str, **values: object) -> str:
         return _WORDS[key][LANGUAGES.index(self._language)].format(**values)
 
     def name(self, iri: str) -> str:
-        """Name a thing in the language, or in another, or by its shortened IRI."""
-        known = self._names.get(iri, {})
-        for wanted in (self._language, *LANGUAGES, ""):
-            if wanted in known:
-                return known[wanted]
+        """Return the name of a thing in the language, or in another, or its shortened IRI."""
+        names = self._names.get(iri, {})
+        for language in (self._language, *LANGUAGES, ""):
+            if language in names:
+                return names[language]
         return shorten(iri).removeprefix(f"<{BASE}").strip("<>")
 
     def steps(self, claim: ClaimChange, is_changed: bool) -> Iterator[str]:
-        """Tell what a claim says, or what it said before and says now, line by line."""
-        for subject, predicate, before, after in _told(claim):
+        """Yield the values of a claim, or its old and new values, line by line."""
+        for subject, predicate, before, after in _steps_without_names(claim):
             old, new = (self("and").join(map(self._value, terms)) for terms in (before, after))
             what = old or new
             if is_changed:
                 what = self("step", old=old or self("nothing"), new=new or self("nothing"))
-            told = self.name(predicate.value)
+            name = self.name(predicate.value)
             if str(subject) == f"<{claim.iri}>":
-                yield self("own", predicate=told, what=what)
+                yield self("own", predicate=name, what=what)
             else:
-                yield self("of", subject=self._value(subject), predicate=told, what=what)
+                yield self("of", subject=self._value(subject), predicate=name, what=what)
 
     def _value(self, term: object) -> str:
         if isinstance(term, ox.NamedNode):
@@ -214,8 +217,10 @@ class _Speaker:
         return term.value if isinstance(term, ox.Literal) else str(term)
 
 
-def _told(claim: ClaimChange) -> Iterator[tuple[Any, ox.NamedNode, list[Any], list[Any]]]:
-    """Give the steps of a claim but for its own names, which head it unless they changed."""
+def _steps_without_names(
+    claim: ClaimChange,
+) -> Iterator[tuple[Any, ox.NamedNode, list[Any], list[Any]]]:
+    """Yield the steps of a claim without unchanged names of its own, which are its heading."""
     for subject, predicate, before, after in claim.steps:
         is_name = str(subject) == f"<{claim.iri}>" and predicate.value.endswith("#prefLabel")
         if not is_name or (before and after):

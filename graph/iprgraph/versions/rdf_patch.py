@@ -1,8 +1,8 @@
-"""What one release has and another has not, as lines, and as an RDF Patch.
+"""The quads removed and added between two releases, also as an RDF Patch.
 
-RDF Patch is at <https://afs.github.io/rdf-delta/rdf-patch.html>. The label of a blank node belongs
-to its release, so the lines of a graph that name blank nodes are replaced together, by new labels,
-when that graph changed; a patch that is applied to the one release always gives the other.
+The format is described at <https://afs.github.io/rdf-delta/rdf-patch.html>. The labels of blank nodes
+belong to their release. So where a graph changed, all its lines with blank nodes are replaced, with
+new labels; a patch that is applied to one release always gives the other.
 """
 
 from __future__ import annotations
@@ -33,14 +33,14 @@ class Patch(NamedTuple):
     added: Triples
 
     def write(self, old: str, new: str) -> bytes:
-        """Write as an RDF Patch from a release, by its id, to another."""
+        """Return the RDF Patch from one release to another, by their ids."""
         head = f"H id <{BASE}releases/{old}/diff/{new}> .\nTX .\n".encode()
-        body = b"".join((*_rows(b"D ", self.removed), *_rows(b"A ", self.added)))
+        body = b"".join((*_patch_rows(b"D ", self.removed), *_patch_rows(b"A ", self.added)))
         return head + body + b"TC .\n"
 
 
 def compare(old: Release, new: Release) -> Patch:
-    """Compare two releases by their dumps; raises ReleaseError for one that is not sorted."""
+    """Return the patch between two releases, from their dumps; raises ReleaseError for an unsorted dump."""
     removed: list[bytes] = []
     added: list[bytes] = []
     blank: tuple[list[bytes], list[bytes]] = ([], [])
@@ -57,33 +57,35 @@ def compare(old: Release, new: Release) -> Patch:
         for name in old.manifest["graphs"].keys() | new.manifest["graphs"].keys()
         if old.manifest["graphs"].get(name) != new.manifest["graphs"].get(name)
     }
-    gone, come = ([q for q in _parse(lines) if _graph(q) in changed] for lines in blank)
+    blank_removed, blank_added = (
+        [q for q in _parse(lines) if _graph(q) in changed] for lines in blank
+    )
     return Patch(
-        tuple(sorted((*_parse(removed), *gone), key=str)),
-        tuple(sorted((*_parse(added), *map(_relabelled, come)), key=str)),
+        tuple(sorted((*_parse(removed), *blank_removed), key=str)),
+        tuple(sorted((*_parse(added), *map(_relabelled, blank_added)), key=str)),
     )
 
 
-def _rows(word: bytes, quads: Iterable[ox.Quad]) -> Iterator[bytes]:
+def _patch_rows(operation: bytes, quads: Iterable[ox.Quad]) -> Iterator[bytes]:
     for quad in quads:
-        yield word + nquads([quad])
+        yield operation + nquads([quad])
 
 
 def _merged(old: Path, new: Path) -> Iterator[tuple[bytes, bool, bool]]:
-    """Walk two sorted files side by side: each line once, with where it is."""
-    one, other = _sorted(old), _sorted(new)
-    left, right = next(one, None), next(other, None)
-    while left is not None or right is not None:
-        if right is None or (left is not None and left < right):
-            assert left is not None
-            yield left, True, False
-            left = next(one, None)
-        elif left is None or right < left:
-            yield right, False, True
-            right = next(other, None)
+    """Yield each line of two sorted files once, with whether it is in the old and in the new one."""
+    old_lines, new_lines = _sorted(old), _sorted(new)
+    old_line, new_line = next(old_lines, None), next(new_lines, None)
+    while old_line is not None or new_line is not None:
+        if new_line is None or (old_line is not None and old_line < new_line):
+            assert old_line is not None
+            yield old_line, True, False
+            old_line = next(old_lines, None)
+        elif old_line is None or new_line < old_line:
+            yield new_line, False, True
+            new_line = next(new_lines, None)
         else:
-            yield left, True, True
-            left, right = next(one, None), next(other, None)
+            yield old_line, True, True
+            old_line, new_line = next(old_lines, None), next(new_lines, None)
 
 
 def _sorted(dump: Path) -> Iterator[bytes]:
@@ -103,7 +105,7 @@ def _parse(lines: Iterable[bytes]) -> list[ox.Quad]:
 
 
 def _has_blank(line: bytes) -> bool:
-    """Tell a line that names a blank node from one whose text looks like that."""
+    """Check whether a line has a blank node, and not only text that looks like one."""
     (quad,) = _parse([line])
     return any(isinstance(term, ox.BlankNode) for term in (quad.subject, quad.object))
 
@@ -113,7 +115,7 @@ def _graph(quad: ox.Quad) -> str:
 
 
 def _relabelled(quad: ox.Quad) -> ox.Quad:
-    """Give blank nodes labels that the other release cannot have: it has c14n0, c14n1 …"""
+    """Return a quad with labels of blank nodes that the other release cannot have: it has c14n0, c14n1 …"""
     subject, value = quad.subject, quad.object
     if isinstance(subject, ox.BlankNode):
         subject = ox.BlankNode(f"new-{subject.value}")

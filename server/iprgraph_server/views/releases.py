@@ -10,7 +10,7 @@ from werkzeug.wrappers import Response as Redirect
 
 from iprgraph.errors import Text
 from iprgraph.release.release import Release
-from iprgraph.versions.diff import Diff, diff, tell
+from iprgraph.versions.diff import Diff, diff, diff_text
 from iprgraph_server.http.formats import DIFFERENCES, HTML, JSON, PATCH, TEXT
 from iprgraph_server.http.problems import NotFound
 from iprgraph_server.i18n.formatting import date
@@ -125,7 +125,7 @@ def difference(old: str, new: str) -> Response:
     elif form is JSON:
         response = jsonify(change.as_json())
     elif form is TEXT:
-        response = Response(tell(change, language) + "\n", content_type=TEXT.content_type)
+        response = Response(diff_text(change, language) + "\n", content_type=TEXT.content_type)
     else:
         words = Wording(language, Names(change.names))
         days = _day(pair[0]), _day(pair[1])

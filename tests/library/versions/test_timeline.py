@@ -16,7 +16,7 @@ from iprgraph.namespaces import BASE
 from iprgraph.rdf.canonical import dataset_hash
 from iprgraph.rdf.sorted_nquads import is_asserted, names_of, quads_of
 from iprgraph.release.release import Release
-from iprgraph.versions.diff import diff, tell
+from iprgraph.versions.diff import diff, diff_text
 from iprgraph.versions.rdf_patch import compare
 from iprgraph.versions.timeline import Timeline, at
 from support.commands import Command
@@ -110,14 +110,14 @@ def test_claims_that_came_went_and_changed_are_told(history: list[Release]) -> N
     back = diff(history[1], history[0])
     assert [claim.slug for claim in back.removed] == ["school-pupils"]
     assert [c.removed for c in back.changed] == [c.added for c in found.changed]
-    told = tell(found, "en")
+    told = diff_text(found, "en")
     assert "Claims: 1 added, 0 removed, 2 changed." in told
     assert "A school opens. → Hill School opens." in told
     assert "of Hill School: 042 → 043" in told
     assert "It has pupils.  [claim:school-pupils]" in told
-    told = tell(found, "zh")
+    told = diff_text(found, "zh")
     assert "新增的主张" in told and "它有学生。" in told and "山坡学校的" in told
-    assert "say the same" in tell(diff(history[0], history[0]))
+    assert "say the same" in diff_text(diff(history[0], history[0]))
 
 
 def test_a_difference_in_json_counts_what_it_lists(history: list[Release]) -> None:

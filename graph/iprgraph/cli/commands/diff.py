@@ -8,7 +8,7 @@ import sys
 from pathlib import Path
 
 from iprgraph.release.release import DEFAULT_OUT
-from iprgraph.versions.diff import LANGUAGES, diff, tell
+from iprgraph.versions.diff import LANGUAGES, diff, diff_text
 from iprgraph.versions.timeline import find_release
 
 
@@ -42,5 +42,5 @@ def run(args: argparse.Namespace) -> int:
     elif args.format == "json":
         print(json.dumps(difference.as_json(), ensure_ascii=False, indent=1))
     else:
-        print(tell(difference, args.language))
+        print(diff_text(difference, args.language))
     return 0
