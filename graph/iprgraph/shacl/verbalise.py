@@ -10,12 +10,12 @@ import pyoxigraph as ox
 
 from iprgraph.namespaces import PREFIXES, SH, shorten
 from iprgraph.shacl.compile.shapes import CompiledShape
+from iprgraph.sparql.tree import Edits, parse
 
 _NAMESPACE = PREFIXES["sh"]
 _TEXT_PREDICATES = {
     name: ox.NamedNode(_NAMESPACE + name) for name in ("name", "description", "message")
 }
-_IRI = re.compile(r"<([^<>\s]*)>")
 
 
 class ShapeText(NamedTuple):
@@ -86,19 +86,12 @@ def _queries(shape: CompiledShape, shape_text: ShapeText) -> Iterator[str]:
 
 def with_prefixes(text: str) -> str:
     """Return a query with the project's prefixes, those that it uses declared."""
-    used: set[str] = set()
-
-    def short(match: re.Match[str]) -> str:
-        name = shorten(match[1])
+    tree = parse(text)
+    edits = Edits(tree)
+    for iri in tree.query.find("iri"):
+        name = shorten(iri.text[1:-1])
         prefix, colon, local = name.partition(":")
-        if not colon or prefix not in PREFIXES or not re.fullmatch(r"[A-Za-z][\w-]*", local):
-            return match[0]
-        used.add(prefix)
-        return name
-
-    head, _, body = text.rpartition("SELECT DISTINCT ?this") if "PREFIX" in text else ("", "", "")
-    declared = set(re.findall(r"PREFIX ([\w-]+):", head))
-    body = f"SELECT DISTINCT ?this{body}" if head else text
-    body = _IRI.sub(short, body)
-    lines = [f"PREFIX {prefix}: <{PREFIXES[prefix]}>" for prefix in sorted(used - declared)]
-    return "\n".join([*lines, *head.strip().splitlines(), body])
+        if colon and prefix in PREFIXES and re.fullmatch(r"[A-Za-z][\w-]*", local):
+            edits.replace(iri, name)
+    query = edits.text()
+    return parse(query).missing_declarations() + query

@@ -82,24 +82,26 @@ def unescaped(text: str) -> str:
 
 
 def _unreadable(text: str, offset: int) -> QuerySyntaxError:
-    found = text[offset]
-    if found in "\"'":
+    character = text[offset]
+    if character in "\"'":
         return error_at(
             text,
             offset,
             "this string does not end",
-            Text("close it with {mark}; within it, write \\{again}", mark=found, again=found),
+            Text(
+                "close it with {mark}; within it, write \\{again}", mark=character, again=character
+            ),
         )
-    if found in "“”‘’«»":
+    if character in "“”‘’«»":
         return error_at(
             text,
             offset,
-            Text("{mark} is not a quotation mark of SPARQL", mark=found),
+            Text("{mark} is not a quotation mark of SPARQL", mark=character),
             'use "straight" quotes',
         )
-    if found == "\u00a0":
+    if character == "\u00a0":
         return error_at(text, offset, "this is a no-break space", "use a plain space")
-    return error_at(text, offset, Text("{text} cannot stand here", text=repr(found)))
+    return error_at(text, offset, Text("{text} cannot stand here", text=repr(character)))
 
 
 def error_at(text: str, offset: int, message: str, hint: str = "") -> QuerySyntaxError:

@@ -147,11 +147,11 @@ def _lines(store: ox.Store, graphs: Iterable[Any] | None) -> set[bytes]:
     """Write graphs, or all of them, as a set of N-Quads lines."""
     if graphs is None:
         return set((store.dump(format=ox.RdfFormat.N_QUADS) or b"").splitlines())
-    found: set[bytes] = set()
+    lines: set[bytes] = set()
     for graph in graphs:
         quads = store.quads_for_pattern(None, None, None, graph)
-        found.update((ox.serialize(quads, format=ox.RdfFormat.N_QUADS) or b"").splitlines())
-    return found
+        lines.update((ox.serialize(quads, format=ox.RdfFormat.N_QUADS) or b"").splitlines())
+    return lines
 
 
 def _names(store: ox.Store, graphs: Iterable[Any] | None) -> set[str]:

@@ -80,8 +80,8 @@ class Merge:
         self._store.remove_graph(_ASKED)
 
     def _holders(self, quad: ox.Quad) -> set[Any]:
-        found = self._store.quads_for_pattern(quad.subject, quad.predicate, quad.object, None)
-        return {q.graph_name for q in found} - {MERGED}
+        quads = self._store.quads_for_pattern(quad.subject, quad.predicate, quad.object, None)
+        return {q.graph_name for q in quads} - {MERGED}
 
     def _fill(self, graph: ox.NamedNode, quads: Iterable[ox.Quad]) -> None:
         self._store.extend(_within(quad, graph) for quad in list(quads))

@@ -63,15 +63,15 @@ def describe(
 def _things(run: Callable[[str], Any], query: Tree) -> list[ox.NamedNode]:
     """Find the IRIs that a DESCRIBE describes."""
     selecting, constants = selecting_described(query)
-    found: dict[ox.NamedNode, None] = {}
+    things: dict[ox.NamedNode, None] = {}
     queries = [selecting] if selecting else []
     if constants:
         values = " ".join(constants)
         queries.insert(0, f"{query.prologue}SELECT ?thing {{ VALUES ?thing {{ {values} }} }}")
-    for asked in queries:
-        for row in islice(run(asked), MOST_THINGS + 1):
-            found.update((term, None) for term in row if isinstance(term, ox.NamedNode))
-    return list(found)
+    for select in queries:
+        for row in islice(run(select), MOST_THINGS + 1):
+            things.update((term, None) for term in row if isinstance(term, ox.NamedNode))
+    return list(things)
 
 
 def _add(triples: dict[ox.Triple, None], more: Iterable[ox.Triple], most: int) -> bool:

@@ -95,8 +95,8 @@ class Engine:
         SERVICE may call; without them, nothing. Raises QuerySyntaxError, QueryRefused, FormatError,
         ResultTooLarge, PeerFailed.
         """
-        found = self._inspect(text, update=False)
-        sent = found.text
+        inspection = self._inspect(text, update=False)
+        sent = inspection.text
         options: dict[str, Any] = {"base_iri": base}
         # Whoever declares prefixes mostly declares all; finding and adding more takes time.
         if not sent.startswith(("PREFIX", "prefix")):
@@ -109,32 +109,34 @@ class Engine:
                 [_node(g) for g in named_graphs or ()],
             )
         else:
-            given = dataset_of(found.tree, base) if merge and found.has_dataset else None
+            given = dataset_of(inspection.tree, base) if merge and inspection.has_dataset else None
         if given:
             options["default_graph"] = merge.of(given[0]) if merge else given[0]
             options["named_graphs"] = given[1]
-        elif merge and not found.has_dataset:
+        elif merge and not inspection.has_dataset:
             options["default_graph"] = [MERGED]
             hides = True
         else:
-            options["use_default_graph_as_union"] = not found.has_dataset
+            options["use_default_graph_as_union"] = not inspection.has_dataset
 
-        def run(asked: str) -> Any:
-            asked = hiding_merged(asked) if hides else asked
+        def run(query: str) -> Any:
+            query = hiding_merged(query) if hides else query
             try:
-                return self.store.query(asked, **options)
+                return self.store.query(query, **options)
             except SyntaxError:
                 if "prefixes" in options:
                     raise
-                options["prefixes"] = _prefixes(asked)
-                return self.store.query(asked, **options)
+                options["prefixes"] = _prefixes(query)
+                return self.store.query(query, **options)
 
         try:
-            if not found.has_service:
-                return self._answer(run, found, text, format)
-            filled = self._run(lambda _: federation.fill(found.tree, peers, run, base), found, text)
-            calling_none = Inspection(filled.text, found.form)
-            answer = self._answer(lambda asked: run(filled.put(asked)), calling_none, text, format)
+            if not inspection.has_service:
+                return self._answer(run, inspection, text, format)
+            filled = self._run(
+                lambda _: federation.fill(inspection.tree, peers, run, base), inspection, text
+            )
+            calling_none = Inspection(filled.text, inspection.form)
+            answer = self._answer(lambda query: run(filled.put(query)), calling_none, text, format)
             return answer._replace(silenced=filled.silenced)
         finally:
             if merge and given:
@@ -173,14 +175,14 @@ class Engine:
 
     def checked_update(self, text: str) -> Inspection:
         """Inspect an update; raises QuerySyntaxError, and QueryRefused for LOAD and SERVICE."""
-        found = self._inspect(text, update=True)
-        if found.has_load:
+        inspection = self._inspect(text, update=True)
+        if inspection.has_load:
             raise QueryRefused(
                 "LOAD is not allowed here; send the data with INSERT DATA", forbidden=True
             )
-        if found.has_service:
+        if inspection.has_service:
             raise QueryRefused("SERVICE is not allowed in an update", forbidden=True)
-        return found
+        return inspection
 
     def graph(self, name: str | None, format: str = "turtle") -> Answer:
         """Return one graph, or the store's own default graph; raises KeyError where there is none."""
@@ -281,8 +283,8 @@ def _tidy(body: bytes, format: str) -> bytes:
     while match := _DECLARATION.match(body, head):
         head = match.end()
     used = set(re.findall(rb"([A-Za-z][\w.-]*):", body[head:]))
-    kept = sorted(m[0] for m in _DECLARATION.finditer(body, 0, head) if m[1] in used)
-    return b"".join(kept) + body[head:]
+    declarations = sorted(m[0] for m in _DECLARATION.finditer(body, 0, head) if m[1] in used)
+    return b"".join(declarations) + body[head:]
 
 
 def _prefixes(text: str) -> dict[str, str]:

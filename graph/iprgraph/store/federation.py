@@ -160,15 +160,15 @@ class _Asking:
                 for part in parts
             ]
         columns: dict[str, None] = {}
-        found: list[dict[str, str]] = []
+        solutions: list[dict[str, str]] = []
         for query in sent:
             answer = _solutions(url, *peers.ask(url, query))
             for name in (variable.value for variable in answer.variables):
                 if name in mine:
                     columns[name] = None
-            found += self._read(url, answer, call.sure)
+            solutions += self._read(url, answer, call.sure)
         names = tuple(columns) if sent else tuple(mine)
-        lines = (tuple(row.get(name, "UNDEF") for name in names) for row in found)
+        lines = (tuple(row.get(name, "UNDEF") for name in names) for row in solutions)
         self.given[call.pattern] = names, _written(lines)
 
     def _read(
@@ -228,14 +228,14 @@ class _Asking:
             f"{self._tree.prologue}SELECT DISTINCT {chosen} {{ {members} }} LIMIT {MOST_BOUND + 1}"
         )
         try:
-            found = [tuple(row) for row in islice(self._run(query), MOST_BOUND + 1)]
+            rows = [tuple(row) for row in islice(self._run(query), MOST_BOUND + 1)]
         except (SyntaxError, RuntimeError):
             return None
-        if len(found) > MOST_BOUND or any(term is None for row in found for term in row):
+        if len(rows) > MOST_BOUND or any(term is None for row in rows for term in row):
             return None
         return [
             tuple(map(str, row))
-            for row in found
+            for row in rows
             if not any(isinstance(term, ox.BlankNode) for term in row)
         ]
 
