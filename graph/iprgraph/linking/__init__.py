@@ -1,5 +1,6 @@
 """Finding links: which things of another dataset may be the same as ours, and why.
 
-`propose` reads the other dataset (`target`) as a stream, meets it with our names (`blocks`), weighs
-what speaks for and against each pair (`score`), and leaves out what was decided (`decisions`).
+`target_dataset` reads the other dataset as a stream; `candidates` compares its names with ours and
+proposes links; `scoring` weighs what speaks for and against each pair; `decisions` records what a
+person or a score decided.
 """

@@ -14,7 +14,7 @@ from typing import Any, TextIO
 from iprgraph import __version__
 from iprgraph.errors import DataError, UsageError
 from iprgraph.linking.scoring import Pair
-from iprgraph.namespaces import PREFIXES, shorten
+from iprgraph.namespaces import PREFIXES, to_curie, to_iri
 
 COLUMNS = (
     "subject_id", "subject_label", "predicate_id", "predicate_modifier", "object_id",
@@ -30,7 +30,7 @@ _BY_HAND, _BY_SCORE = "semapv:ManualMappingCuration", "semapv:LexicalMatching"
 
 
 class Decisions:
-    """Keep decisions in a file; raises DataError where it cannot be read as such."""
+    """Decisions in a file; raises DataError where it cannot be read as such."""
 
     def __init__(self, path: Path) -> None:
         self._path = path
@@ -46,17 +46,17 @@ class Decisions:
         rows = csv.DictReader(lines, delimiter="\t")
         if lines and not {"subject_id", "object_id"} <= set(rows.fieldnames or ()):
             raise DataError(f"{path} has no columns subject_id and object_id: it is no SSSOM table")
-        self._known = {(_whole(row["subject_id"]), _whole(row["object_id"])) for row in rows}
+        self._known = {(to_iri(row["subject_id"]), to_iri(row["object_id"])) for row in rows}
 
     def has(self, ours: str, theirs: str) -> bool:
-        """Tell whether a pair was decided, one way or the other."""
+        """Check whether a pair was decided, one way or the other."""
         return (ours, theirs) in self._known
 
-    def keep(self, pair: Pair, *, is_same: bool, by: str, by_hand: bool) -> None:
-        """Write a decision to the disk for good."""
+    def record(self, pair: Pair, *, is_same: bool, by: str, by_hand: bool) -> None:
+        """Append a decision to the file, durably."""
         row = (
-            _curie(pair.ours.iri), pair.ours.name, "skos:exactMatch", "" if is_same else "Not",
-            _curie(pair.theirs.iri), pair.theirs.name, _BY_HAND if by_hand else _BY_SCORE, by,
+            to_curie(pair.ours.iri), pair.ours.name, "skos:exactMatch", "" if is_same else "Not",
+            to_curie(pair.theirs.iri), pair.theirs.name, _BY_HAND if by_hand else _BY_SCORE, by,
             date.today().isoformat(), f"{pair.score:.3f}", f"iprgraph {__version__}", pair.why,
         )  # fmt: skip
         try:
@@ -76,12 +76,3 @@ class Decisions:
 
 def _writer(stream: TextIO) -> Any:
     return csv.writer(stream, delimiter="\t", lineterminator="\n")
-
-
-def _curie(iri: str) -> str:
-    return shorten(iri).strip("<>")
-
-
-def _whole(name: str) -> str:
-    prefix, _, local = name.partition(":")
-    return PREFIXES[prefix] + local if prefix in PREFIXES and not local.startswith("//") else name

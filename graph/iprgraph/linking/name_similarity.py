@@ -1,4 +1,4 @@
-"""Spell names for comparison: folded, in parts, with pinyin and acronyms, and the keys they meet by."""
+"""Spellings of names for comparison: folded, in parts, with pinyin and acronyms, and the keys by which they are compared."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ class Spelling:
 
 
 def spell(text: str, field: str) -> Spelling | None:
-    """Spell one name; None where nothing of it can be compared."""
+    """Return the spelling of a name; None where nothing of it can be compared."""
     folded = fold(text)
     if not folded:
         return None
@@ -48,7 +48,7 @@ def spell(text: str, field: str) -> Spelling | None:
 
 
 def spellings(text: str, field: str) -> Iterator[Spelling]:
-    """Spell a name, and what it is also known by: a short form, the acronym, the pinyin."""
+    """Yield the spellings of a name, and of what it is also known by: a short form, the acronym, the pinyin."""
     name = spell(text, field)
     if name is None:
         return
@@ -64,7 +64,7 @@ def spellings(text: str, field: str) -> Iterator[Spelling]:
 
 
 def _pinyin(name: str) -> set[str]:
-    """Write a Chinese name in Latin letters: as a person's (Wang Wenbin), and all syllables apart."""
+    """Return a Chinese name in Latin letters: as a person's (Wang Wenbin), and all syllables apart."""
     syllables = lazy_pinyin(name)
     if not 2 <= len(syllables) <= 12:
         return set()
@@ -73,7 +73,7 @@ def _pinyin(name: str) -> set[str]:
 
 
 def keys(name: Spelling) -> Iterator[int]:
-    """Give what a name meets others by: the whole, each part and pair of parts, and slips of parts.
+    """Yield the keys by which a name is compared with others: the whole, each part and pair of parts, and slips of parts.
 
     Two names that share no key are never compared.
     """
@@ -95,19 +95,19 @@ def _key(kind: str, text: str) -> int:
 
 
 class Rarity:
-    """Know how rare each part of our names is."""
+    """How rare each part of our names is."""
 
     def __init__(self, counts: Mapping[str, int], total: int) -> None:
         self._counts = counts
         self._total = max(2, total)
 
     def of(self, part: str) -> float:
-        """Give more for rarer parts."""
+        """Return the weight of a part: more for rarer ones."""
         return math.log(1 + self._total / (1 + self._counts.get(part, 0)))
 
 
 def likeness(one: Spelling, other: Spelling, rarity: Rarity) -> float:
-    """Tell how alike two names are, from 0 to 1; names in different scripts are not."""
+    """Return how alike two names are, from 0 to 1; names in different scripts are not."""
     if one.is_chinese != other.is_chinese:
         return 0.0
     worth = min(FIELDS[one.field], FIELDS[other.field])

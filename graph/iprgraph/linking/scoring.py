@@ -10,8 +10,8 @@ import math
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from iprgraph.linking.entities import LinkEntity, identifier
 from iprgraph.linking.name_similarity import Rarity, Spelling, likeness
-from iprgraph.linking.things import Thing, identifier
 
 #: Points before anything is known, and at most for each feature.
 _PRIOR = -4.0
@@ -40,26 +40,26 @@ class Feature:
 class Pair:
     """A thing of ours and one of theirs, with the reasons and the score, 0 to 1."""
 
-    ours: Thing
-    theirs: Thing
+    ours: LinkEntity
+    theirs: LinkEntity
     features: tuple[Feature, ...]
 
     @property
     def score(self) -> float:
-        """Give the score."""
+        """Return the score."""
         return 1 / (1 + math.exp(-(_PRIOR + sum(f.points for f in self.features))))
 
     @property
     def why(self) -> str:
-        """Tell the reasons in one line, the weightiest first."""
+        """Return the reasons in one line, the weightiest first."""
         ordered = sorted(self.features, key=lambda f: -abs(f.points))
         return "; ".join(f"{f.name} {f.points:+.1f} ({f.told})" for f in ordered)
 
 
 def weigh(
-    ours: Thing, theirs: Thing, rarity: Rarity, neighbours: Iterable[str], namesakes: int
+    ours: LinkEntity, theirs: LinkEntity, rarity: Rarity, neighbours: Iterable[str], namesakes: int
 ) -> Pair:
-    """Weigh a pair.
+    """Return a pair with all that speaks for and against it.
 
     `neighbours` are names of things that both lead to; `namesakes` is how many other things of
     theirs are called nearly the same.
@@ -78,29 +78,29 @@ def weigh(
     return Pair(ours, theirs, tuple(features))
 
 
-def _names(ours: Thing, theirs: Thing, rarity: Rarity) -> Iterable[Feature]:
+def _names(ours: LinkEntity, theirs: LinkEntity, rarity: Rarity) -> Iterable[Feature]:
     latin = _closest(ours, theirs, rarity, is_chinese=False)
     chinese = _closest(ours, theirs, rarity, is_chinese=True)
-    found = [pair for pair in (latin, chinese) if pair]
-    if not found:
+    closest = [pair for pair in (latin, chinese) if pair]
+    if not closest:
         return
-    found.sort(key=lambda pair: -pair[0])
-    alike, one, other = found[0]
+    closest.sort(key=lambda pair: -pair[0])
+    alike, one, other = closest[0]
     yield Feature("name", _name_points(alike), f"{one.text} = {other.text}, {alike:.2f}")
-    if len(found) == 2 and _is_named(ours, theirs, is_chinese=found[1][1].is_chinese):
-        alike, one, other = found[1]
+    if len(closest) == 2 and _is_named(ours, theirs, is_chinese=closest[1][1].is_chinese):
+        alike, one, other = closest[1]
         part = (alike - 0.5) * 2
         points = _OTHER_SCRIPT * part if part > 0 else -_OTHER_SCRIPT_DIFFERS * part
         yield Feature("other script", points, f"{one.text} = {other.text}, {alike:.2f}")
 
 
 def _name_points(alike: float) -> float:
-    """Give points for a likeness: much for the same name, quickly less, and then against."""
+    """Return points for a likeness: much for the same name, quickly less, and then against."""
     return max(_LEAST_NAME, _SAME_NAME - 22 * (1 - alike))
 
 
-def _is_named(ours: Thing, theirs: Thing, *, is_chinese: bool) -> bool:
-    """Tell whether both have names of their own, not made ones, in a script."""
+def _is_named(ours: LinkEntity, theirs: LinkEntity, *, is_chinese: bool) -> bool:
+    """Check whether both have names of their own, not made ones, in a script."""
     return all(
         any(n.is_chinese == is_chinese and n.field in ("label", "alias") for n in thing.names)
         for thing in (ours, theirs)
@@ -108,7 +108,7 @@ def _is_named(ours: Thing, theirs: Thing, *, is_chinese: bool) -> bool:
 
 
 def _closest(
-    ours: Thing, theirs: Thing, rarity: Rarity, *, is_chinese: bool
+    ours: LinkEntity, theirs: LinkEntity, rarity: Rarity, *, is_chinese: bool
 ) -> tuple[float, Spelling, Spelling] | None:
     best = None
     for one in ours.names:
@@ -121,7 +121,7 @@ def _closest(
     return best
 
 
-def _identifiers(ours: Thing, theirs: Thing) -> Iterable[Feature]:
+def _identifiers(ours: LinkEntity, theirs: LinkEntity) -> Iterable[Feature]:
     own = {(scheme, value) for scheme, value in ours.identifiers if value}
     # What another dataset calls a thing is an identifier of that thing, too.
     other = theirs.identifiers | identifier(theirs.iri)
@@ -143,7 +143,7 @@ def _of(identifiers: set[tuple[str, str]], scheme: str) -> set[str]:
     return {value for named, value in identifiers if named == scheme}
 
 
-def _kinds(ours: Thing, theirs: Thing) -> Iterable[Feature]:
+def _kinds(ours: LinkEntity, theirs: LinkEntity) -> Iterable[Feature]:
     if not ours.kinds or not theirs.kinds:
         return
     shared = ours.kinds & theirs.kinds
@@ -155,7 +155,7 @@ def _kinds(ours: Thing, theirs: Thing) -> Iterable[Feature]:
         yield Feature("kind differs", _KIND_DIFFERS, told)
 
 
-def _years(ours: Thing, theirs: Thing) -> Iterable[Feature]:
+def _years(ours: LinkEntity, theirs: LinkEntity) -> Iterable[Feature]:
     for what in sorted({w for w, _ in ours.years} & {w for w, _ in theirs.years}):
         own, other = _of(ours.years, what), _of(theirs.years, what)
         if shared := own & other:

@@ -17,10 +17,10 @@ import pyoxigraph as ox
 
 from iprgraph import __version__
 from iprgraph.errors import DataError, UsageError
-from iprgraph.linking.things import ALIASES, LABELS, LINKS
+from iprgraph.linking.entities import ALIASES, LABELS, LINKS
 
-#: Properties by which things are met.
-_MET_BY = LABELS | ALIASES | LINKS
+#: Properties that make candidates.
+_NAMING = LABELS | ALIASES | LINKS
 
 #: A triple, as far as it matters here.
 Triple = tuple[str, str, object]
@@ -34,32 +34,32 @@ _TRIES = 3
 _AT_ONCE = 200
 
 
-class Target(Protocol):
-    """What a dataset must be able to give."""
+class TargetDataset(Protocol):
+    """Another dataset, as a stream of triples."""
 
     def names(self) -> Iterator[Triple]:
-        """Give all triples that name something or say what else it is."""
+        """Return all triples that name something or say what else it is."""
         ...
 
     def facts(self, things: set[str]) -> Iterator[Triple]:
-        """Give all triples about some things."""
+        """Return all triples about some things."""
         ...
 
 
-def open_target(target: str) -> Target:
-    """Open a file or an endpoint; raises UsageError for what is neither."""
+def open_target(target: str) -> TargetDataset:
+    """Return a file or an endpoint; raises UsageError for what is neither."""
     if target.startswith(("http://", "https://")):
-        return Endpoint(target)
-    return File(Path(target))
+        return TargetEndpoint(target)
+    return TargetFile(Path(target))
 
 
-class File:
+class TargetFile:
     """An RDF file in any syntax, gzipped or not; it is read twice, and never held."""
 
     def __init__(self, path: Path) -> None:
         suffix = Path(path.stem).suffix if path.suffix == ".gz" else path.suffix
-        found = ox.RdfFormat.from_extension(suffix.lstrip("."))
-        if found is None:
+        rdf_format = ox.RdfFormat.from_extension(suffix.lstrip("."))
+        if rdf_format is None:
             raise UsageError(
                 f"{path}: not an RDF file name; use .ttl, .trig, .nt, .nq, .jsonld or .rdf, "
                 "perhaps with .gz, or the address of a SPARQL endpoint"
@@ -67,14 +67,14 @@ class File:
         if not path.is_file():
             raise UsageError(f"cannot read {path}: there is no such file")
         self._path = path
-        self._format = found
+        self._format = rdf_format
 
     def names(self) -> Iterator[Triple]:
-        """Give all triples that name something or say what else it is."""
-        return (t for t in self._triples() if t[1] in _MET_BY)
+        """Return all triples that name something or say what else it is."""
+        return (t for t in self._triples() if t[1] in _NAMING)
 
     def facts(self, things: set[str]) -> Iterator[Triple]:
-        """Give all triples about some things."""
+        """Return all triples about some things."""
         return (t for t in self._triples() if t[0] in things)
 
     def _triples(self) -> Iterator[Triple]:
@@ -93,18 +93,18 @@ class File:
                 yield quad.subject.value, quad.predicate.value, quad.object
 
 
-class Endpoint:
+class TargetEndpoint:
     """A SPARQL 1.1 endpoint, asked page by page in the order of its IRIs."""
 
     def __init__(self, address: str) -> None:
         self._address = address
 
     def names(self) -> Iterator[Triple]:
-        """Give all triples that name something or say what else it is.
+        """Return all triples that name something or say what else it is.
 
         Each page begins where the one before ended, so that none is longer to find than another.
         """
-        properties = " ".join(f"<{iri}>" for iri in sorted(_MET_BY))
+        properties = " ".join(f"<{iri}>" for iri in sorted(_NAMING))
         last, after = "", ">="
         while True:
             rows = self._select(
@@ -121,7 +121,7 @@ class Endpoint:
             last = rows[-1][0]
 
     def facts(self, things: set[str]) -> Iterator[Triple]:
-        """Give all triples about some things."""
+        """Return all triples about some things."""
         waiting = iter(sorted(things))
         while some := list(islice(waiting, _AT_ONCE)):
             named = " ".join(str(ox.NamedNode(iri)) for iri in some)

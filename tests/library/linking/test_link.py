@@ -17,11 +17,10 @@ import pytest
 
 from iprgraph.errors import DataError, UsageError
 from iprgraph.linking import target_dataset
+from iprgraph.linking.candidates import propose
 from iprgraph.linking.decisions import COLUMNS, Decisions
-from iprgraph.linking.entities import ours
-from iprgraph.linking.propose import propose
-from iprgraph.linking.target_dataset import Endpoint, File, open_target
-from iprgraph.linking.things import Thing
+from iprgraph.linking.entities import LinkEntity, our_entities
+from iprgraph.linking.target_dataset import TargetEndpoint, TargetFile, open_target
 from iprgraph.namespaces import ID
 from iprgraph.release.release import Release
 from support.client import Client
@@ -38,12 +37,14 @@ def target_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="module")
-def our_things(release: Release) -> list[Thing]:
-    return ours(release)
+def our_things(release: Release) -> list[LinkEntity]:
+    return our_entities(release)
 
 
-def test_links_are_proposed_with_their_reasons(our_things: list[Thing], target_file: Path) -> None:
-    pairs = propose(our_things, File(target_file), none)
+def test_links_are_proposed_with_their_reasons(
+    our_things: list[LinkEntity], target_file: Path
+) -> None:
+    pairs = propose(our_things, TargetFile(target_file), none)
     found = by_theirs(pairs)
     assert {name: pair.ours.iri.removeprefix(ID.iri) for name, pair in found.items()} == {
         "ministry": "organization/ministry-of-foreign-affairs",
@@ -60,8 +61,10 @@ def test_links_are_proposed_with_their_reasons(our_things: list[Thing], target_f
     assert "name +" in told and "Wang Wenbin = Wenbin Wang" in told and "both 1971" in told
 
 
-def test_what_speaks_against_keeps_a_pair_out(our_things: list[Thing], target_file: Path) -> None:
-    found = by_theirs(propose(our_things, File(target_file), none, least=0.0))
+def test_what_speaks_against_keeps_a_pair_out(
+    our_things: list[LinkEntity], target_file: Path
+) -> None:
+    found = by_theirs(propose(our_things, TargetFile(target_file), none, least=0.0))
     for name in ("city", "gurry"):
         if name in found:
             assert reasons(found[name])["kind differs"] < -3 and found[name].score < 0.3
@@ -69,13 +72,15 @@ def test_what_speaks_against_keeps_a_pair_out(our_things: list[Thing], target_fi
 
 
 def test_what_is_linked_or_decided_is_not_proposed(
-    our_things: list[Thing], tmp_path: Path, target_file: Path
+    our_things: list[LinkEntity], tmp_path: Path, target_file: Path
 ) -> None:
     same = tmp_path / "same.nt"
     label = "<http://www.w3.org/2000/01/rdf-schema#label>"
     same.write_text(f'<http://www.wikidata.org/entity/Q177773> {label} "WIPO" .\n')
-    assert propose(our_things, File(same), none) == []
-    decided = by_theirs(propose(our_things, File(target_file), lambda _, iri: iri.endswith("wang")))
+    assert propose(our_things, TargetFile(same), none) == []
+    decided = by_theirs(
+        propose(our_things, TargetFile(target_file), lambda _, iri: iri.endswith("wang"))
+    )
     assert "wang" not in decided and "tang" in decided
 
 
@@ -151,11 +156,11 @@ def test_a_call_that_cannot_work_says_why(
 def test_files_come_in_all_syntaxes(tmp_path: Path, target_file: Path) -> None:
     packed = tmp_path / "theirs.ttl.gz"
     packed.write_bytes(gzip.compress(target_file.read_bytes()))
-    assert list(File(packed).names()) == list(File(target_file).names()) != []
+    assert list(TargetFile(packed).names()) == list(TargetFile(target_file).names()) != []
     broken = tmp_path / "broken.nt"
     broken.write_text("<urn:a> <urn:b> \n")
     with pytest.raises(DataError, match=r"broken\.nt"):
-        list(File(broken).names())
+        list(TargetFile(broken).names())
     with pytest.raises(UsageError):
         open_target("theirs.csv")
     table = tmp_path / "wrong.tsv"
@@ -166,16 +171,18 @@ def test_files_come_in_all_syntaxes(tmp_path: Path, target_file: Path) -> None:
 
 def test_an_endpoint_is_read_in_pages(
     writable_client: Client,
-    our_things: list[Thing],
+    our_things: list[LinkEntity],
     target_file: Path,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     put = writable_client.put("/graph-store?graph=urn:g", target_file.read_bytes())
     assert put.status in (200, 201, 204), put.text
     monkeypatch.setattr(target_dataset, "PAGE", 3)
-    endpoint = Endpoint(f"{writable_client.base}/sparql")
-    assert {t[0] for t in endpoint.names()} == {t[0] for t in File(target_file).names()}
-    from_file = {(p.ours.iri, p.theirs.iri) for p in propose(our_things, File(target_file), none)}
+    endpoint = TargetEndpoint(f"{writable_client.base}/sparql")
+    assert {t[0] for t in endpoint.names()} == {t[0] for t in TargetFile(target_file).names()}
+    from_file = {
+        (p.ours.iri, p.theirs.iri) for p in propose(our_things, TargetFile(target_file), none)
+    }
     assert {(p.ours.iri, p.theirs.iri) for p in propose(our_things, endpoint, none)} == from_file
 
 
@@ -226,7 +233,7 @@ def test_an_endpoint_that_fails_is_told_of(
     monkeypatch.setattr(target_dataset, "_MOST_BYTES", 1_000)
     scripted_peer.answers = answers  # type: ignore[attr-defined]
     with pytest.raises(DataError) as caught:
-        list(Endpoint(f"http://127.0.0.1:{scripted_peer.server_port}/sparql").names())
+        list(TargetEndpoint(f"http://127.0.0.1:{scripted_peer.server_port}/sparql").names())
     assert said in str(caught.value)
 
 
@@ -235,5 +242,5 @@ def test_an_endpoint_that_is_busy_is_asked_again(scripted_peer: HTTPServer) -> N
            "o": {"type": "literal", "value": "A", "xml:lang": "en"}}  # fmt: skip
     body = json.dumps({"results": {"bindings": [row]}}).encode()
     scripted_peer.answers = [(503, b""), (429, b""), (200, body)]  # type: ignore[attr-defined]
-    [triple] = Endpoint(f"http://127.0.0.1:{scripted_peer.server_port}/sparql").names()
+    [triple] = TargetEndpoint(f"http://127.0.0.1:{scripted_peer.server_port}/sparql").names()
     assert triple[:2] == ("urn:a", "urn:p")

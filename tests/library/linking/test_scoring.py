@@ -8,25 +8,25 @@ import pyoxigraph as ox
 import pytest
 
 from generate import agents
+from iprgraph.linking.candidates import propose
+from iprgraph.linking.entities import LinkEntity, collect
 from iprgraph.linking.name_similarity import Rarity, keys, likeness, spell, spellings
-from iprgraph.linking.propose import propose
-from iprgraph.linking.target_dataset import File
-from iprgraph.linking.things import Thing, read
+from iprgraph.linking.target_dataset import TargetFile
 from iprgraph.namespaces import ID
 from support.linking import THEIRS, none, reasons
 
 
-def things(lines: str) -> list[Thing]:
+def things(lines: str) -> list[LinkEntity]:
     prefixes = THEIRS.partition("\n:")[0]
     parsed = ox.parse(f"{prefixes}\n{lines}".encode(), ox.RdfFormat.TURTLE)
-    return list(read((q.subject.value, q.predicate.value, q.object) for q in parsed).values())  # type: ignore[union-attr]
+    return list(collect((q.subject.value, q.predicate.value, q.object) for q in parsed).values())  # type: ignore[union-attr]
 
 
 def weighed(tmp_path: Path, one: str, other: str) -> dict[str, float]:
     """Weigh :a of our lines with the first that their lines propose."""
     path = tmp_path / "t.ttl"
     path.write_text(THEIRS.partition("\n:")[0] + "\n" + other, "utf-8")
-    pairs = propose(things(one), File(path), none, least=0.0)
+    pairs = propose(things(one), TargetFile(path), none, least=0.0)
     assert pairs, (one, other)
     return reasons(pairs[0]) | {"score": pairs[0].score}
 
@@ -86,7 +86,7 @@ def test_things_are_found_among_many_like_them(tmp_path: Path) -> None:
     lines = [line.replace(ID.iri, "https://other.example/") for line in agents(1_200)]
     path.write_text("".join(lines).replace(" Office ", " Ofice "), "utf-8")
     quads = [q for line in agents(400) for q in ox.parse(line.encode(), ox.RdfFormat.N_QUADS)]
-    own = read((q.subject.value, q.predicate.value, q.object) for q in quads)  # type: ignore[union-attr]
-    pairs = propose(own.values(), File(path), none)
+    own = collect((q.subject.value, q.predicate.value, q.object) for q in quads)  # type: ignore[union-attr]
+    pairs = propose(own.values(), TargetFile(path), none)
     right = [p for p in pairs if p.ours.iri.rpartition("/")[2] == p.theirs.iri.rpartition("/")[2]]
     assert len(right) == len(pairs) > 395

@@ -61,9 +61,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Propose links, accept them by score, and ask about the others."""
+    from iprgraph.linking.candidates import propose
     from iprgraph.linking.decisions import Decisions
-    from iprgraph.linking.entities import ours
-    from iprgraph.linking.propose import propose
+    from iprgraph.linking.entities import our_entities
     from iprgraph.linking.target_dataset import open_target
 
     if args.review and args.format == "json":
@@ -72,11 +72,13 @@ def run(args: argparse.Namespace) -> int:
         if score is not None and not 0 <= score <= 1:
             raise UsageError(f"{name}: {score:g} is out of range; give 0 to 1")
     target, decisions = open_target(args.target), Decisions(args.decisions)
-    pairs = propose(ours(Release.open(args.release), args.type), target, decisions.has, args.least)
+    pairs = propose(
+        our_entities(Release.open(args.release), args.type), target, decisions.has, args.least
+    )
     by = args.by or getpass.getuser()
     accepted = [p for p in pairs if args.accept is not None and p.score >= args.accept]
     for pair in accepted:
-        decisions.keep(pair, is_same=True, by=by, by_hand=False)
+        decisions.record(pair, is_same=True, by=by, by_hand=False)
     if args.format == "json":
         print(
             json.dumps([_pair_json(p, p in accepted) for p in pairs], ensure_ascii=False, indent=1)
@@ -101,7 +103,7 @@ def _review(pairs: list[Pair], decisions: Decisions, by: str) -> list[Pair]:
         if answer in ("", "q"):
             break
         if answer in ("y", "n"):
-            decisions.keep(pair, is_same=answer == "y", by=by, by_hand=True)
+            decisions.record(pair, is_same=answer == "y", by=by, by_hand=True)
         if answer == "y":
             accepted.append(pair)
         print()
