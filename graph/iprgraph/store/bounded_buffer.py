@@ -1,4 +1,4 @@
-"""Take what the engine writes, within bounds."""
+"""A buffer of bounded size for what the engine writes."""
 
 from __future__ import annotations
 
@@ -7,18 +7,18 @@ from io import BytesIO
 from iprgraph.errors import ResultTooLarge, Text
 
 
-class Sink:
-    """Collect what is written, up to a number of bytes; raises ResultTooLarge beyond."""
+class ResultBuffer:
+    """Collects up to a number of bytes; a write beyond raises ResultTooLarge."""
 
     def __init__(self, most: int) -> None:
-        self._written = BytesIO()
-        self._left = most
+        self._bytes = BytesIO()
+        self._room = most
         self._most = most
 
     def write(self, part: bytes) -> int:
-        """Take one part."""
-        self._left -= len(part)
-        if self._left < 0:
+        """Append a part; return its length."""
+        self._room -= len(part)
+        if self._room < 0:
             raise ResultTooLarge(
                 Text(
                     "the answer has more than {most} bytes; ask for less with LIMIT, fewer columns or a "
@@ -26,11 +26,11 @@ class Sink:
                     most=self._most,
                 )
             )
-        return self._written.write(part)
+        return self._bytes.write(part)
 
     def flush(self) -> None:
-        """Do nothing: there is nothing behind."""
+        """Do nothing; pyoxigraph calls it."""
 
     def value(self) -> bytes:
         """Return all that was written."""
-        return self._written.getvalue()
+        return self._bytes.getvalue()

@@ -1,9 +1,10 @@
-"""Ask and change an Oxigraph store: whole answers as bytes, errors with a place and a hint."""
+"""Query and update an Oxigraph store: whole answers as bytes, errors with a place and a hint."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -11,14 +12,14 @@ import pyoxigraph as ox
 
 from iprgraph.errors import FormatError, QueryRefused, Text
 from iprgraph.namespaces import INFERRED, MERGED, PREFIXES
-from iprgraph.rdf.syntax import SYNTAXES
 from iprgraph.sparql import rewrite
 from iprgraph.sparql.guard import Inspection, inspect
 from iprgraph.sparql.syntax_hints import explain
 from iprgraph.store import federation
-from iprgraph.store.bounded_buffer import Sink
+from iprgraph.store.bounded_buffer import ResultBuffer
 from iprgraph.store.default_graph import Merge, dataset_of, hiding_merged
 from iprgraph.store.describe import describe
+from iprgraph.store.graph_document import graph_document
 
 RESULTS: dict[str, ox.QueryResultsFormat] = {
     "json": ox.QueryResultsFormat.JSON,
@@ -30,9 +31,6 @@ RESULTS: dict[str, ox.QueryResultsFormat] = {
 #: Takes a little more than prefixes; a long word is looked at once, not from each of its letters.
 _PREFIXED = re.compile(r"(?<![A-Za-z0-9_-])([A-Za-z0-9_-]++):")
 _STAR = re.compile(r"select\s*(?:distinct|reduced)?\s*\*", re.IGNORECASE)
-_DECLARATION = re.compile(rb"@prefix ([\w.-]+): <[^>]*> \.\n")
-#: Where a larger document begins, prefixes it does not use are left in.
-_LARGE = 1_000_000
 
 
 class Bounds(NamedTuple):
@@ -45,7 +43,7 @@ class Bounds(NamedTuple):
     describe_triples: int = 2_000
 
 
-class Answer(NamedTuple):
+class QueryAnswer(NamedTuple):
     """A whole result; ``form`` is SELECT, ASK, CONSTRUCT or DESCRIBE, ``cut`` of a DESCRIBE only.
 
     ``silenced`` are the services that failed, as SILENT allows.
@@ -88,8 +86,8 @@ class Engine:
         format: str | None = None,
         base: str | None = None,
         peers: federation.Peers | None = None,
-    ) -> Answer:
-        """Answer a query whole.
+    ) -> QueryAnswer:
+        """QueryAnswer a query whole.
 
         The dataset arguments, when either is given, replace FROM and FROM NAMED. ``peers`` are what
         SERVICE may call; without them, nothing. Raises QuerySyntaxError, QueryRefused, FormatError,
@@ -144,7 +142,7 @@ class Engine:
 
     def _answer(
         self, run: Callable[[str], Any], query: Inspection, text: str, format: str | None
-    ) -> Answer:
+    ) -> QueryAnswer:
         result = self._run(run, query, text)
         if isinstance(result, ox.QueryTriples):
             return self._graph_answer(run, result, query, format or "turtle")
@@ -184,17 +182,13 @@ class Engine:
             raise QueryRefused("SERVICE is not allowed in an update", forbidden=True)
         return inspection
 
-    def graph(self, name: str | None, format: str = "turtle") -> Answer:
+    def graph(self, name: str | None, format: str = "turtle") -> QueryAnswer:
         """Return one graph, or the store's own default graph; raises KeyError where there is none."""
         node = ox.DefaultGraph() if name is None else _node(name)
         if not self.store.contains_named_graph(node):
             raise KeyError(name)
-        syntax = _syntax(format)
-        sink: Any = Sink(self.bounds.result_bytes)
-        self.store.dump(
-            sink, _triples_format(format), from_graph=node, prefixes=_written_prefixes(format)
-        )
-        return Answer(_tidy(sink.value(), format), syntax.media_type, "")
+        dump = partial(self.store.dump, from_graph=node)
+        return QueryAnswer(*graph_document(dump, format, self.bounds.result_bytes), "")
 
     def _inspect(self, text: str, *, update: bool) -> Inspection:
         b = self.bounds
@@ -215,7 +209,7 @@ class Engine:
 
     def _table_answer(
         self, run: Callable[[str], Any], result: Any, query: Inspection, format: str
-    ) -> Answer:
+    ) -> QueryAnswer:
         form = "ASK" if isinstance(result, ox.QueryBoolean) else "SELECT"
         kind = RESULTS.get(format)
         if kind is None:
@@ -231,64 +225,33 @@ class Engine:
             reordered = rewrite.with_columns(query.tree, [v.value for v in result.variables])
             result = run(reordered) if reordered else result
         if form == "ASK":
-            return Answer(result.serialize(format=kind), kind.media_type, form)
-        sink: Any = Sink(self.bounds.result_bytes)
+            return QueryAnswer(result.serialize(format=kind), kind.media_type, form)
+        buffer: Any = ResultBuffer(self.bounds.result_bytes)
         try:
-            result.serialize(sink, kind)
+            result.serialize(buffer, kind)
         except RuntimeError as error:
             raise QueryRefused(str(error)) from None
-        return Answer(sink.value(), kind.media_type, form)
+        return QueryAnswer(buffer.value(), kind.media_type, form)
 
     def _graph_answer(
         self, run: Callable[[str], Any], result: Any, query: Inspection, format: str
-    ) -> Answer:
-        syntax = _syntax(format)
+    ) -> QueryAnswer:
         cut = False
         if query.form == "DESCRIBE":
             result, cut = describe(run, result, query.tree, self.bounds.describe_triples)
-        sink: Any = Sink(self.bounds.result_bytes)
-        ox.serialize(result, sink, _triples_format(format), prefixes=_written_prefixes(format))
-        body = _tidy(sink.value(), format)
+        write = partial(ox.serialize, result)
+        body, media_type = graph_document(write, format, self.bounds.result_bytes)
         if cut and format in {"turtle", "trig", "ntriples", "nquads"}:
             most = self.bounds.describe_triples
             body = (
                 f"# This description is cut at {most} triples; CONSTRUCT asks for all of them.\n".encode()
                 + body
             )
-        return Answer(body, syntax.media_type, query.form, cut)
-
-
-def _syntax(format: str) -> Any:
-    if format not in SYNTAXES:
-        raise FormatError(
-            Text("a graph has no {format}; it has {listed}", format=format, listed=list(SYNTAXES))
-        )
-    return SYNTAXES[format]
-
-
-def _triples_format(format: str) -> ox.RdfFormat:
-    """Return the syntax for triples: every Turtle document is TriG, every N-Triples one N-Quads."""
-    return SYNTAXES[{"trig": "turtle", "nquads": "ntriples"}.get(format, format)].format
-
-
-def _written_prefixes(format: str) -> dict[str, str] | None:
-    return PREFIXES if format in {"turtle", "trig"} else None
-
-
-def _tidy(body: bytes, format: str) -> bytes:
-    """Leave out the prefixes that a Turtle document declares but does not use."""
-    if format not in {"turtle", "trig"} or len(body) > _LARGE:
-        return body
-    head = 0
-    while match := _DECLARATION.match(body, head):
-        head = match.end()
-    used = set(re.findall(rb"([A-Za-z][\w.-]*):", body[head:]))
-    declarations = sorted(m[0] for m in _DECLARATION.finditer(body, 0, head) if m[1] in used)
-    return b"".join(declarations) + body[head:]
+        return QueryAnswer(body, media_type, query.form, cut)
 
 
 def _prefixes(text: str) -> dict[str, str]:
-    """Choose the known prefixes that a text may use: to hand over all of them costs a lookup's time."""
+    """Return the known prefixes that a text may use; to pass all of them costs a lookup's time."""
     return {name: PREFIXES[name] for name in PREFIXES.keys() & set(_PREFIXED.findall(text))}
 
 

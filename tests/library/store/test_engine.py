@@ -21,7 +21,7 @@ from iprgraph.rdf.syntax import SYNTAXES
 from iprgraph.sparql.parser import OutsideGrammar, build
 from iprgraph.sparql.tokens import tokenize
 from iprgraph.store.changes import Change, by_graph_write, by_update
-from iprgraph.store.engine import RESULTS, Answer, Bounds, Engine
+from iprgraph.store.engine import RESULTS, Bounds, Engine, QueryAnswer
 from support.paths import W3C
 
 DATA = """
@@ -51,11 +51,11 @@ def engine() -> Engine:
     return Engine(store)
 
 
-def table(answer: Answer) -> list[list[str]]:
+def table(answer: QueryAnswer) -> list[list[str]]:
     return list(csv.reader(answer.body.decode().splitlines()))
 
 
-def triples(answer: Answer, name: str) -> set[ox.Triple]:
+def triples(answer: QueryAnswer, name: str) -> set[ox.Triple]:
     return {q.triple for q in ox.parse(answer.body, SYNTAXES[name].format)}
 
 
