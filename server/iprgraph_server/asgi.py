@@ -20,7 +20,8 @@ from flask import Flask
 
 from iprgraph_server.app import create_app
 from iprgraph_server.endpoints.router import Route, Router, complete
-from iprgraph_server.http.messages import BODY, Headers
+from iprgraph_server.http.messages import BODY, Answer, Headers
+from iprgraph_server.http.recorder import Recorder
 from iprgraph_server.publisher import Publisher
 
 Scope = dict[str, Any]
@@ -33,7 +34,7 @@ _SPARE_THREADS = 64
 #: Seconds after which it is watched whether the client of a request is still there.
 _WATCHED_AFTER = 0.05
 
-_SPARQL_PATHS = {"/sparql", "/sparql/"}
+SPARQL_PATHS = {"/sparql", "/sparql/"}
 _ASCII = string.punctuation
 
 
@@ -56,6 +57,11 @@ class AsgiApp:
         pages: Any = WSGIMiddleware(app, workers=threads)  # type: ignore[arg-type]
         self._served = Served(app.extensions["router"], pages, InFlight())
 
+    @property
+    def recorder(self) -> Recorder:
+        """Return what records the requests."""
+        return self._publisher.recorder
+
     async def drained(self, served: Served) -> None:
         """Wait until no request is under way that began with an app that was replaced."""
         while served.in_flight.count:
@@ -73,19 +79,45 @@ class AsgiApp:
         if scope["type"] != "http":
             return None
         served = self._served
-        may_be_cached = scope["path"] in _SPARQL_PATHS and scope["method"] in {"GET", "HEAD"}
+        may_be_cached = scope["path"] in SPARQL_PATHS and scope["method"] in {"GET", "HEAD"}
         if may_be_cached and await self._send_cached(served, scope, send):
             return None
+        route = served.router.find(scope["path"])
+        if route:
+            return await self._answer(served, route, scope, receive, send)
+        return await self.answer_page(served, scope, receive, send)
+
+    async def answer_page(self, served: Served, scope: Scope, receive: Receive, send: Send) -> None:
+        """Let the Flask app answer in a thread."""
         served.in_flight.count += 1
         try:
-            route = served.router.find(scope["path"])
-            if route:
-                await self._answer(served.router, route, scope, receive, send)
-            else:
-                await served.pages(scope, receive, send)
+            await served.pages(scope, receive, send)
         finally:
             served.in_flight.count -= 1
-        return None
+
+    async def answer(
+        self, served: Served, route: Route, environ: dict[str, Any], receive: Receive
+    ) -> tuple[Answer, Headers] | None:
+        """Return the answer of an endpoint with all of its headers; None when the client has gone.
+
+        A client that goes away ends the work for it.
+        """
+        task = asyncio.current_task()
+        assert task
+        body = Body(receive, task)
+        environ[BODY] = body.parts()
+        timer = asyncio.get_running_loop().call_later(_WATCHED_AFTER, body.watch)
+        served.in_flight.count += 1
+        try:
+            return await served.router.answer(route, environ)
+        except asyncio.CancelledError:
+            if body.client_has_gone:
+                return None
+            raise
+        finally:
+            served.in_flight.count -= 1
+            timer.cancel()
+            body.stop_watching()
 
     async def _send_cached(self, served: Served, scope: Scope, send: Send) -> bool:
         """Send the answer kept for a request; return whether there was one."""
@@ -109,7 +141,7 @@ class AsgiApp:
         answer = served.router.cached(query_string, accept, encoding, none_match)
         if answer is None:
             return False
-        recorder = self._publisher.recorder
+        recorder = self.recorder
         headers = complete(answer, recorder.new_id(request_id))
         body = b"" if scope["method"] == "HEAD" else answer.body
         recorder.metrics.observe_request(
@@ -119,26 +151,13 @@ class AsgiApp:
         return True
 
     async def _answer(
-        self, router: Router, route: Route, scope: Scope, receive: Receive, send: Send
+        self, served: Served, route: Route, scope: Scope, receive: Receive, send: Send
     ) -> None:
-        """Answer by an endpoint; a client that goes away ends it."""
-        task = asyncio.current_task()
-        assert task
-        body = Body(receive, task)
-        environ = make_environ(scope, receive)
-        environ[BODY] = body.parts()
-        timer = asyncio.get_running_loop().call_later(_WATCHED_AFTER, body.watch)
-        try:
-            answer, headers = await router.answer(route, environ)
-        except asyncio.CancelledError:
-            if body.client_has_gone:
-                return
-            raise
-        finally:
-            timer.cancel()
-            body.stop_watching()
-        shown = b"" if scope["method"] == "HEAD" else answer.body
-        await _send(send, answer.status, headers, shown)
+        answered = await self.answer(served, route, make_environ(scope, receive), receive)
+        if answered:
+            answer, headers = answered
+            body = b"" if scope["method"] == "HEAD" else answer.body
+            await _send(send, answer.status, headers, body)
 
 
 class InFlight:

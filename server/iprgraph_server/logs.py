@@ -44,6 +44,7 @@ def configure() -> None:
     logging.basicConfig(handlers=[handler], force=True)
     _LOGGER.setLevel(logging.INFO)
     # No line shows them, and every record would look them up.
+    logging._srcfile = None
     logging.logThreads = logging.logProcesses = logging.logMultiprocessing = False
 
 

@@ -60,28 +60,32 @@ class Slots:
         patience = max(0.0, min(deadline - loop.time(), self._queue_wait))
         turn: asyncio.Future[Slot] = loop.create_future()
         self._waiting.append(turn)
+        timer = loop.call_later(patience, self._give_up, turn, patience)
         try:
-            await asyncio.wait((turn,), timeout=patience)
+            return await turn
         except asyncio.CancelledError:
-            if turn.done():
+            if not turn.cancelled():
                 self.give_back(turn.result())
-            else:
+            elif turn in self._waiting:
                 self._waiting.remove(turn)
             raise
-        if turn.done():
-            return turn.result()
-        self._waiting.remove(turn)
-        raise Busy(
-            Text("No worker was free within {seconds} s.", seconds=f"{patience:.3g}"),
-            limit=self._queue_wait,
-        )
+        finally:
+            timer.cancel()
 
     def give_back(self, slot: Slot) -> None:
         """Hand a slot to the first job that waits."""
-        if self._waiting:
-            self._waiting.popleft().set_result(slot)
-        else:
-            self._idle.append(slot)
+        while self._waiting:
+            turn = self._waiting.popleft()
+            if not turn.done():
+                turn.set_result(slot)
+                return
+        self._idle.append(slot)
+
+    def _give_up(self, turn: asyncio.Future[Slot], patience: float) -> None:
+        if not turn.done():
+            self._waiting.remove(turn)
+            busy = Text("No worker was free within {seconds} s.", seconds=f"{patience:.3g}")
+            turn.set_exception(Busy(busy, limit=self._queue_wait))
 
     def clear(self) -> None:
         """Let all idle workers go."""

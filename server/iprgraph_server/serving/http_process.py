@@ -23,6 +23,7 @@ from iprgraph_server.asgi import AsgiApp, Served
 from iprgraph_server.pool.pool import Pool
 from iprgraph_server.publisher import Publisher
 from iprgraph_server.serving.http_server import HttpServer
+from iprgraph_server.serving.rsgi import RsgiApp
 from iprgraph_server.settings import Settings
 from iprgraph_server.workers import framing
 
@@ -55,7 +56,7 @@ async def _host(origin: socket.socket, control: str, settings: Settings, token: 
     app = make_app(publisher, release, pool)
     publisher.serve(app.extensions["router"], pool)
     asgi = AsgiApp(app)
-    server = HttpServer(asgi, origin)
+    server = HttpServer(RsgiApp(asgi), origin)
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, server.end)
     # What is made once is never garbage, and what is kept for the next question seldom is.

@@ -1,15 +1,24 @@
-"""The HTTP server: granian, on the event loop and the listening socket of this process."""
+"""The HTTP server: granian, on the event loop and the listening socket of this process.
+
+What is used of granian beyond its documented interface is here, and pinned with its version: the
+socket that is handed over, and the scheduler that calls the app.
+"""
 
 from __future__ import annotations
 
 import asyncio
 import socket
+from collections.abc import Callable
 from typing import Any
 
-from granian._granian import SocketHolder
+from granian import _futures
+from granian._futures import _cbsched_aioschedule
+from granian._granian import CallbackScheduler, SocketHolder
 from granian.constants import HTTPModes, Interfaces
 from granian.http import HTTP1Settings
-from granian.server.embed import Server
+from granian.server import embed
+
+from iprgraph_server import logs
 
 #: Milliseconds in which a head must come.
 _HEAD_MILLISECONDS = 30_000
@@ -17,13 +26,13 @@ _HEAD_MILLISECONDS = 30_000
 _BACKLOG, _MOST_REQUESTS = 1_024, 4_096
 
 
-class HttpServer(Server):
-    """Serve an ASGI app on a socket that listens already, and close it at the end."""
+class HttpServer(embed.Server):
+    """Serve an RSGI app on a socket that listens already, and close it at the end."""
 
     def __init__(self, app: Any, origin: socket.socket) -> None:
         super().__init__(
             app,
-            interface=Interfaces.ASGI,
+            interface=Interfaces.RSGI,
             http=HTTPModes.http1,
             websockets=False,
             backlog=_BACKLOG,
@@ -32,11 +41,17 @@ class HttpServer(Server):
             log_enabled=False,
         )
         self._origin = origin
+        send_kept: Callable[[Any, Any], bool] | None = getattr(app, "send_kept", None)
+        if send_kept:
+            _ShortWay.send_kept = staticmethod(send_kept)
+            _futures._CBSchedulerAIO = _ShortWay  # type: ignore[misc,assignment]
 
     async def run(self, seconds: float) -> None:
         """Serve until ``end`` is called; requests under way then have so many seconds."""
         self._seconds = seconds
         await self.serve()
+        if self.interrupt_children:
+            raise RuntimeError("the HTTP server has ended by itself")
 
     def end(self) -> None:
         """Take no more connections, and end when the requests under way are answered."""
@@ -54,3 +69,30 @@ class HttpServer(Server):
         except TimeoutError:
             for worker in self.wrks:
                 worker.kill()  # type: ignore[no-untyped-call]
+
+
+class _ShortWay(CallbackScheduler):
+    """Send kept answers at once, in the thread that has read the request; hand on all others."""
+
+    __slots__ = ()
+
+    #: Of the RSGI app; see there.
+    send_kept: Callable[[Any, Any], bool]
+
+    def __init__(self, loop: asyncio.AbstractEventLoop, callback: Any, *_task: Any) -> None:
+        super().__init__()
+        send_kept = type(self).send_kept
+        to_the_loop: Any = _cbsched_aioschedule(loop, self._ctx, callback)  # type: ignore[no-untyped-call]
+
+        def schedule(watcher: Any) -> None:
+            try:
+                is_sent = send_kept(watcher.scope, watcher.proto)
+            except Exception as error:
+                logs.fault("", error)
+                is_sent = False
+            if is_sent:
+                watcher.done()
+            else:
+                to_the_loop(watcher)
+
+        self._schedule_fn = schedule

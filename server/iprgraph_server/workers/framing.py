@@ -114,12 +114,14 @@ def split(body: bytes, lengths: Iterable[int]) -> Iterator[bytes]:
         start += length
 
 
-def receive(origin: socket.socket) -> tuple[tuple[Any, ...], bytes]:
-    """Return one message; raises EOFError when the other side has closed the connection.
+def receive(
+    origin: socket.socket, start: memoryview | None = None
+) -> tuple[tuple[Any, ...], bytes]:
+    """Return one message, for whose beginning there may be a buffer already; raises EOFError when the other side has closed the connection.
 
     BlockingIOError means that nothing came within the socket's SO_RCVTIMEO.
     """
-    message = Message()
+    message = Message(start)
     while True:
         count = origin.recv_into(message.room())
         if not count:

@@ -101,8 +101,9 @@ def _serve(connection: socket.socket, context: Context) -> None:
         if not context.services:
             sandbox.open_nothing_new()
         tired = False
+        start = memoryview(bytearray(framing.CHUNK))
         while not tired:
-            (kind, fields, limit), _ = framing.receive(connection)
+            (kind, fields, limit), _ = framing.receive(connection, start)
             # Should who asked be gone, nobody else ends a job that never ends.
             signal.setitimer(signal.ITIMER_REAL, limit + _GRACE)
             started = perf_counter()
