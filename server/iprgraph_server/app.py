@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from flask import Flask
+from flask import Flask, request
 from werkzeug.routing import BaseConverter
 
 from iprgraph.content import questions
@@ -17,6 +18,7 @@ from iprgraph_server.graph_host.release_pool import ReleaseRunner
 from iprgraph_server.graph_host.release_source import ensure_release, journal_folder
 from iprgraph_server.http.authorization import read_token
 from iprgraph_server.http.formats import DOCUMENTS, SUFFIXES
+from iprgraph_server.http.public_address import site_root
 from iprgraph_server.i18n.catalogue import catalogue
 from iprgraph_server.linked_data import memento_headers, release_files
 from iprgraph_server.linked_data.tombstones import local
@@ -108,6 +110,7 @@ def make_app(publisher: Publisher, release: Release, pool: Pool) -> Flask:
     pages = app.wsgi_app
 
     def mount(environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+        publisher.address.apply(environ)
         older = publisher.past.mount(environ)
         return (older or pages)(environ, start_response)
 
@@ -152,7 +155,7 @@ def _make_pages(
             "suffixes": SUFFIXES,
             "media_type": {form.name: form.media_type for form in DOCUMENTS}.__getitem__,
             "size": release_files.size,
-            "local": local,
+            "local": partial(local, root=site_root(request.environ)),
         }
 
     for blueprint in (

@@ -21,6 +21,7 @@ from flask import Flask
 from iprgraph_server.app import create_app
 from iprgraph_server.endpoints.router import Route, Router, complete
 from iprgraph_server.http.messages import BODY, Answer, Headers
+from iprgraph_server.http.public_address import PublicAddress
 from iprgraph_server.http.recorder import Recorder
 from iprgraph_server.publisher import Publisher
 
@@ -58,6 +59,11 @@ class AsgiApp:
         self._served = Served(app.extensions["router"], pages, InFlight())
 
     @property
+    def address(self) -> PublicAddress:
+        """Return the address at which clients see the server."""
+        return self._publisher.address
+
+    @property
     def recorder(self) -> Recorder:
         """Return what records the requests."""
         return self._publisher.recorder
@@ -79,10 +85,13 @@ class AsgiApp:
         if scope["type"] != "http":
             return None
         served = self._served
-        may_be_cached = scope["path"] in SPARQL_PATHS and scope["method"] in {"GET", "HEAD"}
-        if may_be_cached and await self._send_cached(served, scope, send):
+        root, path = self.address.locate(
+            scope["path"], lambda: make_environ(scope, receive), scope.get("root_path", "")
+        )
+        may_be_cached = path in SPARQL_PATHS and scope["method"] in {"GET", "HEAD"}
+        if may_be_cached and await self._send_cached(served, root, scope, send):
             return None
-        route = served.router.find(scope["path"])
+        route = served.router.find(path)
         if route:
             return await self._answer(served, route, scope, receive, send)
         return await self.answer_page(served, scope, receive, send)
@@ -105,6 +114,7 @@ class AsgiApp:
         task = asyncio.current_task()
         assert task
         body = Body(receive, task)
+        self.address.apply(environ)
         environ[BODY] = body.parts()
         timer = asyncio.get_running_loop().call_later(_WATCHED_AFTER, body.watch)
         served.in_flight.count += 1
@@ -119,7 +129,7 @@ class AsgiApp:
             timer.cancel()
             body.stop_watching()
 
-    async def _send_cached(self, served: Served, scope: Scope, send: Send) -> bool:
+    async def _send_cached(self, served: Served, root: str, scope: Scope, send: Send) -> bool:
         """Send the answer kept for a request; return whether there was one."""
         started = perf_counter()
         accept = encoding = request_id = ""
@@ -138,7 +148,7 @@ class AsgiApp:
             elif name == b"accept-datetime":
                 return False
         query_string = scope["query_string"].decode("latin-1")
-        answer = served.router.cached(query_string, accept, encoding, none_match)
+        answer = served.router.cached((query_string, accept, encoding, root), none_match)
         if answer is None:
             return False
         recorder = self.recorder

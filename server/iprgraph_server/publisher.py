@@ -20,6 +20,7 @@ from iprgraph_server.endpoints.sparql import SparqlEndpoint
 from iprgraph_server.graph_host.release_pool import ReleasePool, ReleaseRunner
 from iprgraph_server.http.authorization import Access
 from iprgraph_server.http.messages import BodyReader
+from iprgraph_server.http.public_address import PublicAddress
 from iprgraph_server.http.recorder import Recorder
 from iprgraph_server.models.claim_histories import ClaimHistories
 from iprgraph_server.pool.answer_cache import AnswerCache
@@ -44,6 +45,7 @@ class Publisher:
         self, settings: Settings, token: str, release: Release, pool: Pool, make_pages: MakePages
     ) -> None:
         self.settings = settings
+        self.address = PublicAddress(settings.public_url, settings.trusted_proxy)
         self.recorder = Recorder()
         self.bodies = BodyReader(MOST_BODIES)
         self.threads = ThreadPoolExecutor(thread_name_prefix="endpoints")

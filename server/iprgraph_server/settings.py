@@ -8,9 +8,12 @@ from __future__ import annotations
 
 import argparse
 import os
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
+from ipaddress import ip_network
 from typing import Any, NamedTuple
+from urllib.parse import urlsplit
 
 from iprgraph.errors import UsageError
 
@@ -52,6 +55,8 @@ class Settings:
     journal: str = _setting("", "path", "Folder of the journal of writes; default: journal beside the releases.")
     texts: str = _setting("", "path", "Folder of articles' own texts (*.txt), shown beside their claims; they are found by their SHA-256.")
     texts_for: str = _setting("local", "readers", "Who may read those texts: local (this machine only) or all.")
+    public_url: str = _setting("", "URL", "Address at which clients reach the server through a proxy, such as https://graph.example.org; default: the one that they used.")
+    trusted_proxy: tuple[str, ...] = _setting((), "addresses", "Proxies, by IP address or network, whose X-Forwarded-For, -Proto, -Host and -Prefix or Forwarded are believed; repeat the flag for more.")
     contact: str = _setting("", "address", "Where errors are reported: a mail address, or the address of a tracker's form.")
     # fmt: on
 
@@ -59,6 +64,8 @@ class Settings:
         for setting in SETTINGS:
             value = _checked(setting, getattr(self, setting.name), setting.name)
             object.__setattr__(self, setting.name, value)
+        object.__setattr__(self, "public_url", _public_url(self.public_url))
+        object.__setattr__(self, "trusted_proxy", tuple(map(_network, self.trusted_proxy)))
 
 
 class Setting(NamedTuple):
@@ -126,3 +133,51 @@ def _checked(setting: Setting, value: Any, where: str) -> Any:
             f"{where}: {value} is out of range; give {setting.least:g} to {setting.most:g} {setting.unit}"
         )
     return value
+
+
+#: How the server's own paths begin: whether a proxy has stripped such a prefix could not be seen.
+OWN_PATHS = frozenset((
+    ".well-known", "cite", "context.jsonld", "data", "dataset", "downloads", "graph",
+    "graph-store", "health", "id", "linksets", "linksets.sssom.tsv", "metrics", "np",
+    "ontology", "openapi.json", "page", "problems", "quality", "query", "reconcile", "releases",
+    "report", "robots.txt", "search", "settings", "shape", "shapes", "signposts", "sparql",
+    "speakers", "static", "timemap", "validate", "void", "why",
+))  # fmt: skip
+
+#: A public address: scheme, host, port, and a path of characters that need no escape.
+_PUBLIC_URL = re.compile(
+    r"(https?)://([a-z0-9.-]+|\[[0-9a-f:.]+\])(:\d{1,5})?((?:/[A-Za-z0-9._~-]+)*)/*\Z"
+)
+
+
+def _public_url(text: str) -> str:
+    """Return a public address as it is written before a path; raises UsageError."""
+    scheme, separator, rest = text.partition("://")
+    host, slash, path = rest.partition("/")
+    match = _PUBLIC_URL.match(f"{scheme.lower()}{separator}{host.lower()}{slash}{path}")
+    if text and (match is None or {".", ".."} & set(path.split("/"))):
+        raise UsageError(
+            f"--public-url: {text!r} is not an address such as https://graph.example.org or "
+            "https://example.org/sub/path (no query, no fragment, no escapes)"
+        )
+    if match is None:
+        return ""
+    scheme, host, port, path = match.groups()
+    if path.split("/")[1:2] and path.split("/")[1] in OWN_PATHS:
+        raise UsageError(
+            f"--public-url: {path} begins as the server's own addresses do; choose another path"
+        )
+    try:
+        is_default = not port or urlsplit(match[0]).port == {"http": 80, "https": 443}[scheme]
+    except ValueError:
+        raise UsageError(f"--public-url: {text!r} has no port from 0 to 65535") from None
+    return f"{scheme}://{host}{'' if is_default else port}{path}"
+
+
+def _network(text: str) -> str:
+    try:
+        return str(ip_network(text))
+    except ValueError as error:
+        raise UsageError(
+            f"--trusted-proxy: {text!r} is no IP address or network such as 10.0.0.0/8 ({error})"
+        ) from None

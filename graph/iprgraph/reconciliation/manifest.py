@@ -21,7 +21,7 @@ _WIDTH, _HEIGHT = 420, 220
 
 def manifest(root: str, suggest: Suggest, language: str) -> dict[str, Any]:
     """Return the manifest; `root` is the address of the service."""
-    site = root.partition("/reconcile")[0]
+    site = root.removesuffix("/reconcile")
     classes = {term["id"]: term for term in suggest.type("", language, 1_000, 0)}
     return {
         "versions": ["0.2"],

@@ -171,7 +171,9 @@ def document(cited: CitedAnswer, then: RepeatedAnswer, now: RepeatedAnswer) -> d
     return comparison
 
 
-def link_citation(headers: Headers, release: str, job: Query, query_string: str) -> Headers:
+def link_citation(
+    headers: Headers, root: str, release: str, job: Query, query_string: str
+) -> Headers:
     """Return headers with a link to the answer's citation, unless the query is too long for one."""
     if _PLAIN.match(query_string):
         # Encoding a query again takes a tenth of the time of a lookup.
@@ -185,5 +187,5 @@ def link_citation(headers: Headers, release: str, job: Query, query_string: str)
         return headers
     links = [value for name, value in headers if name == "link"]
     # One header field for all links: some clients keep only the last of several.
-    links.append(f'</cite?{address}>; rel="cite-as"')
+    links.append(f'<{root}/cite?{address}>; rel="cite-as"')
     return [*(h for h in headers if h[0] != "link"), ("link", ", ".join(links))]

@@ -142,12 +142,9 @@ class GraphStore:
     async def _create(self, request: Request) -> Answer:
         """Store a new graph under an address of its own (section 5.5)."""
         address = f"{request.base}{ROOT}/{uuid.uuid4()}"
-        answer = await self._upload(request, address)
-        if answer.status == 200:
-            return answer
-        return Answer(201, [*answer.headers, ("location", address)])
+        return await self._upload(request, address, address)
 
-    async def _upload(self, request: Request, graph: str | None) -> Answer:
+    async def _upload(self, request: Request, graph: str | None, address: str = "") -> Answer:
         media_type = request.content_type()
         form = _format_of(media_type)
         is_multipart = media_type == MULTIPART and request.method == "POST"
@@ -164,8 +161,8 @@ class GraphStore:
         )
         answer = await self._write(job, request)
         if answer.status == 201:
-            where = request.url if graph == request.url else f"{request.url}?{request.query_string}"
-            answer.headers.append(("location", where))
+            asked = request.url if graph == request.url else f"{request.url}?{request.query_string}"
+            answer.headers.append(("location", address or asked))
         return answer
 
     async def _write(self, job: GraphWrite, request: Request) -> Answer:

@@ -79,7 +79,10 @@ class PastReleases:
         """Redirect to what the release of Accept-Datetime answers."""
         release = memento.release_at(self._releases.timeline, "/sparql", _moment(request))
         headers = [
-            ("location", memento.memento_path(release, "/sparql", request.query_string)),
+            (
+                "location",
+                request.root + memento.memento_path(release, "/sparql", request.query_string),
+            ),
             ("vary", "Accept-Datetime"),
             ("link", memento.link_header(_originals(request))),
             ("cache-control", "no-store"),

@@ -7,15 +7,15 @@ from iprgraph_server.i18n.language import Reader
 from iprgraph_server.presentation.templates import render
 
 
-def preview(thing: SearchResult, types: list[str], address: str, language: str) -> bytes:
+def preview(thing: SearchResult, types: list[str], address: str, reader: Reader) -> bytes:
     """Return a page with the names of a thing, what it is, and a link to its own page."""
-    others = [text for tag, text in sorted(thing.names.items()) if tag != language]
+    others = [text for tag, text in sorted(thing.names.items()) if tag != reader.language]
     return render(
         "preview.html",
-        Reader(language),
-        name=thing.name(language),
+        reader,
+        name=thing.name(reader.language),
         others=others,
         types=types,
-        description=thing.description(language),
+        description=thing.description(reader.language),
         address=address,
     )

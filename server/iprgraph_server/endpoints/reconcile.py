@@ -46,6 +46,7 @@ from iprgraph_server.http.messages import (
 )
 from iprgraph_server.http.problems import BadRequest, Gone, NotFound, TooLarge, UnsupportedMediaType
 from iprgraph_server.i18n.catalogue import term_names
+from iprgraph_server.i18n.language import Reader
 from iprgraph_server.pool.dataset import Dataset
 from iprgraph_server.settings import Settings
 from iprgraph_server.workers.jobs import Query
@@ -122,7 +123,7 @@ class Reconciliation:
             parsed = ReconciliationRequest(names, Suggest(names, _name_of), select, language)
             if request.method == "POST":
                 return parsed.post(path, body)
-            return parsed.get(path, params, request.base)
+            return parsed.get(path, params, request)
         except UsageError as error:
             raise BadRequest(Text("{told}.", told=Text.of(error))) from None
         except ReleaseError as error:
@@ -153,12 +154,12 @@ class ReconciliationRequest:
             )
         )
 
-    def get(self, path: str, params: Params, base: str) -> Answer:
+    def get(self, path: str, params: Params, request: Request) -> Answer:
         """Answer a GET: the manifest, suggestions, previews, and batches too."""
         part, _, kind = path.partition("/")
         if not path:
             return self._batch(params) or self._json(
-                manifest(f"{base}{ROOT}", self.suggest, self.language)
+                manifest(f"{request.base}{ROOT}", self.suggest, self.language)
             )
         if part == "suggest" and kind in _KINDS:
             limit, offset = _page(params)
@@ -173,7 +174,7 @@ class ReconciliationRequest:
                 return self._json(flyout)
             raise NotFound(Text("There is no {kind} {id}.", kind=kind, id=_id(params)))
         if path in ("view", "preview"):
-            return self._shown(path, _id(params))
+            return self._shown(path, _id(params), request.root)
         raise NotFound(
             Text(
                 "There is nothing at {root}/{path}. The manifest at {manifest} says what is.",
@@ -200,16 +201,16 @@ class ReconciliationRequest:
         properties = self.suggest.proposed(type_, self.language, limit)
         return self._json({"properties": properties, "type": type_, "limit": limit})
 
-    def _shown(self, path: str, identifier: str) -> Answer:
+    def _shown(self, path: str, identifier: str, root: str) -> Answer:
         """Answer with a redirect to a thing's page, or with a preview for a frame."""
         thing = self.index.get(iri_of(identifier))
         if thing is None:
             raise NotFound(Text("Nothing is known about {id}.", id=identifier))
-        address = f"/page/{quote(id_of(thing.iri))}"
+        address = f"{root}/page/{quote(id_of(thing.iri))}"
         if path == "view":
             return Answer(303, [("location", address)])
         types = [self.suggest.term(name, self.language)["name"] for name in notable_types(thing)]
-        body = preview(thing, types, address, self.language)
+        body = preview(thing, types, address, Reader(self.language, root=root))
         policy = ("content-security-policy", FRAME_POLICY)
         return Answer(200, [("content-type", HTML.content_type), policy, *self._varied()], body)
 

@@ -69,10 +69,10 @@ def triples(ntriples: bytes, query: str, reader: Reader) -> bytes:
     return _table(names, rows, rest.count(b"\n"), "triple", query, GRAPHS, reader)
 
 
-def parse_cell(written: str) -> Cell:
-    """Parse one term, given in the syntax of N-Triples or TSV."""
+def parse_cell(written: str, root: str = "") -> Cell:
+    """Parse one term, given in the syntax of N-Triples or TSV; own addresses begin with the root."""
     if written.startswith("<") and written.endswith(">") and not written.startswith("<<"):
-        return _iri(_unescape(written[1:-1]))
+        return _iri(_unescape(written[1:-1]), root)
     literal = _LITERAL.match(written)
     if literal is None:
         return Cell(written)
@@ -82,10 +82,11 @@ def parse_cell(written: str) -> Cell:
     return Cell(text, language=language, is_string=True)
 
 
-def _iri(iri: str) -> Cell:
+def _iri(iri: str, root: str) -> Cell:
     if iri.startswith(BASE):
         # The project's own things are shown by the server at hand.
-        return Cell(shorten(iri), "/" + quote(iri[len(BASE) :], safe="/#?=&%:@!$,;~"))
+        path = quote(iri[len(BASE) :], safe="/#?=&%:@!$,;~")
+        return Cell(shorten(iri), f"{root}/{path}")
     # Only what a browser fetches may be followed: javascript: and data: are not.
     return Cell(shorten(iri), iri if iri.startswith(("https://", "http://")) else "")
 
@@ -116,7 +117,7 @@ def _table(
     total = len(rows) + more
     key = f"results.{noun}{'s' * (total != 1)}"
     title = translate(key, reader.language, count=f"{total:,}")
-    cells = [[parse_cell(text) for text in row] for row in rows]
+    cells = [[parse_cell(text, reader.root) for text in row] for row in rows]
     return _page(reader, query, formats, title=title, names=names, rows=cells, more=more)
 
 

@@ -80,11 +80,9 @@ class Router:
             route = self._below.get(path[: path.index("/", 1)])
         return route
 
-    def cached(
-        self, query_string: str, accept: str, encoding: str, none_match: str | None
-    ) -> Answer | None:
+    def cached(self, key: sparql.Key, none_match: str | None) -> Answer | None:
         """Return the answer to a query by GET that was asked before in the same words."""
-        entry = self.dataset.cached((query_string, accept, encoding))
+        entry = self.dataset.cached(key)
         if entry is None:
             return None
         if none_match and matches(none_match, entry.etag):
@@ -118,7 +116,7 @@ class Router:
         if "HTTP_ACCEPT_DATETIME" in request.environ:
             return None
         none_match = request.environ.get("HTTP_IF_NONE_MATCH")
-        return self.cached(request.query_string, request.accept, request.encoding, none_match)
+        return self.cached(sparql.key_of(request), none_match)
 
     async def _ask(self, route: Route, request: Request) -> Answer:
         if request.method not in route.methods:

@@ -54,12 +54,18 @@ from iprgraph_server.pool.dataset import Dataset
 from iprgraph_server.settings import Settings
 from iprgraph_server.workers.jobs import Query, Update
 
+#: What an answer is kept under.
 Key = tuple[str | bytes, ...]
 
 METHODS = ("GET", "HEAD", "POST", "QUERY", "OPTIONS")
 
 #: Every answer is an original resource in the sense of Memento, and its own TimeGate.
 ORIGINAL = ("link", '<>; rel="original timegate"')
+
+
+def key_of(request: Request) -> Key:
+    """Return the key of the answer to a GET; its links and its page begin with the site's root."""
+    return request.query_string, request.accept, request.encoding, request.root
 
 
 class OlderReleases(Protocol):
@@ -108,8 +114,7 @@ class SparqlEndpoint:
                 return self._past.gate(request)
             if "query" not in params and "update" not in params:
                 return self.bare(request)
-            key = (request.query_string, request.accept, request.encoding)
-            return await self._choose(request, request_by_url(params), key)
+            return await self._choose(request, request_by_url(params), key_of(request))
         if request.method in {"POST", "QUERY"}:
             return await self._body(request)
         raise MethodNotAllowed(request.method, METHODS)
@@ -124,7 +129,7 @@ class SparqlEndpoint:
             return self._past.bare(release, request)
         form = choose_format(request, params, GRAPHS, "the service description")
         if form is HTML:
-            return Answer(303, [("location", "/query"), REVALIDATED, VARY])
+            return Answer(303, [("location", f"{request.root}/query"), REVALIDATED, VARY])
         shown = self._description.write(request.url, form)
         return Answer(200, [*type_headers(form), REVALIDATED, VARY], shown)
 
@@ -137,7 +142,7 @@ class SparqlEndpoint:
         if media_type == UPDATE:
             self._access.check(request)
         body = await self._bodies.read(request, self._settings.request_bytes)
-        key = (request.query_string, media_type, body, request.accept, request.encoding)
+        key = (media_type, body, *key_of(request))
         found = None if is_dated(request) else self._dataset.cached(key)
         if found is not None:
             return Answer(200, found.headers, found.body, "cached")
@@ -197,7 +202,9 @@ class SparqlEndpoint:
         if done.facts["generation"] == 0:
             # What a body adds is not in the address.
             in_address = request.query_string if request.is_read else ""
-            headers = link_citation(headers, self._dataset.release_id, job, in_address)
+            headers = link_citation(
+                headers, request.root, self._dataset.release_id, job, in_address
+            )
         headers += [REVALIDATED, ("etag", etag)]
         self._dataset.keep(key, CachedAnswer(headers, body, etag), state)
         return Answer(200, headers, body)

@@ -15,6 +15,7 @@ from iprgraph.errors import Text
 from iprgraph_server.errors import Busy
 from iprgraph_server.http.negotiation import split_parameters
 from iprgraph_server.http.problems import BadRequest, TooLarge, TooSlow, UnsupportedMediaType
+from iprgraph_server.http.public_address import site_root
 from iprgraph_server.i18n.language import Reader, reader_of
 
 Headers = list[tuple[str, str]]
@@ -103,12 +104,17 @@ class Request:
         self.agent: str = environ.get("HTTP_USER_AGENT", "")
 
     @property
+    def root(self) -> str:
+        """Return what stands before the path of every address: empty, or `/sub/path`."""
+        return site_root(self.environ)
+
+    @property
     def base(self) -> str:
-        """Return scheme and host as the client wrote them: `http://localhost:8000`."""
+        """Return the public address of the server: `http://localhost:8000`."""
         host = self.environ.get("HTTP_HOST", "")
         if not _HOST.match(host):
             host = f"{self.environ['SERVER_NAME']}:{self.environ['SERVER_PORT']}"
-        return f"{self.environ['wsgi.url_scheme']}://{host}"
+        return f"{self.environ['wsgi.url_scheme']}://{host}{self.root}"
 
     @property
     def url(self) -> str:

@@ -9,6 +9,7 @@ from flask import Flask, Response, request
 
 from iprgraph.release.release import Release
 from iprgraph.versions.timeline import issued
+from iprgraph_server.http.public_address import site_root
 from iprgraph_server.linked_data import memento
 
 if TYPE_CHECKING:
@@ -30,7 +31,10 @@ def install_originals(app: Flask, archive: ReleasePool) -> None:
             return None
         release = memento.release_at(archive.timeline, path(), accept_datetime)
         return Response(
-            status=302, headers={"Location": memento.memento_path(release, path(), query())}
+            status=302,
+            headers={
+                "Location": request.script_root + memento.memento_path(release, path(), query())
+            },
         )
 
     @app.after_request
@@ -75,8 +79,8 @@ def link(response: Response, links: memento.Links) -> None:
 
 
 def base() -> str:
-    """Return scheme and host of the request."""
-    return request.host_url.rstrip("/")
+    """Return the public address of the server."""
+    return request.host_url.rstrip("/") + site_root(request.environ)
 
 
 def path() -> str:

@@ -12,12 +12,13 @@ from dataclasses import dataclass
 from urllib.parse import urljoin
 
 import pyoxigraph as ox
-from flask import url_for
+from flask import request, url_for
 
 from iprgraph.namespaces import BASE, SCHEMA
 from iprgraph.release.release import Release
 from iprgraph.release.void import is_dump
 from iprgraph_server.http.formats import LINKSET_JSON, LINKSET_TEXT, Format
+from iprgraph_server.http.public_address import site_root
 from iprgraph_server.linked_data.responses import LICENSE_URL, Link, alternates, written
 from iprgraph_server.linked_data.tombstones import local
 from iprgraph_server.models.page_context import PageContext
@@ -137,15 +138,15 @@ def of_thing(context: PageContext, kind: str, slug: str, thing: ox.NamedNode) ->
     def iris(name: str) -> list[str]:
         return sorted({row[name].value for row in rows if name in row})
 
-    sources = iris("source")
+    sources, root = iris("source"), site_root(request.environ)
     return Signposts(
         page=url_for("things.page", kind=kind, slug=slug),
         cite_as=thing.value,
         types=iris("type"),
         authors=authors(context.release),
         documents=alternates("things.data_as", kind=kind, slug=slug),
-        items=[(local(iri), {"rel": "item"}) for iri in iris("claim")],
-        collection=local(sources[0] if sources else DATASET.value),
+        items=[(local(iri, root), {"rel": "item"}) for iri in iris("claim")],
+        collection=local(sources[0] if sources else DATASET.value, root),
         linkset=url_for("signposts.thing", kind=kind, slug=slug),
     )
 
@@ -178,7 +179,7 @@ def of_document(release: Release, iri: str) -> list[Link]:
     return [
         (iri, {"rel": "cite-as"}),
         *((author, {"rel": "author"}) for author in authors(release)),
-        (local(DATASET.value), {"rel": "collection"}),
+        (local(DATASET.value, site_root(request.environ)), {"rel": "collection"}),
     ]
 
 

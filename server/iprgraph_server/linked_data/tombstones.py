@@ -11,12 +11,14 @@ from __future__ import annotations
 from typing import Any
 
 import pyoxigraph as ox
+from flask import request
 
 from iprgraph.errors import Text
 from iprgraph.namespaces import BASE, INFERRED, expand, shorten
 from iprgraph.rdf.query_results import Row
 from iprgraph.versions.claim_history import History
 from iprgraph_server.http.problems import Gone, HttpProblem, NotFound
+from iprgraph_server.http.public_address import site_root
 from iprgraph_server.models.claim_histories import history_document
 from iprgraph_server.models.page_context import PageContext
 
@@ -59,9 +61,9 @@ def require(context: PageContext, thing: ox.NamedNode, unknown: NotFound) -> Non
         raise _gone(context, thing, statements)
 
 
-def local(iri: str) -> str:
+def local(iri: str, root: str = "") -> str:
     """Return the path at which this server answers for an IRI of ours; others stay as they are."""
-    return "/" + iri.removeprefix(BASE) if iri.startswith(BASE) else iri
+    return f"{root}/{iri.removeprefix(BASE)}" if iri.startswith(BASE) else iri
 
 
 def _is_retired(statements: list[Row]) -> bool:
@@ -93,7 +95,8 @@ def _gone(context: PageContext, thing: ox.NamedNode, statements: list[Row]) -> G
         detail = Text("{told} {reason}", told=detail, reason=reasons)
     if successors:
         detail = Text("{told} See {listed} instead.", told=detail, listed=successors)
-    links = ", ".join(f'<{local(iri)}>; rel="successor-version"' for iri in successors)
+    root = site_root(request.environ)
+    links = ", ".join(f'<{local(iri, root)}>; rel="successor-version"' for iri in successors)
     triples = [ox.Triple(thing, row["p"], row["o"]) for row in statements]  # type: ignore[arg-type]
     return Retired(
         detail,

@@ -47,7 +47,7 @@ _PROBLEM: Document = {
 _ANYWHERE = (400, 414, 503)
 
 
-def describe(app: Flask, release: Release) -> Document:
+def describe(app: Flask, release: Release, address: str) -> Document:
     """Return the description of every address but those of SPARQL, which describes itself."""
     paths: Document = {}
     for rule in app.url_map.iter_rules():
@@ -76,6 +76,7 @@ def describe(app: Flask, release: Release) -> Document:
             ),
             "license": {"name": "CC BY 4.0 (the data)", "url": LICENSE_URL},
         },
+        "servers": [{"url": address}],
         "paths": dict(sorted(paths.items())),
         "components": {"schemas": SCHEMAS},
     }

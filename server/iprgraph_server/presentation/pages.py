@@ -14,6 +14,7 @@ from iprgraph_server.errors import Problem
 from iprgraph_server.http import compression, problems
 from iprgraph_server.http.formats import HTML
 from iprgraph_server.http.headers import FOR_A_MINUTE, FOR_EVER, PAGE_POLICY, PAGES, PRIVATE
+from iprgraph_server.http.public_address import site_root
 from iprgraph_server.http.recorder import REQUEST_ID, Recorder
 from iprgraph_server.i18n.language import choose, explicit, reader_of
 from iprgraph_server.models.labels import Names
@@ -66,7 +67,12 @@ def _values() -> dict[str, Any]:
             values.setdefault("lang", language)
         return url_for(endpoint, **values)
 
-    return {**page_values(reader_of(request.environ)), "to": to, "url_for": url_for}
+    return {
+        **page_values(reader_of(request.environ)),
+        "site_root": site_root(request.environ),
+        "to": to,
+        "url_for": url_for,
+    }
 
 
 def _finish(response: Response) -> Response:

@@ -44,7 +44,7 @@ def problem_answer(
     form = negotiate(accept, PROBLEM_GRAPHS if report else PROBLEMS) or PROBLEM_JSON
     if agent.startswith("curl/") and accept in {"", "*/*"}:
         form = TEXT
-    document = members(problem, request_id, reader.language)
+    document = members(problem, request_id, reader)
     if form is HTML:
         detail = translate_html(problem.detail, reader.language)
         facts = _facts(document, reader.language)
@@ -70,9 +70,9 @@ def problem_answer(
     return Answer(problem.status, headers, body, problem.name)
 
 
-def members(problem: Problem, request_id: str, language: str) -> dict[str, Any]:
+def members(problem: Problem, request_id: str, reader: Reader) -> dict[str, Any]:
     """Return the members of the problem+json document, in a language."""
-    title = problem.title
+    title, language = problem.title, reader.language
     if language != ENGLISH:
         title = str(translate(f"problem_titles.{problem.name}", language))
     extra = {
@@ -85,7 +85,7 @@ def members(problem: Problem, request_id: str, language: str) -> dict[str, Any]:
         "status": problem.status,
         "detail": translate_text(problem.detail, language),
         **extra,
-        "instance": f"/requests/{request_id}",
+        "instance": f"{reader.root}/requests/{request_id}",
         "request_id": request_id,
     }
 

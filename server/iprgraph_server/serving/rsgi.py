@@ -27,7 +27,8 @@ class RsgiApp:
     async def __call__(self, scope: Any, proto: Any) -> None:
         """Answer one request."""
         exchange, served = _Exchange(proto), self._app.served
-        route = served.router.find(scope.path)
+        _, path = self._locate(scope)
+        route = served.router.find(path)
         if route is None:
             page = served, asgi_scope(scope), exchange.receive, exchange.send
             return await self._app.answer_page(*page)
@@ -40,7 +41,8 @@ class RsgiApp:
 
     def send_kept(self, scope: Any, proto: Any) -> bool:
         """Send the answer kept for a query by GET; return whether there was one. Any thread may call this."""
-        if scope.path not in SPARQL_PATHS or scope.method not in {"GET", "HEAD"}:
+        root, path = self._locate(scope)
+        if path not in SPARQL_PATHS or scope.method not in {"GET", "HEAD"}:
             return False
         started, headers = perf_counter(), scope.headers
         if "accept-datetime" in headers:
@@ -50,12 +52,8 @@ class RsgiApp:
         if "," not in accept and accept and len(headers.get_all("accept")) > 1:
             return False
         served = self._app.served
-        answer = served.router.cached(
-            scope.query_string,
-            accept,
-            headers.get("accept-encoding", ""),
-            headers.get("if-none-match"),
-        )
+        key = scope.query_string, accept, headers.get("accept-encoding", ""), root
+        answer = served.router.cached(key, headers.get("if-none-match"))
         if answer is None:
             return False
         recorder = self._app.recorder
@@ -67,6 +65,9 @@ class RsgiApp:
             "sparql", answer.outcome, answer.status, seconds, len(body)
         )
         return True
+
+    def _locate(self, scope: Any) -> tuple[str, str]:
+        return self._app.address.locate(scope.path, lambda: make_environ(scope))
 
 
 def make_environ(scope: Any) -> dict[str, Any]:

@@ -16,7 +16,6 @@ from iprgraph_server.http.messages import IRI
 from iprgraph_server.http.problems import BadRequest, NotFound
 from iprgraph_server.i18n.language import choose
 from iprgraph_server.linked_data import tombstones
-from iprgraph_server.linked_data.memento_headers import base
 from iprgraph_server.linked_data.responses import passed_on, pick, see_other
 from iprgraph_server.models.labels import find_names
 from iprgraph_server.models.page_context import page_context
@@ -134,7 +133,9 @@ def _shown(cited: CitedAnswer, form: Format, *, is_stored: bool) -> Response:
     archive = page_context().require_archive()
     release = archive.timeline.find(cited.release)
     issued = str(release.manifest["issued"]) if release else cited.date
-    url = base() + (url_for("cite.cited", key=cited.key) if is_stored else request.full_path)
+    url = request.root_url.rstrip("/") + request.full_path
+    if is_stored:
+        url = url_for("cite.cited", key=cited.key, _external=True)
     dataset = page_context().release.manifest["title"]
     reference = of_answer(cited, dataset, issued, url, choose(request))
     if form.name in _SUFFIXES:

@@ -13,6 +13,7 @@ from iprgraph.release.release import Release
 from iprgraph.versions.diff import Diff, diff, diff_text
 from iprgraph_server.http.formats import DIFFERENCES, HTML, JSON, PATCH, TEXT
 from iprgraph_server.http.problems import NotFound
+from iprgraph_server.http.public_address import site_root
 from iprgraph_server.i18n.formatting import date
 from iprgraph_server.i18n.language import choose
 from iprgraph_server.linked_data import memento, memento_headers, release_files
@@ -99,7 +100,9 @@ def sparql(release_id: str) -> Redirect:
     """Redirect to the endpoint, with the release named."""
     release = page_context().require_archive().find(release_id)
     query = request.query_string.decode("latin-1")
-    return redirect(memento.memento_path(release, "/sparql", query), 307)
+    return redirect(
+        site_root(request.environ) + memento.memento_path(release, "/sparql", query), 307
+    )
 
 
 @views.get("/releases/<old>/diff/<new>")
@@ -196,6 +199,6 @@ def _summary(release: Release) -> dict[str, Any]:
         "counts": release.counts,
         "current": release.id == archive.served.id,
         "url": url_for("releases.one", release_id=release.id),
-        "sparql": memento.memento_path(release, "/sparql"),
+        "sparql": site_root(request.environ) + memento.memento_path(release, "/sparql"),
         "diff": before and url_for("releases.difference", old=before.id, new=release.id),
     }

@@ -68,7 +68,9 @@ def _results(text: str) -> dict[str, Any]:
     except ReleaseError as error:
         raise NotFound(Text("{told}.", told=Text.of(error))) from None
     # The index is the release's: what was written since is not in it, and the answer says so.
+    root = request.script_root
     return results | {
+        "results": [{**one, "url": root + one["url"]} for one in results["results"]],
         "release": context.release.id,
         "writes_since": int(context.graph.pool.status().get("generation", 0)),
     }

@@ -44,7 +44,7 @@ def health() -> Response:
 @described("operation", JSON, refusals=())
 def description() -> Response:
     """Describe the addresses beyond SPARQL by OpenAPI 3.1."""
-    return jsonify(describe(current_app, page_context().release))
+    return jsonify(describe(current_app, page_context().release, request.root_url.rstrip("/")))
 
 
 @problem_views.get("/problems/", endpoint="index")

@@ -72,5 +72,7 @@ def _search(release: Release) -> Markup:
 @described("operation", TEXT, refusals=())
 def robots() -> Response:
     """Allow robots pages and documents, but no queries."""
-    text = "User-agent: *\nDisallow: /sparql\nDisallow: /graph-store\nDisallow: /cite\nAllow: /\n"
+    root = request.script_root
+    refused = "".join(f"Disallow: {root}/{name}\n" for name in ("sparql", "graph-store", "cite"))
+    text = f"User-agent: *\n{refused}Allow: {root}/\n"
     return Response(text, content_type="text/plain; charset=utf-8")

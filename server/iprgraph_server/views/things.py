@@ -14,6 +14,7 @@ from iprgraph.namespaces import DCTERMS
 from iprgraph_server.endpoints import citations
 from iprgraph_server.http.formats import BY_SUFFIX, DOCUMENTS, HTML, SUFFIXES, Format
 from iprgraph_server.http.problems import NotFound
+from iprgraph_server.http.public_address import site_root
 from iprgraph_server.i18n.language import choose
 from iprgraph_server.linked_data import documents, tombstones
 from iprgraph_server.linked_data.responses import Link, alternates, link, passed_on, pick, see_other
@@ -151,7 +152,8 @@ def _document(kind: str, slug: str, form: Format) -> Response:
 def _successors(terms: Iterable[object]) -> list[Link]:
     """Return the links to what replaces a superseded thing that still exists (RFC 5829)."""
     iris = sorted({t.value for t in terms if isinstance(t, ox.NamedNode)})
-    return [(tombstones.local(iri), {"rel": "successor-version"}) for iri in iris]
+    root = site_root(request.environ)
+    return [(tombstones.local(iri, root), {"rel": "successor-version"}) for iri in iris]
 
 
 def unknown(kind: str, slug: str) -> NotFound:

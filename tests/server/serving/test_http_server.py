@@ -15,6 +15,7 @@ from typing import Any
 
 import pytest
 
+from iprgraph_server.http.public_address import PublicAddress
 from iprgraph_server.serving import http_server
 from iprgraph_server.serving.http_server import HttpServer
 from iprgraph_server.serving.rsgi import RsgiApp
@@ -45,6 +46,7 @@ async def echo(scope: Message, receive: Callable[[], Any], send: Callable[[Messa
 class Echo:
     """What `serving.rsgi` asks of the ASGI app, where every path is a page's."""
 
+    address = PublicAddress()
     served = SimpleNamespace(
         router=SimpleNamespace(find=lambda _path: None, cached=lambda *_request: None)
     )

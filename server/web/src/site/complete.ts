@@ -14,7 +14,6 @@ export function completeSearch(form: HTMLFormElement): void {
   const input = form.querySelector<HTMLInputElement>("input[type=search]");
   if (!input) return;
   const address = form.action.split("?")[0]!;
-  const root = address.replace(/\/search$/, "");
   const kinds: Record<string, string> = JSON.parse(form.dataset.kinds ?? "{}");
   const list = document.createElement("ul");
   list.id = `found-${(lists += 1)}`;
@@ -53,7 +52,7 @@ export function completeSearch(form: HTMLFormElement): void {
 
   function open(found: Found): void {
     const language = new URLSearchParams(location.search).get("lang");
-    location.assign(root + found.url + (language ? `?lang=${encodeURIComponent(language)}` : ""));
+    location.assign(found.url + (language ? `?lang=${encodeURIComponent(language)}` : ""));
   }
 
   function show(results: Found[]): void {
