@@ -10,7 +10,9 @@ the test fails when a page logs an error, throws, or meets the content security 
 provokes that empties `visitor.faults`. `visiting(browser, base)` does the same for another server.
 Pages are Playwright's: `expect` from `playwright.sync_api` waits, so no test sleeps.
 
-Where Chromium is missing, root on Debian gets it from apt; others skip, and CI fails.
+Chromium sees the fonts that `support.browser.FONTS` names and no other, so that a page is as high on
+every machine. Where it or they are missing, root on Debian gets them from apt; others skip, and CI
+fails.
 """
 
 from __future__ import annotations

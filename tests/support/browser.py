@@ -10,14 +10,17 @@ import fcntl
 import os
 import shutil
 import subprocess
-from collections.abc import Iterator
+import tempfile
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
 import pytest
 from playwright.sync_api import (
     Browser,
     BrowserContext,
+    BrowserType,
     ConsoleMessage,
     Error,
     Page,
@@ -36,6 +39,12 @@ FLAGS = (
 #: WCAG 2.2 A and AA, and what axe holds for good practice.
 _TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 
+#: The fonts of the tests: the Debian package of each, and the folder it fills.
+FONTS = {
+    "DejaVu": ("fonts-dejavu-core", Path("/usr/share/fonts/truetype/dejavu")),
+    "Noto CJK": ("fonts-noto-cjk", Path("/usr/share/fonts/opentype/noto")),
+}
+
 WIDE, NARROW = (1280, 900), (360, 740)
 
 #: How long anything is waited for: longer than it ever takes, so that it says nothing of speed.
@@ -44,9 +53,28 @@ expect.set_options(timeout=PATIENCE)
 
 
 def chromium() -> str:
-    """Find Chromium; as root on Debian, install it with a Chinese font where it is missing."""
+    """Return the path of Chromium; as root on Debian, install it where it is missing."""
     with _alone():
         return _chromium()
+
+
+def fonts_file(fonts: Iterable[str], folder: Path) -> Path:
+    """Write a fontconfig file by which Chromium sees these fonts and no other; install missing ones."""
+    with _alone():
+        missing = [font for font in fonts if not any(FONTS[font][1].glob("*.tt?"))]
+        if missing:
+            _install_packages(*(FONTS[font][0] for font in missing))
+    for font in missing:
+        if not any(FONTS[font][1].glob("*.tt?")):
+            _without(f"the font {font} is not installed (Debian: apt-get install {FONTS[font][0]})")
+    folders = "".join(f"<dir>{FONTS[font][1]}</dir>" for font in fonts)
+    file = folder / "fonts.conf"
+    file.write_text(
+        f"<fontconfig>{folders}<cachedir>{folder}</cachedir>"
+        '<include ignore_missing="yes">/etc/fonts/conf.d</include></fontconfig>',
+        "utf-8",
+    )
+    return file
 
 
 @contextmanager
@@ -58,26 +86,40 @@ def _alone() -> Iterator[None]:
 
 
 def _chromium() -> str:
-    found = shutil.which("chromium") or shutil.which("chromium-browser")
+    path = shutil.which("chromium") or shutil.which("chromium-browser")
+    if path is None:
+        _install_packages("chromium")
+        path = shutil.which("chromium")
+    return path or _without("Chromium is not installed (Debian: apt-get install chromium)")
+
+
+def _install_packages(*packages: str) -> None:
     apt = shutil.which("apt-get")
-    if found is None and apt and os.geteuid() == 0:
-        wait = ["-qq", "-o", "DPkg::Lock::Timeout=300"]
-        packages = ["chromium", "fonts-noto-cjk"]
-        environment = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
-        for command in (["update"], ["install", "--yes", "--no-install-recommends", *packages]):
-            subprocess.run(
-                [apt, *wait, *command], env=environment, capture_output=True, timeout=900
-            )
-        found = shutil.which("chromium")
-    return found or _without("Chromium is not installed (Debian: apt-get install chromium)")
+    if apt is None or os.geteuid() != 0:
+        return
+    wait = ["-qq", "-o", "DPkg::Lock::Timeout=300"]
+    environment = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
+    for command in (["update"], ["install", "--yes", "--no-install-recommends", *packages]):
+        subprocess.run([apt, *wait, *command], env=environment, capture_output=True, timeout=900)
 
 
 @contextmanager
 def launched() -> Iterator[Browser]:
-    """Start a browser, and end it."""
+    """Start a browser that has the fonts of the tests, and end it."""
     path = chromium()
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=path, args=list(FLAGS))
+    with (
+        sync_playwright() as playwright,
+        with_fonts(playwright.chromium, path, *FONTS) as browser,
+    ):
+        yield browser
+
+
+@contextmanager
+def with_fonts(chromium: BrowserType, path: str, *fonts: str) -> Iterator[Browser]:
+    """Start a browser that has these fonts and no other, and end it."""
+    with tempfile.TemporaryDirectory() as folder:
+        environment = {**os.environ, "FONTCONFIG_FILE": str(fonts_file(fonts, Path(folder)))}
+        browser = chromium.launch(executable_path=path, args=list(FLAGS), env=environment)
         yield browser
         browser.close()
 
@@ -130,7 +172,7 @@ class Visitor:
         self.faults.append(str(error))
 
 
-def axe(page: Page) -> list[str]:
+def axe(page: Page, rules: Iterable[str] = _TAGS) -> list[str]:
     """List what axe-core objects to, each with the element it means."""
     script = WEB / "node_modules/axe-core/axe.min.js"
     with _alone():
@@ -140,7 +182,8 @@ def axe(page: Page) -> list[str]:
     page.evaluate(script.read_text("utf-8") + "; void 0")
     # To tell of each element that is right, where it stands, takes longer than the rules do.
     found = page.evaluate(
-        "tags => axe.run(document, {runOnly: tags, resultTypes: ['violations']})", _TAGS
+        "rules => axe.run(document, {runOnly: rules, resultTypes: ['violations']})",
+        list(rules),
     )
     return [
         f"{violation['id']}: {node['target']} {node['failureSummary']}"
