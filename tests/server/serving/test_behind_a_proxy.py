@@ -4,27 +4,19 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Iterator
 from html import unescape
-from pathlib import Path
-from typing import Any, NamedTuple
-from urllib.parse import quote, urljoin, urlsplit
+from typing import Any
+from urllib.parse import urljoin, urlsplit
 
 import pytest
 
 from iprgraph.errors import UsageError
 from iprgraph.release.release import Release
-from iprgraph_server.app import create_app
 from iprgraph_server.settings import OWN_PATHS, Settings
-from support.asgi import asgi_client
+from support.proxied import ASK, BROWSER, SPOOFED, TOKEN, Ask, ProxiedReply, asking, proxied_app
 
-TOKEN = "a-token"
-BROWSER = "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8"
-#: What the proxy asks: itself, and not the host that the client named.
-UPSTREAM = "127.0.0.1:8000"
 MOMENT = "Thu, 16 Dec 2021 00:00:00 GMT"
-ASK = f"/sparql?query={quote('SELECT * { organization:school ?p ?o }')}"
 
 PAGES = (
     "/", "/page/organization/school", "/page/claim/school-rooms", "/page/claim/", "/query", "/downloads/",
@@ -46,32 +38,6 @@ DOCUMENTS = (
 )  # fmt: skip
 
 
-class Reply(NamedTuple):
-    """An answer, with its addresses."""
-
-    status: int
-    headers: list[tuple[str, str]]
-    text: str
-
-    def header(self, name: str) -> str:
-        return next((value for key, value in self.headers if key.lower() == name), "")
-
-    def addresses(self) -> set[str]:
-        """Return the addresses in the headers and in the HTML."""
-        names = {"location", "content-location"}
-        found = {value for key, value in self.headers if key.lower() in names}
-        for key, value in self.headers:
-            if key.lower() == "link":
-                found.update(re.findall(r"<([^>]+)>;", value))
-        if "text/html" in self.header("content-type"):
-            attributes = re.findall(r'\s(?:href|src|action)="([^"#][^"]*)"', self.text)
-            found.update(map(unescape, attributes))
-        return found
-
-
-Ask = Callable[..., Reply]
-
-
 @pytest.fixture(
     scope="module", params=["https://graph.example.org", "https://graph.example.org/sub/path"]
 )
@@ -85,45 +51,18 @@ def app(
     public: str, history: list[Release], tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Any]:
     """Return the app of three releases at a public address."""
-    with _app(history, tmp_path_factory.mktemp("public"), public_url=public) as made:
+    with proxied_app(history, tmp_path_factory.mktemp("public"), public_url=public) as made:
         yield made
 
 
 @pytest.fixture(scope="module", params=["Flask", "ASGI"])
 def ask(request: pytest.FixtureRequest, app: Any) -> Iterator[Ask]:
     """Return what asks the app, in one of the two ways, as a proxy does."""
-    with _asking(request.param, app) as made:
+    with asking(request.param, app) as made:
         yield made
 
 
-@contextmanager
-def _app(history: list[Release], folder: Path, **settings: Any) -> Iterator[Any]:
-    settings |= {"journal": str(folder), "workers": 1, "older_releases": 1}
-    made = create_app(history[-1].dir.parent, token=TOKEN, **settings)
-    yield made
-    made.extensions["graph_host"].close()
-
-
-@contextmanager
-def _asking(way: str, app: Any) -> Iterator[Ask]:
-    """Return what sends an app requests, by one way of serving."""
-
-    def ask(path: str, method: str = "GET", body: bytes = b"", **named: str) -> Reply:
-        headers = {"host": UPSTREAM} | {k.replace("_", "-"): v for k, v in named.items()}
-        if way == "Flask":
-            reply = app.test_client().open(path, method=method, data=body, headers=headers)
-            fields = list(reply.headers.items())
-            status, data = reply.status_code, reply.get_data()
-            reply.close()
-        else:
-            status, fields, data = client(method, path, headers, body)
-        return Reply(status, fields, data.decode("utf-8", "replace"))
-
-    with asgi_client(app) as client:
-        yield ask
-
-
-def _check(reply: Reply, path: str, public: str) -> set[str]:
+def _check(reply: ProxiedReply, path: str, public: str) -> set[str]:
     """Check that no address is another's; return those of the server within it."""
     everything = "\n".join([*(value for _, value in reply.headers), reply.text])
     for other in ("127.0.0.1", "localhost:", "http://graph.example.org"):
@@ -251,123 +190,6 @@ def test_nothing_a_client_says_is_believed_without_trust(ask: Ask, public: str) 
     for spoofed in SPOOFED:
         for path in ("/", "/query", "/timemap/json/id/organization/school", ASK):
             _check(ask(path, accept=BROWSER, **spoofed), path, public)
-
-
-SPOOFED = (
-    {
-        "x_forwarded_host": "evil.example", "x_forwarded_proto": "https", "x_forwarded_for": "192.0.2.7",
-        "x_forwarded_prefix": "/evil", "x_forwarded_port": "666",
-    },
-    {"forwarded": "for=192.0.2.7;proto=https;host=evil.example"},
-)  # fmt: skip
-
-
-@pytest.mark.parametrize("way", ["Flask", "ASGI"])
-def test_forwarded_headers_are_believed_of_a_trusted_proxy_alone(
-    way: str, history: list[Release], tmp_path: Path
-) -> None:
-    path = "/timemap/json/id/organization/school"
-
-    def original(ask: Ask, **headers: str) -> str:
-        return str(json.loads(ask(path, **headers).text)["original_uri"])
-
-    with _app(history, tmp_path / "none") as app, _asking(way, app) as ask:
-        for spoofed in SPOOFED:
-            assert original(ask, **spoofed) == f"http://{UPSTREAM}/id/organization/school"
-        # The answer kept for a query is the same whatever name the server was called by.
-        first, second = (ask(ASK, accept=BROWSER, host=name) for name in ("a.example", "b.example"))
-        assert first.text == second.text and "a.example" not in f"{first}"
-    with (
-        _app(history, tmp_path / "other", trusted_proxy="192.0.2.0/24") as app,
-        _asking(way, app) as ask,
-    ):
-        for spoofed in SPOOFED:
-            assert original(ask, **spoofed) == f"http://{UPSTREAM}/id/organization/school"
-    with (
-        _app(history, tmp_path / "trust", trusted_proxy="127.0.0.1 10.0.0.0/8") as app,
-        _asking(way, app) as ask,
-    ):
-        for spoofed, root in zip(SPOOFED, ("/evil", ""), strict=True):
-            public = f"https://evil.example{root}"
-            assert original(ask, **spoofed) == f"{public}/id/organization/school"
-            assert (
-                f"<{public}/sparql> a sd:Service"
-                in ask("/sparql", accept="text/turtle", **spoofed).text
-            )
-            # The answers kept for one root are not those for another.
-            for wanted in (root, ""):
-                said = spoofed if wanted == root else {}
-                for _ in range(2):
-                    reply = ask(ASK, accept=BROWSER, **said)
-                    assert (
-                        f'href="{wanted}/page/' in reply.text or f'href="{wanted}/id/' in reply.text
-                    )
-                    assert f"<{wanted}/cite?" in reply.header("link")
-        # What is no scheme, host or path is as if it had not been said.
-        bad = {
-            "x_forwarded_proto": "javascript",
-            "x_forwarded_host": "a b",
-            "x_forwarded_prefix": "//evil.example",
-        }
-        assert original(ask, **bad) == f"http://{UPSTREAM}/id/organization/school"
-
-
-@pytest.mark.parametrize(
-    ("headers", "client"),
-    [
-        ({}, "127.0.0.1"),
-        ({"X-Forwarded-For": "192.0.2.7"}, "192.0.2.7"),
-        ({"X-Forwarded-For": "203.0.113.1, 192.0.2.7, 10.1.2.3"}, "192.0.2.7"),
-        ({"X-Forwarded-For": "10.1.2.3"}, "10.1.2.3"),
-        ({"Forwarded": 'for=203.0.113.1, for="[2001:db8::1]:80";proto=https'}, "2001:db8::1"),
-        # A proxy that sets the older headers passes on a client's own header Forwarded.
-        ({"Forwarded": "for=203.0.113.1", "X-Forwarded-For": "192.0.2.7"}, "192.0.2.7"),
-    ],
-)
-def test_the_log_has_the_address_of_the_client(headers: dict[str, str], client: str) -> None:
-    from werkzeug.test import EnvironBuilder
-
-    from iprgraph_server.http.public_address import PublicAddress
-
-    environ = EnvironBuilder(
-        "/", headers=headers, environ_base={"REMOTE_ADDR": "127.0.0.1"}
-    ).get_environ()
-    PublicAddress("", ["127.0.0.1/32", "10.0.0.0/8"]).apply(environ)
-    assert environ["REMOTE_ADDR"] == client
-
-
-@pytest.mark.parametrize(
-    ("given", "normal"),
-    [
-        ("", ""),
-        ("https://graph.example.org/", "https://graph.example.org"),
-        ("HTTPS://Graph.Example.org:443/sub/Path//", "https://graph.example.org/sub/Path"),
-        ("http://127.0.0.1:8080", "http://127.0.0.1:8080"),
-        ("http://[::1]:80", "http://[::1]"),
-    ],
-)
-def test_a_public_address_is_written_in_one_way(given: str, normal: str) -> None:
-    assert Settings(public_url=given).public_url == normal
-
-
-@pytest.mark.parametrize(
-    "given",
-    [
-        "graph.example.org", "//graph.example.org", "ftp://graph.example.org", "https://",
-        "https://graph.example.org?x=1", "https://graph.example.org/#top", "https://a@b.example/",
-        "https://graph.example.org/a b", "https://graph.example.org/%41", "https://a.example:99999",
-        "https://a.example/../b", "https://a.example//b", "https://a.example\n",
-    ],
-)  # fmt: skip
-def test_a_wrong_public_address_is_refused(given: str) -> None:
-    with pytest.raises(UsageError, match="--public-url"):
-        Settings(public_url=given)
-
-
-@pytest.mark.parametrize("given", ["proxy.example.org", "10.0.0.1/8", "*"])
-def test_a_wrong_proxy_is_refused(given: str) -> None:
-    with pytest.raises(UsageError, match="--trusted-proxy"):
-        Settings(trusted_proxy=(given,))
 
 
 def test_a_path_that_is_one_of_the_server_s_own_is_refused(app: Any) -> None:
