@@ -1,6 +1,6 @@
 """The short way of a request on the event loop; it changes the speed of answers and nothing else.
 
-The protocol endpoints, and the answers kept for them, are answered on the loop; everything else is
+The protocol endpoints, and cached answers, are answered on the loop; everything else is
 handed to the Flask app in a thread. ``uvicorn --factory iprgraph_server.asgi:create`` and ``granian
 --interface asgi --factory iprgraph_server.asgi:create`` serve it.
 """
@@ -130,7 +130,7 @@ class AsgiApp:
             body.stop_watching()
 
     async def _send_cached(self, served: Served, root: str, scope: Scope, send: Send) -> bool:
-        """Send the answer kept for a request; return whether there was one."""
+        """Send the cached answer to a request; return whether there was one."""
         started = perf_counter()
         accept = encoding = request_id = ""
         none_match = None

@@ -1,7 +1,4 @@
-"""The rooms of both packages: who may import whom, how large a folder is, and how names and docstrings read.
-
-What is not yet so is listed in a NOT_YET below. A list may only become shorter.
-"""
+"""The rooms of both packages: who may import whom, how large a folder is, and how names and docstrings read."""
 
 from __future__ import annotations
 
@@ -32,42 +29,8 @@ FOLDERS = {"iprgraph": REPOSITORY / "graph", "iprgraph_server": REPOSITORY / "se
 #: So many modules a folder holds at most, `__init__` aside.
 MOST_MODULES = 16
 
-#: Module -> room that stands below it and that it imports nevertheless.
-NOT_YET_IMPORTS = {
-    ("iprgraph.errors", "shacl"),
-}
-
-#: Modules that import each other, by whatever way.
-NOT_YET_CIRCLES = (
-    {
-        "iprgraph.errors", "iprgraph.shacl", "iprgraph.shacl.pyshacl_adapter",
-        "iprgraph.shacl.report", "iprgraph.shacl.validator",
-    },
-)  # fmt: skip
-
-#: Folder -> how many modules it may hold until it is divided.
-NOT_YET_FOLDERS: dict[str, int] = {}
-
-#: Names of classes that stand more than once.
-NOT_YET_CLASSES = {
-    "Older",
-}
-
 #: Words that docstrings do not begin with: a docstring says what comes back.
 WORDS = re.compile(r"(Tell|Give|Say|Have|Take note|Hold)\b")
-#: Room -> how many of its docstrings begin with one of them.
-NOT_YET_DOCSTRINGS = {
-    "iprgraph": {},
-    "iprgraph_server": {
-        "metrics": 2,
-        "workers": 23,
-        "pool": 35,
-        "graph_host": 11,
-        "endpoints": 9,
-        "application": 3,
-        "serving": 12,
-    },
-}
 
 
 def _modules() -> dict[str, Path]:
@@ -132,7 +95,7 @@ def test_a_room_imports_only_rooms_above_it() -> None:
                 wrong.add((module, other))
             elif package != other_package and package == "iprgraph":
                 wrong.add((module, imported))
-    assert sorted(wrong - NOT_YET_IMPORTS) == []
+    assert sorted(wrong) == []
 
 
 def _circles() -> Iterator[set[str]]:
@@ -151,24 +114,14 @@ def _circles() -> Iterator[set[str]]:
 
 
 def test_no_modules_import_each_other() -> None:
-    circles = [
-        sorted(circle)
-        for circle in _circles()
-        if not any(circle <= allowed for allowed in NOT_YET_CIRCLES)
-    ]
-    assert circles == []
+    assert [sorted(circle) for circle in _circles()] == []
 
 
 def test_a_folder_holds_few_modules() -> None:
     sizes = Counter(
         module.rpartition(".")[0] for module, path in MODULES.items() if path.stem != "__init__"
     )
-    large = {
-        folder: size
-        for folder, size in sizes.items()
-        if size > NOT_YET_FOLDERS.get(folder, MOST_MODULES)
-    }
-    assert large == {}
+    assert {folder: size for folder, size in sizes.items() if size > MOST_MODULES} == {}
 
 
 def test_a_class_name_stands_once() -> None:
@@ -176,22 +129,17 @@ def test_a_class_name_stands_once() -> None:
     bench = {path.stem: path for path in (REPOSITORY / "bench").glob("*.py")}
     for module, path in {**MODULES, **bench}.items():
         for node in ast.walk(_tree(path)):
-            if isinstance(node, ast.ClassDef) and node.name not in NOT_YET_CLASSES:
+            if isinstance(node, ast.ClassDef):
                 places[node.name].append(module)
     assert {name: found for name, found in places.items() if len(found) > 1} == {}
 
 
 def test_docstrings_say_what_comes_back() -> None:
-    begun: dict[tuple[str, str], list[str]] = defaultdict(list)
+    wrong = []
     for module, path in MODULES.items():
         for node in ast.walk(_tree(path)):
             if isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef):
                 text = ast.get_docstring(node) or ""
                 if WORDS.match(text):
-                    begun[_room(module)].append(f"{module}: {text.partition(chr(10))[0]}")
-    too_many = {
-        place: (f"{len(texts)}, at most {most}", texts)
-        for place, texts in begun.items()
-        if len(texts) > (most := NOT_YET_DOCSTRINGS[place[0]].get(place[1], 0))
-    }
-    assert too_many == {}
+                    wrong.append(f"{module}: {text.partition(chr(10))[0]}")
+    assert wrong == []

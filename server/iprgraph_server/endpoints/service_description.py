@@ -147,7 +147,7 @@ class _Statements:
         self.triples.append(ox.Triple(subject, _expand(predicate), value))
 
     def grouped(self) -> list[ox.Triple]:
-        """Give the triples by subject, in the order in which each subject first came."""
+        """Return the triples by subject, in the order in which each subject first came."""
         order: dict[str, int] = {}
         for triple in self.triples:
             order.setdefault(str(triple.subject), len(order))

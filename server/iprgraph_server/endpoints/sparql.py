@@ -210,7 +210,7 @@ class SparqlEndpoint:
         return Answer(200, headers, body)
 
     def _told(self, coding: str | None, facts: dict[str, Any]) -> Iterator[tuple[str, str]]:
-        """Give the headers that say what was done to the answer."""
+        """Return the headers that say what was done to the answer."""
         if self._past:
             yield ORIGINAL
         if coding:

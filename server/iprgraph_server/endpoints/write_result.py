@@ -1,4 +1,4 @@
-"""Give account of a write: what it changed, or would change, and what the shapes say of it."""
+"""The answer to a write: what it changed, or would change, and what the shapes say of it."""
 
 from __future__ import annotations
 

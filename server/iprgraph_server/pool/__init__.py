@@ -1,1 +1,1 @@
-"""The pool of query workers: slots, queue, answers kept."""
+"""The pool of query workers: slots, queue, cached answers."""

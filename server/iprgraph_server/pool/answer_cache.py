@@ -48,11 +48,11 @@ class AnswerCache:
 
     def find(self, key: Hashable) -> CachedAnswer | None:
         """Return the entry for a request, if there is one."""
-        found = self._entries.get(key)
-        if found is None:
+        entry = self._entries.get(key)
+        if entry is None:
             return None
-        found[0].used = True
-        return found[0]
+        entry[0].used = True
+        return entry[0]
 
     def keep(self, key: tuple[str | bytes, ...], entry: CachedAnswer, generation: Hashable) -> None:
         """Keep an entry made from a generation, unless that is past or it is too large."""

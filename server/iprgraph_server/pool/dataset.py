@@ -26,7 +26,7 @@ class WriteCount(Protocol):
 
 
 class Dataset:
-    """A release's graph with the answers kept for it; these are dropped with each write.
+    """A release's graph with its cached answers, which are dropped with each write.
 
     ``count`` is left out for a graph that never changes.
     """
@@ -73,12 +73,12 @@ class Dataset:
         return self._name(done.facts["generation"])
 
     def cached(self, key: Hashable) -> CachedAnswer | None:
-        """Return the answer kept for a request, if it shows the state that the graph is in."""
+        """Return the cached answer to a request, if it shows the state that the graph is in."""
         self._follow()
         return self._cache.find(key)
 
     def keep(self, key: tuple[str | bytes, ...], answer: CachedAnswer, state: str) -> None:
-        """Keep an answer that shows a state, unless the graph has gone on."""
+        """Cache an answer that shows a state, unless the graph has gone on."""
         self._follow()
         self._cache.keep(key, answer, state)
 

@@ -117,7 +117,7 @@ class Pool:
         return {"ready": bool(host), **self._slots.status(), "problems": problems, **host}
 
     async def replace(self, successor: Pool) -> None:
-        """Give the writes over to the pool of another fork server, which follows the same journal.
+        """Hand the writes over to the pool of another fork server, which follows the same journal.
 
         Raises WorkerDied, and changes nothing, when that fork server cannot take the journal over.
         """
@@ -144,7 +144,7 @@ class Pool:
             self._proxy.close()
 
     async def _write(self, job: Job, deadline: float, limit: float) -> Done:
-        """Have a write evaluated on a copy, then committed; one at a time from start to end."""
+        """Evaluate a write on a copy, then commit it; one at a time from start to end."""
         try:
             async with asyncio.timeout_at(deadline):
                 await self._write_turn.acquire()
@@ -209,7 +209,7 @@ class Pool:
                     raise problem from None
             else:
                 if reply[0][-1]:
-                    # It has kept too much memory to serve another job.
+                    # It holds too much memory to serve another job.
                     slot.clear()
                 return reply, worker.writes
         raise restarting()

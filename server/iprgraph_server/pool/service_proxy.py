@@ -1,7 +1,7 @@
 """The only way to an endpoint that SERVICE may call.
 
 Workers have no network but a socket here. What they send goes to the addresses that the
-endpoint's name had when the relay was started, with the name it was asked by, and nowhere else:
+endpoint's name had when the proxy was started, with the name in the query, and nowhere else:
 redirects are not followed, and a name that resolves to another address later does not matter. What
 comes back is whole, within the bytes and the time allowed, or a failure that says how.
 """
@@ -46,7 +46,7 @@ class ServiceTarget(NamedTuple):
 
 
 class _Failed(Exception):
-    """Tell in one word and in words how an endpoint failed."""
+    """How an endpoint failed: the reason as one word, and a sentence."""
 
     def __init__(self, reason: str, how: str) -> None:
         self.reason = reason
@@ -68,12 +68,12 @@ def resolve(url: str) -> ServiceTarget:
     ):
         raise UsageError(f"--allow-service {url}: give an address like https://example.org/sparql")
     try:
-        found = socket.getaddrinfo(parts.hostname, port, type=socket.SOCK_STREAM)
+        results = socket.getaddrinfo(parts.hostname, port, type=socket.SOCK_STREAM)
     except OSError as error:
         raise UsageError(
             f"--allow-service {url}: {parts.hostname} cannot be found ({error})"
         ) from None
-    addresses = tuple((family, address) for family, _, _, _, address in found)
+    addresses = tuple((family, address) for family, _, _, _, address in results)
     path = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
     return ServiceTarget(url, parts.hostname, port, parts.scheme == "https", path, addresses)
 
@@ -138,7 +138,7 @@ class _Handler(BaseHTTPRequestHandler):
             self.wfile.write(body)
 
     def log_message(self, format: str, *args: Any) -> None:
-        """Say nothing: the query is logged where it came from."""
+        """Log nothing: the query is logged where it came from."""
 
 
 def _fetch(

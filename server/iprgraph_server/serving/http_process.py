@@ -1,6 +1,6 @@
 """The HTTP process: serve, and follow what the supervisor says is to be served.
 
-It is told over a Unix socket, by messages that name a release's folder and a fork server's address;
+The supervisor sends it, over a Unix socket, messages that name a release's folder and a fork server's address;
 the first comes at once. So a process that is started anew serves what the one before it did.
 """
 
@@ -115,7 +115,7 @@ async def _take(
 
 
 async def _drain(supervisor: socket.socket, asgi: AsgiApp, served: Served, pool: Pool) -> None:
-    """Say when the last request is answered that began with a release before."""
+    """Report to the supervisor when the last request is answered that began with a release before."""
     await asgi.drained(served)
     await pool.drain()
     framing.send(supervisor, ("drained", pool.address))

@@ -41,9 +41,9 @@ class HttpServer(embed.Server):
             log_enabled=False,
         )
         self._origin = origin
-        send_kept: Callable[[Any, Any], bool] | None = getattr(app, "send_kept", None)
-        if send_kept:
-            _ShortWay.send_kept = staticmethod(send_kept)
+        send_cached: Callable[[Any, Any], bool] | None = getattr(app, "send_cached", None)
+        if send_cached:
+            _ShortWay.send_cached = staticmethod(send_cached)
             _futures._CBSchedulerAIO = _ShortWay  # type: ignore[misc,assignment]
 
     async def run(self, seconds: float) -> None:
@@ -72,21 +72,21 @@ class HttpServer(embed.Server):
 
 
 class _ShortWay(CallbackScheduler):
-    """Send kept answers at once, in the thread that has read the request; hand on all others."""
+    """Send cached answers at once, in the thread that has read the request; hand on all others."""
 
     __slots__ = ()
 
     #: Of the RSGI app; see there.
-    send_kept: Callable[[Any, Any], bool]
+    send_cached: Callable[[Any, Any], bool]
 
     def __init__(self, loop: asyncio.AbstractEventLoop, callback: Any, *_task: Any) -> None:
         super().__init__()
-        send_kept = type(self).send_kept
+        send_cached = type(self).send_cached
         to_the_loop: Any = _cbsched_aioschedule(loop, self._ctx, callback)  # type: ignore[no-untyped-call]
 
         def schedule(watcher: Any) -> None:
             try:
-                is_sent = send_kept(watcher.scope, watcher.proto)
+                is_sent = send_cached(watcher.scope, watcher.proto)
             except Exception as error:
                 logs.fault("", error)
                 is_sent = False

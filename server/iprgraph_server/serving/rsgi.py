@@ -1,8 +1,8 @@
-"""The ASGI app by granian's own protocol (RSGI), and the shortest way of all: kept answers.
+"""The ASGI app by granian's own protocol (RSGI), and the shortest way of all: cached answers.
 
 https://github.com/emmett-framework/granian/blob/master/docs/spec/RSGI.md
 
-The answer kept for a query is sent at once, by the thread that has read the request, without a way
+The cached answer to a query is sent at once, by the thread that has read the request, without a way
 to the event loop and back. Everything else becomes an ASGI request.
 """
 
@@ -39,8 +39,8 @@ class RsgiApp:
             proto.response_bytes(answer.status, headers, body)
         return None
 
-    def send_kept(self, scope: Any, proto: Any) -> bool:
-        """Send the answer kept for a query by GET; return whether there was one. Any thread may call this."""
+    def send_cached(self, scope: Any, proto: Any) -> bool:
+        """Send the cached answer to a query by GET; return whether there was one. Any thread may call this."""
         root, path = self._locate(scope)
         if path not in SPARQL_PATHS or scope.method not in {"GET", "HEAD"}:
             return False

@@ -191,7 +191,7 @@ class Supervisor:
         return pid
 
     def _greet(self, listener: socket.socket) -> None:
-        """Tell a new HTTP process what is to be served."""
+        """Send a new HTTP process what is to be served."""
         assert self._current
         self._forget_http()
         if self._token:
@@ -201,6 +201,9 @@ class Supervisor:
         self._http, _ = listener.accept()
         self._selector.register(self._http, selectors.EVENT_READ, self._hear_http)
         self._tell_http(self._current)
+        if self._next:
+            # A signal came while there was no HTTP process to tell.
+            self._tell_http(self._next)
 
     def _tell_http(self, hosted: Hosted) -> None:
         with contextlib.suppress(OSError):

@@ -99,7 +99,7 @@ class DocumentValidator:
         return Validator(store.quads_for_pattern(None, None, None, SHAPES))
 
     def _rewritten(self) -> LexicalForms:
-        """Tell which literals the graph holds otherwise than they were written."""
+        """Return the literals that the graph holds otherwise than they were written."""
         if self._writes and self._writes.validator:
             return self._writes.rewritten
         return LexicalForms(ox.parse(path=self._file, format=ox.RdfFormat.N_QUADS, lenient=True))
@@ -145,7 +145,7 @@ def _read(
 
 
 def _load_all() -> None:
-    """Have everything loaded that validation needs."""
+    """Load everything that validation needs."""
     store = ox.Store()
     quads = list(ox.parse(_FIRST, ox.RdfFormat.TURTLE))
     store.extend(quads)

@@ -105,5 +105,5 @@ class Done(NamedTuple):
 
 
 def is_write(job: Job) -> bool:
-    """Tell whether a job changes the dataset."""
+    """Check whether a job changes the dataset."""
     return isinstance(job, (Update, GraphWrite))

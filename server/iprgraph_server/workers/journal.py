@@ -66,11 +66,11 @@ class Journal:
 
     @property
     def is_owned(self) -> bool:
-        """Tell whether this process may append."""
+        """Check whether this process may append."""
         return self._handle is not None
 
     def read(self) -> Iterator[Change]:
-        """Give the changes that have not been given yet; raises DataError for a damaged journal."""
+        """Return the changes that have not been read yet; raises DataError for a damaged journal."""
         if self._handle is None and not self.path.exists():
             return
         # To close another handle of the file would give up the lock on it.

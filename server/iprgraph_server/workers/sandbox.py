@@ -23,7 +23,7 @@ _PAGE = resource.getpagesize()
 
 
 def die_with_parent(parent: int) -> None:
-    """Have this process killed when its parent ends, in whatever way; ``parent`` is its id."""
+    """Ask the system to kill this process when its parent ends, in whatever way; ``parent`` is its id."""
     if sys.platform == "linux":
         _libc().prctl(_PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
     if os.getppid() != parent:
@@ -31,7 +31,7 @@ def die_with_parent(parent: int) -> None:
 
 
 def leave_network() -> bool:
-    """Give this process and its future children a network of their own, with nothing but loopback.
+    """Move this process and its future children to a network of their own, with nothing but loopback.
 
     Tells whether that was possible. Call it before any thread is started.
     """

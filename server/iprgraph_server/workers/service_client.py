@@ -32,11 +32,11 @@ class ServiceClient:
         self._deadline = monotonic() + self._seconds
 
     def allows(self, url: str) -> bool:
-        """Tell whether an endpoint may be called."""
+        """Check whether an endpoint may be called."""
         return url in self._addresses
 
     def ask(self, url: str, query: str) -> tuple[str, bytes]:
-        """Give a peer's whole answer with its media type; raises PeerFailed."""
+        """Return a peer's whole answer with its media type; raises PeerFailed."""
         seconds = self._deadline - monotonic()
         if seconds <= 0:
             raise PeerFailed(

@@ -56,9 +56,9 @@ _STACK = 128 << 20
 _RECURSION = 20_000
 #: Seconds beyond a job's time after which a worker ends by itself.
 _GRACE = 2.0
-#: A worker that has kept more than this part of its memory is replaced after the job.
+#: A worker that holds more than this part of its memory is replaced after the job.
 _TIRED = 0.5
-#: Jobs shorter than this cannot have kept much; looking costs more than they do.
+#: Jobs shorter than this cannot leave much behind; looking costs more than they do.
 _BRIEF = 0.05
 
 
@@ -243,7 +243,7 @@ def _no_such_graph(job: GraphRead | GraphWrite) -> NoSuchGraph:
 
 
 def _seconds_left() -> float:
-    """Tell how long the job may still take."""
+    """Return the seconds that the job may still take."""
     return signal.getitimer(signal.ITIMER_REAL)[0] - _GRACE
 
 

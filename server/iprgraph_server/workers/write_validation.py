@@ -1,4 +1,4 @@
-"""The gate before every write: what follows is inferred, and what the shapes reject is not kept."""
+"""The validation of every write: what follows is inferred, and what the shapes reject is refused."""
 
 from __future__ import annotations
 
@@ -89,7 +89,7 @@ class WriteValidator:
 
 
 def as_data(report: Report) -> list[dict[str, Any]]:
-    """Give the results of a report as plain data, the gravest first, at most a hundred."""
+    """Return the results of a report as plain data, the gravest first, at most a hundred."""
     listed: list[dict[str, Any]] = report.as_json()["results"][:_LISTED]  # type: ignore[index]
     plain: list[dict[str, Any]] = json.loads(json.dumps(listed))
     return plain
