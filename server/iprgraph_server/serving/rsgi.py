@@ -87,6 +87,9 @@ def make_environ(scope: Any) -> dict[str, Any]:
     }
     for name, value in scope.headers.items():
         key = _KEYS.get(name) or f"HTTP_{name.upper().replace('-', '_')}"
+        if not value.isascii():
+            # WSGI has the bytes of a value in Latin-1 too.
+            value = value.encode().decode("latin-1")
         environ[key] = f"{environ[key]},{value}" if key in environ else value
     return environ
 
@@ -95,7 +98,7 @@ def asgi_scope(scope: Any) -> Scope:
     """Return the ASGI scope of an RSGI scope."""
     server, _, port = scope.server.rpartition(":")
     client, _, client_port = scope.client.rpartition(":")
-    headers = [(name.encode(), value.encode("latin-1")) for name, value in scope.headers.items()]
+    headers = [(name.encode(), value.encode()) for name, value in scope.headers.items()]
     return {
         "type": "http",
         "asgi": {"version": "3.0"},

@@ -96,3 +96,15 @@ def test_connections_are_kept(small_client: Client) -> None:
         small_client.port, (request + b"\r\n") * 2, request + b"Connection: close\r\n\r\n"
     )
     assert received.count(b"HTTP/1.1 200") == 3
+
+
+@pytest.mark.parametrize("value", ["中文", "é", "\x80\xff"])
+@pytest.mark.parametrize("path", ["/sparql?query=ASK%7B%7D", "/", "/sparql?query=SELECT"])
+def test_any_bytes_in_a_header_are_only_a_header(
+    small_client: Client, path: str, value: str
+) -> None:
+    field = value.encode() if ord(value[0]) > 255 or value == "é" else value.encode("latin-1")
+    for name in (b"Accept-Language", b"User-Agent", b"X-Request-Id"):
+        head = b"GET %b HTTP/1.1\r\nHost: x\r\n%b: %b\r\n\r\n" % (path.encode(), name, field)
+        line = raw(small_client.port, head, wait=1).split(b"\r\n")[0]
+        assert line in {b"HTTP/1.1 200 OK", b"HTTP/1.1 400 Bad Request"}
