@@ -1,6 +1,7 @@
 """Compare our server with its peers over loopback: requests a second, CPU time, latency, bytes, memory.
 
     ./run python bench/http_bench.py [--triples 1000000] [--rounds 5] [--seconds 1] [--only ours,virtuoso]
+    ./run python bench/http_bench.py --before ../other-checkout --only ours
 
 Needs wrk (Debian's `wrk`). Peers: `oxigraph` and `rdflib-endpoint[web]` (both on PyPI, installed beside
 Python) and `virtuoso-t` (Debian's `virtuoso-opensource`); one that is not there is left out and said so.
@@ -20,12 +21,13 @@ import sys
 import tempfile
 import urllib.parse
 from contextlib import ExitStack
+from functools import partial
 from pathlib import Path
 from statistics import median
 from urllib.parse import quote
 
 from generate import generate
-from servers import SERVERS, Server, cpu, get, memory, pause, resume
+from servers import SERVERS, Server, cpu, get, memory, ours, pause, resume
 from workloads import Workload, mixed, workloads
 
 _HEAD = """\
@@ -156,8 +158,17 @@ def main() -> None:
     parser.add_argument(
         "--release", type=Path, default=Path("releases/current"), help="of the bundled graph"
     )
+    parser.add_argument(
+        "--before",
+        type=Path,
+        metavar="CHECKOUT",
+        help="compare with the code of another checkout too",
+    )
     options = parser.parse_args()
     names = options.only.split(",")
+    if options.before:
+        SERVERS["before"] = partial(ours, checkout=options.before.absolute())
+        names.insert(1, "before")
     with tempfile.TemporaryDirectory() as name:
         for part in ("bundled", "generated"):
             (Path(name) / part).mkdir()

@@ -103,9 +103,13 @@ def free_port() -> int:
 
 
 @contextmanager
-def _started(name: str, command: list[str], endpoint: str, cwd: Path) -> Iterator[Server]:
+def _started(
+    name: str, command: list[str], endpoint: str, cwd: Path, **environment: str
+) -> Iterator[Server]:
     log = (cwd / f"{name}.log").open("wb")
-    process = subprocess.Popen(command, stdout=log, stderr=log, cwd=cwd)
+    process = subprocess.Popen(
+        command, stdout=log, stderr=log, cwd=cwd, env={**os.environ, **environment}
+    )
     try:
         for _ in range(1_800):
             try:
@@ -130,8 +134,8 @@ def _started(name: str, command: list[str], endpoint: str, cwd: Path) -> Iterato
 
 
 @contextmanager
-def ours(quads: Path, folder: Path) -> Iterator[Server]:
-    """Serve a release made of the quads as they are, with the defaults."""
+def ours(quads: Path, folder: Path, checkout: Path | None = None) -> Iterator[Server]:
+    """Serve a release made of the quads as they are, with the defaults, by the code of a checkout."""
     release = folder / "release"
     release.mkdir(exist_ok=True)
     if not (release / "iprgraph.nq").exists():
@@ -140,9 +144,22 @@ def ours(quads: Path, folder: Path) -> Iterator[Server]:
                     "dataset_hash": "0" * 64, "counts": {}, "graphs": {}, "files": {}}  # fmt: skip
         (release / "manifest.json").write_text(json.dumps(manifest))
     port = free_port()
-    program = str(Path(sys.executable).with_name("iprgraph"))
-    command = [program, "serve", "--release", str(release), "--port", str(port)]
-    with _started("ours", command, f"http://127.0.0.1:{port}/sparql", folder) as server:
+    code = checkout or Path(__file__).parents[1]
+    command = [
+        sys.executable,
+        "-m",
+        "iprgraph",
+        "serve",
+        "--release",
+        str(release),
+        "--port",
+        str(port),
+    ]
+    started = _started(
+        "before" if checkout else "ours", command, f"http://127.0.0.1:{port}/sparql", folder,
+        PYTHONPATH=f"{code / 'graph'}{os.pathsep}{code / 'server'}",
+    )  # fmt: skip
+    with started as server:
         yield server
 
 

@@ -16,6 +16,7 @@ NAMES = {path.stem for path in MODULES if path.stem.startswith("test_")} | {"con
 
 #: Modules above 300 lines that are not yet divided.
 NOT_YET_SHORT = {
+    "test_reconciliation.py",
     "test_engine.py",
     "test_guard.py",
     "test_pool.py",

@@ -58,7 +58,7 @@ class PublicAddress:
 
     def apply(self, environ: Environ) -> None:
         """Set the public address in an environ that came from the client or the proxy."""
-        if self._is_trusted(environ.get("REMOTE_ADDR", "")):
+        if self._proxies and self._is_trusted(environ.get("REMOTE_ADDR", "")):
             self._believe(environ)
         if self._host:
             environ["wsgi.url_scheme"] = self._scheme
