@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import re
+import shlex
 import shutil
 import signal
 import subprocess
@@ -16,18 +18,27 @@ import pytest
 
 from iprgraph.release.release import Release
 from support.client import Client
+from support.paths import DOCS
 from support.serving import TOKEN, Running, free_port, stop, wait_until_ready
 
-APP = "iprgraph_server.app:create_app()"
-COMMANDS = {
-    "gunicorn": ["gunicorn", "--workers", "3", "--threads", "4", "--bind", "127.0.0.1:{port}", APP],
-    "flask": ["flask", "--app", "iprgraph_server.app", "run", "--port", "{port}"],
-    "uvicorn": ["uvicorn", "--factory", "iprgraph_server.asgi:create", "--port", "{port}"],
-    "granian": [
-        "granian", "--interface", "asgi", "--factory", "iprgraph_server.asgi:create",
-        "--workers", "2", "--port", "{port}",
-    ],
-}  # fmt: skip
+#: How each server is told to listen at a port.
+LISTEN = {
+    "gunicorn": ["--bind", "127.0.0.1:{port}"],
+    "flask": ["--port", "{port}"],
+    "uvicorn": ["--port", "{port}"],
+    "granian": ["--port", "{port}"],
+}
+
+
+def _documented() -> dict[str, list[str]]:
+    """Return the command of each server as docs/operating.md shows it, with its port."""
+    text = (DOCS / "operating.md").read_text("utf-8")
+    commands = map(shlex.split, re.findall(rf"^(?:{'|'.join(LISTEN)}) --.*$", text, re.M))
+    return {words[0]: words + LISTEN[words[0]] for words in commands}
+
+
+COMMANDS = _documented()
+assert COMMANDS.keys() == LISTEN.keys()
 
 COUNT = "SELECT (COUNT(*) AS ?n) { GRAPH <urn:g:g> { ?s ?p ?o } }"
 
