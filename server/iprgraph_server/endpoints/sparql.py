@@ -68,6 +68,13 @@ def key_of(request: Request) -> Key:
     return request.query_string, request.accept, request.encoding, request.root
 
 
+#: What a format is chosen for, by the form of the query.
+_ANSWERS = {
+    form: Text("the answer to {form}", form=form)
+    for form in ("SELECT", "ASK", "CONSTRUCT", "DESCRIBE")
+}
+
+
 class OlderReleases(Protocol):
     """What answers for the releases beside the one that is served."""
 
@@ -238,9 +245,7 @@ class SparqlEndpoint:
             # What is no query gets its error from the pool, whatever format was asked for.
             return RESULTS, RESULTS[0]
         kind = GRAPHS if form in {"CONSTRUCT", "DESCRIBE"} else RESULTS
-        return kind, choose_format(
-            request, asked.params, kind, Text("the answer to {form}", form=form)
-        )
+        return kind, choose_format(request, asked.params, kind, _ANSWERS[form])
 
     def _timeout(self, params: Params) -> float | None:
         """Read `timeout=`: seconds, at most the setting's."""

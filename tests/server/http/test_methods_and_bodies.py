@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import asyncio
+from collections.abc import AsyncIterator
 from urllib.parse import urlencode
 
 import pytest
 
+from iprgraph_server.http import messages
+from iprgraph_server.http.messages import BODY, BodyReader, Request
+from iprgraph_server.http.problems import BadRequest, TooLarge, TooSlow
 from support.client import Client, raw
 from support.small import EX
 
@@ -108,3 +113,36 @@ def test_any_bytes_in_a_header_are_only_a_header(
         head = b"GET %b HTTP/1.1\r\nHost: x\r\n%b: %b\r\n\r\n" % (path.encode(), name, field)
         line = raw(small_client.port, head, wait=1).split(b"\r\n")[0]
         assert line in {b"HTTP/1.1 200 OK", b"HTTP/1.1 400 Bad Request"}
+
+
+async def _slowly() -> AsyncIterator[bytes]:
+    yield b"a"
+    await asyncio.sleep(20)
+    yield b"b"
+
+
+async def _cut() -> AsyncIterator[bytes]:
+    yield b"a"
+    raise ConnectionError
+
+
+async def _endlessly() -> AsyncIterator[bytes]:
+    while True:
+        yield b"a" * 1_000
+
+
+@pytest.mark.parametrize(
+    ("parts", "problem"), [(_slowly, TooSlow), (_cut, BadRequest), (_endlessly, TooLarge)]
+)
+def test_a_body_comes_whole_in_time_and_within_its_size(
+    monkeypatch: pytest.MonkeyPatch, parts: object, problem: type[Exception]
+) -> None:
+    monkeypatch.setattr(messages, "BODY_SECONDS", 0.1)
+    environ = {
+        "REQUEST_METHOD": "POST",
+        "PATH_INFO": "/sparql",
+        "HTTP_TRANSFER_ENCODING": "chunked",
+        BODY: parts(),  # type: ignore[operator]
+    }
+    with pytest.raises(problem):
+        asyncio.run(BodyReader(1).read(Request(environ, "r"), 10_000))
