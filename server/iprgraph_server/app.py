@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterable
 from functools import partial
 from pathlib import Path
@@ -12,6 +13,7 @@ from werkzeug.routing import BaseConverter
 
 from iprgraph.content import questions
 from iprgraph.namespaces import TYPES
+from iprgraph_server import logs
 from iprgraph_server.endpoints.router import BlockingRouter
 from iprgraph_server.graph_host.launch import SharedHost
 from iprgraph_server.graph_host.release_pool import ReleaseRunner
@@ -88,6 +90,8 @@ def create_app(releases: str | Path = "releases", *, token: str = "", **settings
     release. The graph is in a process that all such apps of this machine share; it ends with the
     last of them. Raises an iprgraph.errors.IprGraphError for what cannot be served.
     """
+    if not logging.getLogger().handlers:
+        logs.configure()
     values = from_flags(settings)
     token = token or read_token()
     release = ensure_release(Path(releases))

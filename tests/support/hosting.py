@@ -15,7 +15,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, TypeVar
 
-from iprgraph_server.graph_host import launch
+from iprgraph_server.graph_host import host_plan, launch
 from iprgraph_server.pool.control import ask
 from iprgraph_server.pool.pool import BlockingPool, Pool
 from iprgraph_server.settings import Settings
@@ -146,7 +146,7 @@ def on_loop(file: Path, work: Callable[[Pool], Awaitable[T]], **settings: Any) -
 def _main() -> None:
     file, journal, address, own, validated, settings = json.loads(sys.argv[1])
     folder = Path(journal) if journal else None
-    made = launch.plan(Path(file), Settings(**settings), folder, validated=validated)
+    made = host_plan.plan(Path(file), Settings(**settings), folder, validated=validated)
     started = launch.start(made, address, own=own)
     sys.stdout.write("ready\n")
     sys.stdout.flush()

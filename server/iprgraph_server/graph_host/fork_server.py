@@ -17,17 +17,16 @@ import signal
 import socket
 import time
 from collections import Counter
-from collections.abc import Callable, Iterable
-from pathlib import Path
-from typing import Any, NamedTuple
+from collections.abc import Iterable
+from typing import Any
 
-from iprgraph.errors import IprGraphError
+from iprgraph.errors import IprGraphError, UsageError
 from iprgraph.store.changes import Change
-from iprgraph.store.engine import Engine
+from iprgraph_server.graph_host.host_plan import HostPlan
 from iprgraph_server.workers import framing, sandbox, worker
 from iprgraph_server.workers.exit_reasons import exit_reason
-from iprgraph_server.workers.journal import Journal
-from iprgraph_server.workers.resident_graph import MakeWriteValidator, ResidentGraph
+from iprgraph_server.workers.journal import PATIENCE
+from iprgraph_server.workers.resident_graph import ResidentGraph
 from iprgraph_server.workers.shared_counter import SharedCounter
 
 #: Workers forked ahead, so that a job need not wait for the fork.
@@ -40,19 +39,6 @@ _CLIENT_PATIENCE = 30.0
 _ATTACH_PATIENCE = 60.0
 
 Reply = tuple[tuple[Any, ...], bytes, list[int]]
-
-
-class HostPlan(NamedTuple):
-    """Which graph a fork server holds, and what may be done with it."""
-
-    load: Callable[[], Engine]
-    memory_mb: int
-    #: The file that is loaded, in which literals are as they were written.
-    file: Path
-    journal: Journal | None = None
-    #: Makes the validator of writes, once the graph is loaded.
-    make_validator: MakeWriteValidator | None = None
-    services: tuple[str, ...] = ()
 
 
 class ForkServer:
@@ -81,12 +67,13 @@ class ForkServer:
 
     def load(self, *, own: bool) -> None:
         """Load the graph and the journal, and leave the network."""
-        self._graph = ResidentGraph(self._plan.load(), self._plan.make_validator, self._plan.file)
-        if own:
-            self._own()
-        else:
-            self._replay(self._plan.journal.read() if self._plan.journal else ())
         self._counter = SharedCounter(self._counter_path)
+        self._graph = ResidentGraph(self._plan.load(), self._plan.make_validator, self._plan.file)
+        if self._shared:
+            # Another one, which serves the release before, may have the journal until it ends.
+            self._own_or_follow()
+        else:
+            self._own() if own else self._follow()
         self._counter.value = self._writes
         sandbox.leave_network()
         if self._plan.services:
@@ -114,6 +101,8 @@ class ForkServer:
                 for key, _ in ready:
                     key.data(key.fileobj)
                 self._reap()
+                if not ready and self._shared:
+                    self._own_or_follow()
                 if not ready and self._wants_spare():
                     self._fork()
                 if self._attached:
@@ -170,8 +159,6 @@ class ForkServer:
                 return ("sealed", self._writes), b"", []
             case ("own",):
                 self._own()
-                self._counter.value = self._writes
-                self._drop_spares()
                 return ("owned", self._writes), b"", []
             case ("services",):
                 if self._proxy is None:
@@ -209,12 +196,27 @@ class ForkServer:
         self._drop_spares()
         return ("committed", self._writes), b"", []
 
-    def _own(self) -> None:
+    def _own(self, patience: float = PATIENCE) -> None:
         if self._plan.journal and not self._plan.journal.is_owned:
-            self._replay(self._plan.journal.own())
+            self._replay(self._plan.journal.own(patience))
+
+    def _follow(self) -> None:
+        """Make the changes that another process has written to the journal."""
+        if self._plan.journal:
+            self._replay(self._plan.journal.read())
+
+    def _own_or_follow(self) -> None:
+        """Own the journal if nobody else does; otherwise follow it."""
+        try:
+            self._own(patience=0.0)
+        except UsageError:
+            self._follow()
 
     def _replay(self, changes: Iterable[Change]) -> None:
-        self._writes += self._graph.replay(changes)
+        if made := self._graph.replay(changes):
+            self._writes += made
+            self._counter.value = self._writes
+            self._drop_spares()
 
     def _wants_spare(self) -> bool:
         return len(self._spares) < SPARES and time.monotonic() >= self._no_spares_before

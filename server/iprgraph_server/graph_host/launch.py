@@ -14,19 +14,16 @@ import traceback
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict
-from functools import partial
 from hashlib import blake2b
 from pathlib import Path
 from typing import NamedTuple
 
 from iprgraph.errors import DataError, IprGraphError, UsageError
-from iprgraph.store.engine import Bounds, Engine
-from iprgraph_server.graph_host.fork_server import ForkServer, HostPlan
+from iprgraph_server.graph_host.fork_server import ForkServer
+from iprgraph_server.graph_host.host_plan import HostPlan, plan
 from iprgraph_server.pool.control import counter_path
 from iprgraph_server.settings import Settings
 from iprgraph_server.workers import framing, sandbox
-from iprgraph_server.workers.journal import Journal
-from iprgraph_server.workers.write_validation import WriteValidator
 
 #: A Unix socket's path may not be longer, on any system.
 _LONGEST_PATH = 100
@@ -107,32 +104,6 @@ class SharedHost:
             said = process.stdout.read().decode()
         if said != "ready":
             raise DataError(said or "the process that holds the graph ended while it was loading")
-
-
-def plan(
-    release: Path, settings: Settings, journal: Path | None = None, *, validated: bool = False
-) -> HostPlan:
-    """Return the plan to hold a release, the folder or an N-Quads file, in memory.
-
-    Writes are kept in the folder ``journal``, without one in memory only. When ``validated``, a
-    release that has shapes takes no write that they reject.
-    """
-    file = release / "iprgraph.nq" if release.is_dir() else release
-    bounds = Bounds(
-        nesting=settings.nesting,
-        chain=settings.chain,
-        query_chars=settings.query_chars,
-        result_bytes=settings.result_bytes,
-        describe_triples=settings.describe_triples,
-    )
-    return HostPlan(
-        load=lambda: Engine.load(file, bounds),
-        memory_mb=settings.memory_mb,
-        journal=Journal(journal) if journal else None,
-        make_validator=partial(WriteValidator, file=file) if validated else None,
-        file=file,
-        services=settings.allow_service,
-    )
 
 
 def start(host_plan: HostPlan, address: str, *, own: bool = True) -> Started:

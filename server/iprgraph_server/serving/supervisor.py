@@ -27,7 +27,7 @@ from iprgraph.errors import IprGraphError, UsageError
 from iprgraph.release.release import Release
 from iprgraph_server import logs
 from iprgraph_server.graph_host import launch
-from iprgraph_server.graph_host.fork_server import HostPlan
+from iprgraph_server.graph_host.host_plan import HostPlan, plan
 from iprgraph_server.graph_host.launch import Started
 from iprgraph_server.graph_host.release_source import journal_folder
 from iprgraph_server.pool.control import ask
@@ -120,7 +120,7 @@ class Supervisor:
     def _plan(self, release: Release) -> HostPlan:
         writable = bool(self._token)
         journal = journal_folder(self._settings, release, writable=writable)
-        return launch.plan(release.dir, self._settings, journal, validated=writable)
+        return plan(release.dir, self._settings, journal, validated=writable)
 
     def _reload(self) -> None:
         """Take the release that is current now."""

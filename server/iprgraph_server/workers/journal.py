@@ -27,7 +27,7 @@ NAME = "writes.journal"
 _MAGIC = b"iprgraph journal 1\n"
 _HEAD = struct.Struct("<Q16s")
 #: How long another server may take to let go of the journal.
-_PATIENCE = 5.0
+PATIENCE = 5.0
 #: So many writes with warnings are remembered, and so many warnings of each; the file has all.
 _REMEMBERED, _SHOWN = 10, 10
 
@@ -42,11 +42,11 @@ class Journal:
         #: When the last writes with warnings were, and these.
         self.warnings: deque[tuple[float, list[dict[str, Any]]]] = deque(maxlen=_REMEMBERED)
 
-    def own(self) -> Iterator[Change]:
+    def own(self, patience: float = PATIENCE) -> Iterator[Change]:
         """Take the journal to write to it, giving what has not been read yet; cuts a torn end."""
         self.path.parent.mkdir(parents=True, exist_ok=True)
         handle = os.open(self.path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
-        self._lock(handle)
+        self._lock(handle, patience)
         if os.fstat(handle).st_size < len(_MAGIC):
             os.ftruncate(handle, 0)
             os.pwrite(handle, _MAGIC, 0)
@@ -133,8 +133,8 @@ class Journal:
         if results:
             self.warnings.append((at, list(results[:_SHOWN])))
 
-    def _lock(self, handle: int) -> None:
-        until = time.monotonic() + _PATIENCE
+    def _lock(self, handle: int, patience: float) -> None:
+        until = time.monotonic() + patience
         while True:
             try:
                 # Locks of this kind belong to the process, so its forks do not hold them.

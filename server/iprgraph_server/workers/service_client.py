@@ -1,4 +1,4 @@
-"""The peers that SERVICE calls, as a query worker reaches them: by the relay, which see."""
+"""The peers that SERVICE calls, as a query worker reaches them: by the service proxy, which see."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from iprgraph.errors import PeerFailed, Text
 from iprgraph_server.errors import unpack
 
 ACCEPT = "application/sparql-results+json, application/sparql-results+xml;q=0.9"
-#: The headers by which worker and relay speak: the seconds a peer has, and how it failed.
+#: The headers by which worker and service proxy speak: the seconds a peer has, and how it failed.
 SECONDS, FAILED = "x-seconds", "x-failed"
 #: So much of a query's time its peers may take at most, and at least: the rest, half a second where
 #: that can be, is for telling that they did.
@@ -45,7 +45,7 @@ class ServiceClient:
                 Text("had not answered all within {seconds} s", seconds=f"{self._seconds:.3g}"),
             )
         parts = urlsplit(self._addresses[url])
-        # The relay itself keeps to the time; should it be lost, this ends with the worker.
+        # The service proxy itself keeps to the time; should it be lost, this ends with the worker.
         connection = http.client.HTTPConnection(parts.netloc)
         headers = {
             "content-type": "application/sparql-query",

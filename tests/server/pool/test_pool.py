@@ -32,7 +32,7 @@ from iprgraph_server.errors import (
     WorkerDied,
     WrongFormat,
 )
-from iprgraph_server.graph_host import launch
+from iprgraph_server.graph_host import host_plan, launch
 from iprgraph_server.settings import Settings
 from iprgraph_server.workers.jobs import GraphRead, GraphWrite, Query, Update
 from support.hosting import ThreadedPool, fork_server, pool
@@ -492,6 +492,6 @@ def test_without_permission_nothing_leaves(data: Path) -> None:
 def test_the_address_of_a_fork_server_is_checked(tmp_path: Path) -> None:
     from iprgraph.errors import UsageError
 
-    made = launch.plan(tmp_path / "none.nq", Settings())
+    made = host_plan.plan(tmp_path / "none.nq", Settings())
     with pytest.raises(UsageError, match="too long for a socket"):
         launch.start(made, str(tmp_path / ("x" * 120)))
