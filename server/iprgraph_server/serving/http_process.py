@@ -46,7 +46,7 @@ def host(origin: socket.socket, control: str, settings: Settings, token: str) ->
 
 async def _host(origin: socket.socket, control: str, settings: Settings, token: str) -> None:
     loop = asyncio.get_running_loop()
-    supervisor = socket.socket(socket.AF_UNIX)
+    supervisor = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET)
     supervisor.connect(control)
     (folder, address), _ = framing.receive(supervisor)
     release, write_turn = Release.open(Path(folder)), asyncio.Lock()

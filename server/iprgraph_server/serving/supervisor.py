@@ -96,7 +96,7 @@ class Supervisor:
         wake = signal_pipe()
         try:
             self._current = self._start_host(Release.open(self._folder), own=bool(self._token))
-            with socket.socket(socket.AF_UNIX) as listener:
+            with socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET) as listener:
                 listener.bind(self._control)
                 listener.listen(8)
                 self._selector.register(wake, selectors.EVENT_READ, self._signalled)

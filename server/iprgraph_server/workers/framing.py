@@ -1,7 +1,8 @@
 """Messages between the processes, over Unix stream sockets: a small head and a body of bytes.
 
 A head is a tuple of what ``marshal`` can write; only our own processes can reach these sockets.
-One side asks, the other answers, one message at a time.
+One side asks and the other answers, one message at a time; what comes without being asked for needs
+a socket that keeps messages apart (``SOCK_SEQPACKET``).
 """
 
 from __future__ import annotations

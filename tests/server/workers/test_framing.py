@@ -65,3 +65,15 @@ def test_nothing_in_time_is_told(pair: Pair) -> None:
     framing.set_receive_timeout(pair[1], 0.05)
     with pytest.raises(BlockingIOError):
         framing.receive(pair[1])
+
+
+def test_messages_that_wait_together_are_taken_one_by_one() -> None:
+    near, far = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+    with near, far:
+        framing.send(near, ("taken", "a release"))
+        framing.send(near, ("drained", "an address"))
+        near.shutdown(socket.SHUT_WR)
+        heads = [framing.receive(far)[0] for _ in range(2)]
+        assert heads == [("taken", "a release"), ("drained", "an address")]
+        with pytest.raises(EOFError):
+            framing.receive(far)

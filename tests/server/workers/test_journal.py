@@ -103,15 +103,14 @@ def test_damage_before_the_end_stops_the_start(tmp_path: Path) -> None:
         list(Journal(tmp_path).read())
 
 
-def test_a_journal_has_one_owner(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(journal, "_PATIENCE", 0.1)
+def test_a_journal_has_one_owner(tmp_path: Path) -> None:
     data = tmp_path / "data.nq"
     data.touch()
     with (
         fork_server(data, tmp_path / "journal"),
         pytest.raises(UsageError, match="another server writes to"),
     ):
-        list(Journal(tmp_path / "journal").own())
+        list(Journal(tmp_path / "journal").own(patience=0.1))
     # The lock goes with the process that held it.
     list(Journal(tmp_path / "journal").own())
     with pytest.raises(UsageError, match="belongs to another process"):
