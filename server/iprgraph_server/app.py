@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Iterable
 from functools import partial
 from pathlib import Path
@@ -90,8 +89,7 @@ def create_app(releases: str | Path = "releases", *, token: str = "", **settings
     release. The graph is in a process that all such apps of this machine share; it ends with the
     last of them. Raises an iprgraph.errors.IprGraphError for what cannot be served.
     """
-    if not logging.getLogger().handlers:
-        logs.configure()
+    logs.configure_own()
     values = from_flags(settings)
     token = token or read_token()
     release = ensure_release(Path(releases))

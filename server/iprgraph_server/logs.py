@@ -39,13 +39,24 @@ def fault(request_id: str, error: BaseException) -> None:
 
 def configure() -> None:
     """Write every record of this process as a line of JSON."""
-    handler = logging.StreamHandler()
-    handler.setFormatter(JsonFormatter())
-    logging.basicConfig(handlers=[handler], force=True)
+    logging.basicConfig(handlers=[_handler()], force=True)
     _LOGGER.setLevel(logging.INFO)
     # No line shows them, and every record would look them up.
     logging._srcfile = None
     logging.logThreads = logging.logProcesses = logging.logMultiprocessing = False
+
+
+def configure_own() -> None:
+    """Write our own records as lines of JSON, unless who runs the app has set up logging."""
+    if not _LOGGER.hasHandlers():
+        _LOGGER.addHandler(_handler())
+        _LOGGER.setLevel(logging.INFO)
+
+
+def _handler() -> logging.Handler:
+    handler = logging.StreamHandler()
+    handler.setFormatter(JsonFormatter())
+    return handler
 
 
 @contextmanager

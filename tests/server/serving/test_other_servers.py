@@ -123,6 +123,8 @@ def test_a_server_serves_all_of_it(name: str, release: Release, tmp_path: Path) 
     while hosts(tmp_path):
         assert time.monotonic() < deadline, "the process that holds the graph is left"
         time.sleep(0.05)
+    log = server.log.read_text("utf-8")
+    assert '"event": "request"' in log and "Traceback" not in log, log
 
 
 def test_a_lost_graph_and_a_lost_worker_come_back(release: Release, tmp_path: Path) -> None:
