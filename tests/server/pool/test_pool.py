@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import os
 import signal
@@ -71,11 +72,14 @@ def wait_for_running(made: ThreadedPool, number: int) -> None:
 
 
 def end_workers(made: ThreadedPool) -> None:
-    """End the workers that have a seat, and wait until they have gone."""
+    """End the workers that have a seat, and wait until they have gone and the pool has seen it."""
     for pid in made.status()["workers"]:
         os.kill(pid, signal.SIGKILL)
         while pid in made.status()["workers"]:
             time.sleep(0.005)
+    # The loop looks at its sockets, then hands on what they say.
+    made.wait_for(asyncio.sleep(0.01))
+    made.wait_for(asyncio.sleep(0.01))
 
 
 def rows(made: ThreadedPool, query: str) -> list[str]:
