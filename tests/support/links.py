@@ -7,6 +7,23 @@ from typing import NamedTuple
 
 from support.client import Reply
 
+#: How many links the bundled graph has to each dataset, by predicate.
+NUMBERS = {
+    "wikidata": {"closeMatch": 4, "exactMatch": 12},
+    "wikidata-properties": {"closeMatch": 8},
+    "geonames": {"closeMatch": 1, "exactMatch": 5},
+    "ror": {"exactMatch": 2},
+    "isni": {"exactMatch": 2},
+    "eurovoc": {"exactMatch": 17},
+    "eu-authorities": {"exactMatch": 4},
+    "dbpedia": {"exactMatch": 1, "seeAlso": 3},
+    "wikipedia": {"isPrimaryTopicOf": 6},
+    "loc": {"exactMatch": 1},
+    "qudt": {"exactMatch": 2},
+    "om": {"exactMatch": 2},
+    "wipo-lex": {"seeAlso": 2},
+}
+
 _LINK = re.compile(r'<([^>]*)>((?:\s*;\s*[\w*-]+="[^"]*")*)\s*(?:,\s*|$)')
 _PARAMETER = re.compile(r'([\w*-]+)="([^"]*)"')
 

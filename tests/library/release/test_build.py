@@ -220,21 +220,27 @@ def test_a_dataset_without_a_version_is_refused(small_content: Path, tmp_path: P
         build(Content.at(small_content), tmp_path / "out")
 
 
-def test_builders_at_the_same_time_make_one_release(small_content: Path, tmp_path: Path) -> None:
-    out = tmp_path / "out"
-    command = [
+def build_command(content: Path, out: Path) -> list[str]:
+    """Return the command that builds a release in a process of its own."""
+    return [
         sys.executable,
-        "-m",
-        "iprgraph",
-        "build",
-        "--content",
-        str(small_content),
+        *["-m", "iprgraph", "build", "--content"],
+        str(content),
         "--out",
         str(out),
     ]
+
+
+def test_builders_at_the_same_time_make_one_release(small_content: Path, tmp_path: Path) -> None:
+    out = tmp_path / "out"
     with ThreadPoolExecutor(3) as pool:
         made = list(
-            pool.map(lambda _: subprocess.run(command, capture_output=True, text=True), range(3))
+            pool.map(
+                lambda _: subprocess.run(
+                    build_command(small_content, out), capture_output=True, text=True
+                ),
+                range(3),
+            )
         )
     assert [one.returncode for one in made] == [0, 0, 0], [one.stderr for one in made]
     assert len({one.stdout.split()[1] for one in made}) == 1
@@ -245,17 +251,9 @@ def test_builders_at_the_same_time_make_one_release(small_content: Path, tmp_pat
 
 def test_a_killed_build_leaves_nothing_to_be_seen(small_content: Path, tmp_path: Path) -> None:
     out = tmp_path / "out"
-    command = [
-        sys.executable,
-        "-m",
-        "iprgraph",
-        "build",
-        "--content",
-        str(small_content),
-        "--out",
-        str(out),
-    ]
-    with subprocess.Popen(command, stderr=subprocess.PIPE, text=True) as builder:
+    with subprocess.Popen(
+        build_command(small_content, out), stderr=subprocess.PIPE, text=True
+    ) as builder:
         assert builder.stderr is not None
         for line in builder.stderr:
             if "writing dumps" in line:

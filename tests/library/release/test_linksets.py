@@ -17,24 +17,8 @@ from iprgraph.release.link_targets import target_of
 from iprgraph.release.linksets import LINKS, LINKSETS, SSSOM
 from iprgraph.release.release import Release
 from iprgraph.store.engine import Engine
+from support.links import NUMBERS
 from support.paths import DOCS
-
-#: How many links the bundled graph has to each dataset, by predicate.
-NUMBERS = {
-    "wikidata": {"closeMatch": 4, "exactMatch": 12},
-    "wikidata-properties": {"closeMatch": 8},
-    "geonames": {"closeMatch": 1, "exactMatch": 5},
-    "ror": {"exactMatch": 2},
-    "isni": {"exactMatch": 2},
-    "eurovoc": {"exactMatch": 17},
-    "eu-authorities": {"exactMatch": 4},
-    "dbpedia": {"exactMatch": 1, "seeAlso": 3},
-    "wikipedia": {"isPrimaryTopicOf": 6},
-    "loc": {"exactMatch": 1},
-    "qudt": {"exactMatch": 2},
-    "om": {"exactMatch": 2},
-    "wipo-lex": {"seeAlso": 2},
-}
 
 #: What has no verified identifier in these, and must have no link there.
 NO_WIKIDATA = (

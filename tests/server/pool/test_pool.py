@@ -46,17 +46,6 @@ RUNAWAY = Query("SELECT (COUNT(*) AS ?n) { ?a ?p ?b . ?c ?q ?d . ?e ?r ?f . ?g ?
 
 
 @pytest.fixture(scope="module")
-def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Write a file of 500 quads in two graphs."""
-    file = tmp_path_factory.mktemp("data") / "small.nq"
-    integer = "http://www.w3.org/2001/XMLSchema#integer"
-    file.write_text(
-        "".join(f'<{EX}s{i}> <{EX}p> "{i}"^^<{integer}> <{EX}graph{i % 2}> .\n' for i in range(500))
-    )
-    return file
-
-
-@pytest.fixture(scope="module")
 def workers(data: Path) -> Iterator[ThreadedPool]:
     """Give a pool of two workers with tight limits; tests only read through it."""
     with pool(data, workers=2, memory_mb=96, result_bytes=20_000, timeout=20) as made:

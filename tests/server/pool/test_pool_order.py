@@ -25,17 +25,6 @@ RUNAWAY = Query("SELECT (COUNT(*) AS ?n) { ?a ?p ?b . ?c ?q ?d . ?e ?r ?f . ?g ?
 T = TypeVar("T")
 
 
-@pytest.fixture(scope="module")
-def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Write a file of 500 quads in two graphs."""
-    file = tmp_path_factory.mktemp("data") / "small.nq"
-    integer = "http://www.w3.org/2001/XMLSchema#integer"
-    file.write_text(
-        "".join(f'<{EX}s{i}> <{EX}p> "{i}"^^<{integer}> <{EX}graph{i % 2}> .\n' for i in range(500))
-    )
-    return file
-
-
 async def until(made: Pool, what: str, number: int) -> None:
     """Wait until so many jobs are running or waiting."""
     deadline = time.monotonic() + 20

@@ -8,36 +8,11 @@ import pytest
 from iprgraph.namespaces import SKOS
 from iprgraph.release.release import Release
 from support.client import Client
-from support.links import links
+from support.documents import FORMS
+from support.links import NUMBERS, links
 
 BROWSER = "text/html,application/xhtml+xml,*/*;q=0.8"
 TSV = "text/tab-separated-values"
-FORMS = {
-    "ttl": ("text/turtle", ox.RdfFormat.TURTLE),
-    "nt": ("application/n-triples", ox.RdfFormat.N_TRIPLES),
-    "rdf": ("application/rdf+xml", ox.RdfFormat.RDF_XML),
-    "jsonld": ("application/ld+json", ox.RdfFormat.JSON_LD),
-    "trig": ("application/trig", ox.RdfFormat.TRIG),
-    "nq": ("application/n-quads", ox.RdfFormat.N_QUADS),
-}
-
-
-#: How many links the bundled graph has to each dataset, by predicate.
-NUMBERS = {
-    "wikidata": {"closeMatch": 4, "exactMatch": 12},
-    "wikidata-properties": {"closeMatch": 8},
-    "geonames": {"closeMatch": 1, "exactMatch": 5},
-    "ror": {"exactMatch": 2},
-    "isni": {"exactMatch": 2},
-    "eurovoc": {"exactMatch": 17},
-    "eu-authorities": {"exactMatch": 4},
-    "dbpedia": {"exactMatch": 1, "seeAlso": 3},
-    "wikipedia": {"isPrimaryTopicOf": 6},
-    "loc": {"exactMatch": 1},
-    "qudt": {"exactMatch": 2},
-    "om": {"exactMatch": 2},
-    "wipo-lex": {"seeAlso": 2},
-}
 
 
 @pytest.mark.parametrize("slug", ["wikidata", "eu-authorities"])
